@@ -1,0 +1,20 @@
+//! Segmentation masks, their label names and their space: types and questions about them.
+//!
+//! Arrays are `(z, y, x)` in C order, so x is contiguous. Axis n of a [`Space`] is axis n of its
+//! array. World coordinates are LPS+ in mm. This crate reads and writes no files.
+
+mod bounds;
+mod label_map;
+mod mask;
+mod runs;
+mod space;
+mod statistics;
+mod voxels;
+
+pub use bounds::Bounds;
+pub use label_map::{LabelMap, LabelMapError};
+pub use mask::{Mask, MaskError};
+pub use runs::{Row, Run, Runs, RunsBuilder};
+pub use space::{Space, SpaceError};
+pub use statistics::LabelStatistics;
+pub use voxels::{Dtype, Voxel, Voxels};

@@ -1,0 +1,193 @@
+//! Dense voxels in the four types that masks use.
+
+use ndarray::{Array3, ArrayView3};
+
+/// The type of a mask's voxels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Dtype {
+    /// Background or label 1.
+    Bool,
+    /// Labels 0 to 255.
+    U8,
+    /// Labels 0 to 65,535.
+    U16,
+    /// Labels 0 to 4,294,967,295.
+    U32,
+}
+
+impl Dtype {
+    /// The narrowest type that holds `label`.
+    #[must_use]
+    pub fn for_label(label: u32) -> Self {
+        match label {
+            0..=1 => Self::Bool,
+            2..=0xff => Self::U8,
+            0x100..=0xffff => Self::U16,
+            _ => Self::U32,
+        }
+    }
+
+    /// The largest label that fits.
+    #[must_use]
+    pub fn max_label(self) -> u32 {
+        match self {
+            Self::Bool => 1,
+            Self::U8 => u8::MAX.into(),
+            Self::U16 => u16::MAX.into(),
+            Self::U32 => u32::MAX,
+        }
+    }
+
+    /// Its name in NumPy: `bool`, `uint8`, `uint16` or `uint32`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bool => "bool",
+            Self::U8 => "uint8",
+            Self::U16 => "uint16",
+            Self::U32 => "uint32",
+        }
+    }
+}
+
+/// A type that voxels can have: `bool`, `u8`, `u16` or `u32`.
+pub trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
+    /// This type's [`Dtype`].
+    const DTYPE: Dtype;
+
+    /// The voxel's label; `true` is 1.
+    fn to_label(self) -> u32;
+
+    /// The voxel that holds `label`, which must not exceed [`Dtype::max_label`]; higher bits are dropped.
+    fn from_label(label: u32) -> Self;
+}
+
+impl Voxel for bool {
+    const DTYPE: Dtype = Dtype::Bool;
+
+    fn to_label(self) -> u32 {
+        self.into()
+    }
+
+    fn from_label(label: u32) -> Self {
+        label != 0
+    }
+}
+
+macro_rules! unsigned_voxel {
+    ($type:ty, $dtype:ident) => {
+        impl Voxel for $type {
+            const DTYPE: Dtype = Dtype::$dtype;
+
+            fn to_label(self) -> u32 {
+                self.into()
+            }
+
+            fn from_label(label: u32) -> Self {
+                label as Self
+            }
+        }
+    };
+}
+
+unsigned_voxel!(u8, U8);
+unsigned_voxel!(u16, U16);
+unsigned_voxel!(u32, U32);
+
+/// A dense array of voxels, (z, y, x) in C order.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Voxels {
+    /// 1-bit labels, one byte each in memory.
+    Bool(Array3<bool>),
+    /// 8-bit labels.
+    U8(Array3<u8>),
+    /// 16-bit labels.
+    U16(Array3<u16>),
+    /// 32-bit labels.
+    U32(Array3<u32>),
+}
+
+/// Evaluates `$body` with `$array` bound to the array inside a [`Voxels`], whatever its type.
+#[macro_export]
+macro_rules! with_voxels {
+    ($voxels:expr, $array:ident => $body:expr) => {
+        match $voxels {
+            $crate::Voxels::Bool($array) => $body,
+            $crate::Voxels::U8($array) => $body,
+            $crate::Voxels::U16($array) => $body,
+            $crate::Voxels::U32($array) => $body,
+        }
+    };
+}
+
+impl Voxels {
+    /// An array of background of `shape` (z, y, x). Its memory comes zeroed from the allocator, so pages
+    /// that stay background cost nothing.
+    #[must_use]
+    pub fn zeros(dtype: Dtype, shape: [usize; 3]) -> Self {
+        match dtype {
+            Dtype::Bool => Self::Bool(zeros(shape)),
+            Dtype::U8 => Self::U8(zeros(shape)),
+            Dtype::U16 => Self::U16(zeros(shape)),
+            Dtype::U32 => Self::U32(zeros(shape)),
+        }
+    }
+
+    /// The voxel type.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        match self {
+            Self::Bool(_) => Dtype::Bool,
+            Self::U8(_) => Dtype::U8,
+            Self::U16(_) => Dtype::U16,
+            Self::U32(_) => Dtype::U32,
+        }
+    }
+
+    /// Voxels along z, y and x.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        let (z, y, x) = with_voxels!(self, array => array.dim());
+        [z, y, x]
+    }
+
+    /// The label at `[z, y, x]`, if that lies inside.
+    #[must_use]
+    pub fn get(&self, index: [usize; 3]) -> Option<u32> {
+        with_voxels!(self, array => array.get(index).map(|voxel| voxel.to_label()))
+    }
+
+    /// The binary mask of the voxels whose label `wanted` accepts.
+    pub fn select(&self, mut wanted: impl FnMut(u32) -> bool) -> Array3<bool> {
+        with_voxels!(self, array => select(array.view(), &mut wanted))
+    }
+}
+
+fn zeros<T: Voxel>(shape: [usize; 3]) -> Array3<T> {
+    // `vec!` of a zero takes zeroed pages; `Array3::default` would write each element.
+    let len = shape.iter().product();
+    Array3::from_shape_vec(shape, vec![T::default(); len]).unwrap_or_default()
+}
+
+fn select<T: Voxel>(
+    array: ArrayView3<'_, T>,
+    wanted: &mut impl FnMut(u32) -> bool,
+) -> Array3<bool> {
+    array.map(|voxel| wanted(voxel.to_label()))
+}
+
+macro_rules! from_array {
+    ($type:ty, $dtype:ident) => {
+        impl From<Array3<$type>> for Voxels {
+            fn from(array: Array3<$type>) -> Self {
+                // The order of memory is part of the promise: (z, y, x), x contiguous.
+                Self::$dtype(array.as_standard_layout().into_owned())
+            }
+        }
+    };
+}
+
+from_array!(bool, Bool);
+from_array!(u8, U8);
+from_array!(u16, U16);
+from_array!(u32, U32);

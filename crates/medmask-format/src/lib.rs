@@ -1,0 +1,12 @@
+//! The on-disk format of medmask archives: bytes to plain structs and back, and the voxel codecs.
+//!
+//! This crate opens no files, maps no memory and knows nothing of geometry beyond the numbers in the
+//! file. `SPEC.md`, beside this crate's manifest, is the normative description; the sections cited
+//! here are its sections.
+
+pub mod codec;
+mod error;
+mod voxel;
+
+pub use error::{Corrupt, FormatError};
+pub use voxel::{Dtype, Run};

@@ -1,0 +1,2 @@
+//! stub
+pub use medmask_archive as archive;

@@ -1,0 +1,2 @@
+//! The project's tasks: `cargo xtask test`, `cargo xtask demo`.
+fn main() {}
