@@ -4,9 +4,14 @@
 //! file. `SPEC.md`, beside this crate's manifest, is the normative description; the sections cited
 //! here are its sections.
 
+pub mod blob;
+mod bytes;
 pub mod codec;
 mod error;
+pub mod front;
+pub mod index;
 mod voxel;
 
 pub use error::{Corrupt, FormatError};
+pub use front::GridSpace;
 pub use voxel::{Dtype, Run};

@@ -1,0 +1,262 @@
+//! Blobs: the voxels of one entry in chunks, behind a header that describes them (SPEC.md, "Blob").
+
+use crate::bytes::{Fields, put_varint};
+use crate::{Dtype, FormatError};
+
+/// First bytes of a blob.
+pub const BLOB_MAGIC: [u8; 4] = *b"MSKB";
+
+/// Bytes of a blob header before its body: magic, length, checksum.
+pub const BLOB_PREFIX_LENGTH: usize = 12;
+
+/// Largest header, in bytes.
+pub const MAX_BLOB_HEADER: u64 = 1 << 28;
+
+/// Largest name of an entry or a label, in bytes of UTF-8.
+pub const MAX_NAME: usize = 4096;
+
+/// A names block may expand to this many times its stored bytes.
+pub const MAX_NAMES_EXPANSION: u64 = 16;
+
+/// What stands before the chunks of a blob: enough to decode it without the index.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobHeader {
+    /// The voxel type.
+    pub dtype: Dtype,
+    /// Voxels of the whole grid, (z, y, x).
+    pub shape: [u64; 3],
+    /// First voxel of the entry's tight box, (z, y, x).
+    pub box_start: [u64; 3],
+    /// Voxels of the box along z, y and x, each at least 1.
+    pub box_shape: [u32; 3],
+    /// Slices of each chunk; the last may have fewer.
+    pub slab_height: u32,
+    /// The chunks, in order of z, one for each slab of the box.
+    pub chunks: Vec<Chunk>,
+}
+
+/// What the entry was called when its blob was written; read only to repair a file whose index is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BlobNames {
+    /// The entry's name.
+    pub name: String,
+    /// Its labels with their names.
+    pub labels: Vec<(u32, String)>,
+}
+
+/// One chunk: a slab of the box, coded on its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chunk {
+    /// The codec's number; see [`crate::codec::CodecId`].
+    pub codec: u8,
+    /// Its bytes; 0 where the slab has no labelled voxel.
+    pub length: u64,
+    /// CRC-32 of its bytes.
+    pub checksum: u32,
+}
+
+impl BlobHeader {
+    /// Number of slabs that the box is cut into.
+    #[must_use]
+    pub fn slab_count(&self) -> u32 {
+        self.box_shape[0].div_ceil(self.slab_height)
+    }
+
+    /// Bytes of all chunks.
+    #[must_use]
+    pub fn chunk_bytes(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.length).sum()
+    }
+
+    /// The header as it stands in the file, before the chunks.
+    ///
+    /// # Errors
+    /// [`FormatError::LimitExceeded`] where names and labels take more than [`MAX_BLOB_HEADER`].
+    pub fn to_bytes(&self, names: &BlobNames) -> Result<Vec<u8>, FormatError> {
+        let mut body = Vec::new();
+        put_varint(&mut body, self.dtype as u64);
+        for number in self.shape.into_iter().chain(self.box_start) {
+            put_varint(&mut body, number);
+        }
+        for number in self.box_shape.into_iter().chain([self.slab_height]) {
+            put_varint(&mut body, number.into());
+        }
+        for chunk in &self.chunks {
+            body.push(chunk.codec);
+            put_varint(&mut body, chunk.length);
+            body.extend_from_slice(&chunk.checksum.to_le_bytes());
+        }
+        names.put(&mut body);
+        let length = (BLOB_PREFIX_LENGTH + body.len()) as u64;
+        if length > MAX_BLOB_HEADER {
+            return Err(FormatError::LimitExceeded { what: "a blob header in bytes", asked: length, limit: MAX_BLOB_HEADER });
+        }
+        let mut bytes = Vec::with_capacity(length as usize);
+        bytes.extend_from_slice(&BLOB_MAGIC);
+        bytes.extend_from_slice(&(length as u32).to_le_bytes());
+        bytes.extend_from_slice(&header_checksum(&bytes, &body).to_le_bytes());
+        bytes.extend_from_slice(&body);
+        Ok(bytes)
+    }
+
+    /// The header's length that the first [`BLOB_PREFIX_LENGTH`] bytes of a blob claim.
+    ///
+    /// # Errors
+    /// Where they are not the start of a blob, or the length is over the limit.
+    pub fn peek_length(prefix: &[u8], offset: u64) -> Result<usize, FormatError> {
+        let mut fields = Fields::new("blob header", prefix, offset);
+        if fields.take(4)? != BLOB_MAGIC {
+            return Err(FormatError::corrupt("blob header", offset, "it does not start with MSKB"));
+        }
+        let length = fields.u32()?;
+        if (length as usize) < BLOB_PREFIX_LENGTH || u64::from(length) > MAX_BLOB_HEADER {
+            return Err(FormatError::corrupt("blob header", offset + 4, "its length is not allowed"));
+        }
+        Ok(length as usize)
+    }
+
+    /// Reads the header at the front of `bytes`, which stand at byte `offset` of the file. Returns it with its length.
+    ///
+    /// # Errors
+    /// Where it is cut short, damaged, or its numbers contradict each other.
+    pub fn parse(bytes: &[u8], offset: u64) -> Result<(Self, usize), FormatError> {
+        Self::parse_fields(bytes, offset).map(|(header, _, length)| (header, length))
+    }
+
+    /// The header, the fields after its chunk table, and its length.
+    fn parse_fields(bytes: &[u8], offset: u64) -> Result<(Self, Fields<'_>, usize), FormatError> {
+        let length = Self::peek_length(bytes, offset)?;
+        let bytes = bytes
+            .get(..length)
+            .ok_or_else(|| FormatError::corrupt("blob header", offset, "it ends early"))?;
+        let mut fields = Fields::new("blob header", bytes, offset);
+        fields.take(8)?;
+        if fields.u32()? != header_checksum(&bytes[..8], &bytes[BLOB_PREFIX_LENGTH..]) {
+            return Err(FormatError::corrupt("blob header", offset, "its checksum does not match"));
+        }
+        let mut header = Self::parse_geometry(&mut fields)?;
+        for _ in 0..header.slab_count() {
+            let codec = fields.take(1)?[0];
+            header.chunks.push(Chunk { codec, length: fields.varint()?, checksum: fields.u32()? });
+        }
+        let lengths = header.chunks.iter().try_fold(0_u64, |sum, chunk| sum.checked_add(chunk.length));
+        if lengths.is_none() {
+            return Err(fields.corrupt("its chunk lengths overflow"));
+        }
+        Ok((header, fields, length))
+    }
+
+    fn parse_geometry(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
+        let code = fields.varint()?;
+        let dtype = u8::try_from(code).ok().and_then(Dtype::from_code);
+        let dtype = dtype.ok_or_else(|| fields.corrupt("its voxel type is not known"))?;
+        let mut triples = [[0_u64; 3]; 3];
+        for number in triples.as_flattened_mut() {
+            *number = fields.varint()?;
+        }
+        let [shape, box_start, box_extent] = triples;
+        let slab_height = fields.varint_u32()?;
+        let mut box_shape = [0; 3];
+        for axis in 0..3 {
+            box_shape[axis] = u32::try_from(box_extent[axis]).unwrap_or(0);
+            let end = box_start[axis].checked_add(box_extent[axis]);
+            if box_shape[axis] == 0 || end.is_none_or(|end| end > shape[axis]) || shape[axis] > crate::front::MAX_AXIS {
+                return Err(fields.corrupt("its box does not lie within the shape"));
+            }
+        }
+        if slab_height == 0 {
+            return Err(fields.corrupt("its slabs have no slices"));
+        }
+        Ok(Self { dtype, shape, box_start, box_shape, slab_height, chunks: Vec::new() })
+    }
+}
+
+impl BlobNames {
+    /// Appends the names block: plain, or compressed where that is built in and smaller.
+    fn put(&self, body: &mut Vec<u8>) {
+        let mut names = Vec::new();
+        put_text(&mut names, &self.name);
+        put_varint(&mut names, self.labels.len() as u64);
+        for (label, name) in &self.labels {
+            put_varint(&mut names, (*label).into());
+            // A binary mask's label mostly has the entry's own name; no name is empty, so that stands for it.
+            put_text(&mut names, if *name == self.name { "" } else { name });
+        }
+        let (plain_length, stored) = compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
+        put_varint(body, plain_length as u64);
+        let stored = stored.as_deref().unwrap_or(&names);
+        put_varint(body, stored.len() as u64);
+        body.extend_from_slice(stored);
+    }
+
+    /// Reads the names block of the blob whose header is `bytes`, at byte `offset` of the file.
+    ///
+    /// # Errors
+    /// As [`BlobHeader::parse`], and where the names are damaged.
+    pub fn parse(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
+        let (_, mut fields, _) = BlobHeader::parse_fields(bytes, offset)?;
+        let (plain_length, stored_length) = (fields.varint()?, fields.varint()?);
+        let stored_length = usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
+        let start = offset + fields.position() as u64;
+        let stored = fields.take(stored_length)?;
+        let expanded;
+        let block = if plain_length == 0 {
+            stored
+        } else {
+            if plain_length > (stored_length as u64).saturating_mul(MAX_NAMES_EXPANSION) {
+                return Err(fields.corrupt("its names expand beyond the limit"));
+            }
+            expanded = expand(stored, plain_length as usize, &fields)?;
+            &expanded[..]
+        };
+        let mut fields = Fields::new("blob header", block, start);
+        let name = take_text(&mut fields)?.to_owned();
+        let mut labels = Vec::new();
+        for _ in 0..fields.varint()? {
+            let label = fields.varint_u32()?;
+            let text = take_text(&mut fields)?;
+            labels.push((label, if text.is_empty() { name.clone() } else { text.to_owned() }));
+        }
+        Ok(Self { name, labels })
+    }
+}
+
+fn header_checksum(prefix: &[u8], body: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(prefix);
+    hasher.update(body);
+    hasher.finalize()
+}
+
+fn put_text(out: &mut Vec<u8>, text: &str) {
+    put_varint(out, text.len() as u64);
+    out.extend_from_slice(text.as_bytes());
+}
+
+fn take_text<'a>(fields: &mut Fields<'a>) -> Result<&'a str, FormatError> {
+    let length = fields.varint()?;
+    let length = usize::try_from(length).ok().filter(|length| *length <= MAX_NAME);
+    fields.text(length.ok_or_else(|| fields.corrupt("a name is longer than the limit"))?)
+}
+
+#[cfg(feature = "zstd")]
+fn compress(names: &[u8]) -> Option<Vec<u8>> {
+    let stored = zstd::bulk::compress(names, 19).ok()?;
+    (stored.len() + 2 < names.len() && names.len() as u64 <= MAX_NAMES_EXPANSION * stored.len() as u64).then_some(stored)
+}
+
+#[cfg(not(feature = "zstd"))]
+fn compress(_names: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+#[cfg(feature = "zstd")]
+fn expand(stored: &[u8], plain_length: usize, fields: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
+    let names = zstd::bulk::decompress(stored, plain_length).map_err(|_| fields.corrupt("its names are damaged"))?;
+    if names.len() == plain_length { Ok(names) } else { Err(fields.corrupt("its names have another length")) }
+}
+
+#[cfg(not(feature = "zstd"))]
+fn expand(_: &[u8], _: usize, _: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
+    Err(FormatError::UnsupportedCodec { id: 2, why: "not built in (cargo feature zstd), and the names need it" })
+}

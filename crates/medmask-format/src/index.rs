@@ -1,0 +1,257 @@
+//! Index records: what a commit adds to the file (SPEC.md, "Index record" and "Index document").
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::bytes::Fields;
+use crate::{FormatError, GridSpace};
+
+/// First bytes of an index record.
+pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";
+
+/// Bytes of an index record before its document.
+pub const INDEX_HEADER_LENGTH: usize = 36;
+
+/// Largest document, in bytes before compression.
+pub const MAX_DOCUMENT: u64 = 1 << 30;
+
+/// A document may expand to this many times its stored bytes, plus [`EXPANSION_ALLOWANCE`].
+pub const MAX_EXPANSION: u64 = 256;
+
+/// See [`MAX_EXPANSION`].
+pub const EXPANSION_ALLOWANCE: u64 = 1 << 16;
+
+/// The JSON document of an index record.
+///
+/// Keys that this crate does not know are kept in `unknown` and written back.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Document {
+    /// The commit that wrote it.
+    #[serde(default)]
+    pub generation: u64,
+    /// The older index records that still count, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub segments: Vec<Segment>,
+    /// A copy of the front's space, for repair; in the oldest record at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub space: Option<GridSpace>,
+    /// Free metadata of the archive; the newest record's counts.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+    /// Names of entries in older records that no longer count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removed: Vec<String>,
+    /// Entries that this commit adds.
+    #[serde(default)]
+    pub entries: Vec<EntryRow>,
+    /// Keys of later versions.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// Where an older index record stands: `[offset, length, checksum, entries]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "(u64, u64, u32, u64)", into = "(u64, u64, u32, u64)")]
+pub struct Segment {
+    /// First byte of the record in the file.
+    pub offset: u64,
+    /// Its bytes, padding included.
+    pub length: u64,
+    /// Its checksum.
+    pub checksum: u32,
+    /// Entries and removals that it holds.
+    pub rows: u64,
+}
+
+impl From<(u64, u64, u32, u64)> for Segment {
+    fn from((offset, length, checksum, rows): (u64, u64, u32, u64)) -> Self {
+        Self { offset, length, checksum, rows }
+    }
+}
+
+impl From<Segment> for (u64, u64, u32, u64) {
+    fn from(segment: Segment) -> Self {
+        (segment.offset, segment.length, segment.checksum, segment.rows)
+    }
+}
+
+/// One entry of the archive.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// The entry's name, unique in the archive.
+    pub name: String,
+    /// `bool`, `uint8`, `uint16` or `uint32`.
+    pub dtype: String,
+    /// The codec's name; for people, since each chunk names its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub codec: Option<String>,
+    /// Offset and length of the blob; absent where no voxel is labelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blob: Option<(u64, u64)>,
+    /// The labels with their names and statistics.
+    pub labels: Vec<LabelRow>,
+    /// Free metadata of the entry.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub metadata: Map<String, Value>,
+    /// Keys of later versions.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+/// One label of an entry.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LabelRow {
+    /// The label's name, unique in the entry.
+    pub name: String,
+    /// The label, at least 1.
+    pub label: u32,
+    /// Voxels that hold it; absent means none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub voxels: u64,
+    /// Tight box, `[[z0, z1], [y0, y1], [x0, x1]]`, ends exclusive; absent where there are no voxels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<[[u64; 2]; 3]>,
+    /// Sums of the voxel indices along z, y and x; absent where there are no voxels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sums: Option<[u64; 3]>,
+    /// Keys of later versions, and optional ones such as `colour`.
+    #[serde(flatten)]
+    pub unknown: Map<String, Value>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// An index record as bytes, with the checksum that points to it.
+#[derive(Clone, Debug)]
+pub struct IndexRecord {
+    /// The record, padding included.
+    pub bytes: Vec<u8>,
+    /// Its checksum.
+    pub checksum: u32,
+}
+
+impl IndexRecord {
+    /// Serialises `document`, compressed where that is built in and smaller, and padded with zeros to at least
+    /// `min_length` bytes.
+    ///
+    /// # Errors
+    /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`].
+    pub fn new(document: &Document, min_length: usize) -> Result<Self, FormatError> {
+        let json = serde_json::to_vec(document)
+            .map_err(|_| FormatError::corrupt("index", 0, "it cannot be written as JSON"))?;
+        let plain_length = json.len() as u64;
+        if plain_length > MAX_DOCUMENT {
+            let (asked, limit) = (plain_length, MAX_DOCUMENT);
+            return Err(FormatError::LimitExceeded { what: "the index document in bytes", asked, limit });
+        }
+        let (encoding, payload) = match compress(&json) {
+            Some(stored) if allowed_expansion(stored.len()) >= plain_length => (1, stored),
+            _ => (0, json),
+        };
+        let length = (INDEX_HEADER_LENGTH + payload.len()).max(min_length);
+        let mut bytes = Vec::with_capacity(length);
+        bytes.extend_from_slice(&INDEX_MAGIC);
+        bytes.extend_from_slice(&[encoding, 0, 0, 0]);
+        for number in [length as u64, payload.len() as u64, plain_length] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&payload);
+        bytes.resize(length, 0);
+        let checksum = checksum(&bytes);
+        bytes[INDEX_HEADER_LENGTH - 4..INDEX_HEADER_LENGTH].copy_from_slice(&checksum.to_le_bytes());
+        Ok(Self { bytes, checksum })
+    }
+}
+
+/// The length and checksum that the header of an index record claims, for a scan over damaged files.
+///
+/// # Errors
+/// Where `bytes` does not start with an index record's header.
+pub fn peek_index(bytes: &[u8], offset: u64) -> Result<(u64, u32), FormatError> {
+    let mut fields = Fields::new("index", bytes, offset);
+    if fields.take(4)? != INDEX_MAGIC {
+        return Err(FormatError::corrupt("index", offset, "it does not start with MSKI"));
+    }
+    fields.take(4)?;
+    let length = fields.u64()?;
+    fields.take(16)?;
+    Ok((length, fields.u32()?))
+}
+
+/// Reads the index record `bytes`, which stands at byte `offset` of the file and whose checksum must be `expected`.
+///
+/// # Errors
+/// Where the bytes are damaged or are not an index record, or zstd is needed and not built in.
+pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document, FormatError> {
+    let mut fields = Fields::new("index", bytes, offset);
+    if bytes.len() < INDEX_HEADER_LENGTH {
+        return Err(fields.corrupt("it ends early"));
+    }
+    if checksum(bytes) != expected {
+        return Err(fields.corrupt("its checksum does not match"));
+    }
+    if fields.take(4)? != INDEX_MAGIC {
+        return Err(FormatError::corrupt("index", offset, "it does not start with MSKI"));
+    }
+    let encoding = fields.take(1)?[0];
+    fields.zeros(3)?;
+    let (length, payload_length, plain_length) = (fields.u64()?, fields.u64()?, fields.u64()?);
+    if length != bytes.len() as u64 || fields.u32()? != expected {
+        return Err(fields.corrupt("its header contradicts what points to it"));
+    }
+    let payload_length = usize::try_from(payload_length).map_err(|_| fields.corrupt("it ends early"))?;
+    let payload = fields.take(payload_length)?;
+    fields.zeros(fields.remaining())?;
+    let invalid = |reason| FormatError::corrupt("index", offset + INDEX_HEADER_LENGTH as u64, reason);
+    let json = match encoding {
+        0 if plain_length == payload.len() as u64 => payload.into(),
+        1 if plain_length <= allowed_expansion(payload.len()) => expand(payload, plain_length as usize, &invalid)?.into(),
+        _ => return Err(invalid("its encoding or length is not allowed")),
+    };
+    let json: std::borrow::Cow<'_, [u8]> = json;
+    serde_json::from_slice(&json).map_err(|_| invalid("it is not the JSON that SPEC.md describes"))
+}
+
+/// CRC-32 of the record without its own checksum field.
+fn checksum(record: &[u8]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&record[..INDEX_HEADER_LENGTH - 4]);
+    hasher.update(&record[INDEX_HEADER_LENGTH..]);
+    hasher.finalize()
+}
+
+/// The most bytes that a document of `stored` bytes may expand to.
+fn allowed_expansion(stored: usize) -> u64 {
+    (stored as u64).saturating_mul(MAX_EXPANSION).saturating_add(EXPANSION_ALLOWANCE).min(MAX_DOCUMENT)
+}
+
+#[cfg(feature = "zstd")]
+fn compress(json: &[u8]) -> Option<Vec<u8>> {
+    // Level 19 where documents are small and the bytes count, less where its time would be felt.
+    let level = if json.len() <= 1 << 18 { 19 } else { 9 };
+    zstd::bulk::compress(json, level).ok().filter(|stored| stored.len() < json.len())
+}
+
+#[cfg(not(feature = "zstd"))]
+fn compress(_json: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+#[cfg(feature = "zstd")]
+fn expand(
+    payload: &[u8],
+    plain_length: usize,
+    invalid: &impl Fn(&'static str) -> FormatError,
+) -> Result<Vec<u8>, FormatError> {
+    let json = zstd::bulk::decompress(payload, plain_length).map_err(|_| invalid("its zstd frame is damaged"))?;
+    if json.len() == plain_length { Ok(json) } else { Err(invalid("its zstd frame has another length")) }
+}
+
+#[cfg(not(feature = "zstd"))]
+fn expand(_: &[u8], _: usize, _: &impl Fn(&'static str) -> FormatError) -> Result<Vec<u8>, FormatError> {
+    Err(FormatError::UnsupportedCodec { id: 1, why: "not built in (cargo feature zstd), and the index needs it" })
+}
