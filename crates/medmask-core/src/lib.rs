@@ -14,7 +14,7 @@ mod voxels;
 pub use bounds::Bounds;
 pub use label_map::{LabelMap, LabelMapError};
 pub use mask::{Mask, MaskError};
-pub use runs::{Row, Run, Runs, RunsBuilder};
+pub use runs::{LabelOverlap, Row, Run, Runs, RunsBuilder, RunsError, ShapeMismatch};
 pub use space::{Space, SpaceError};
 pub use statistics::LabelStatistics;
 pub use voxels::{Dtype, Voxel, Voxels};

@@ -1,6 +1,8 @@
 //! What is known of a label without looking at voxels again.
 
-use crate::Bounds;
+use std::collections::HashMap;
+
+use crate::{Bounds, Row, Run};
 
 /// Voxel count, bounding box and coordinate sums of one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -11,7 +13,7 @@ pub struct LabelStatistics {
     pub voxels: u64,
     /// The tight bounding box, in voxels (z, y, x).
     pub bounds: Bounds,
-    /// Sums of the voxel indices along z, y and x.
+    /// Sums of the voxel indices along z, y and x; `u64::MAX` where a sum would exceed it.
     pub sums: [u64; 3],
 }
 
@@ -20,5 +22,83 @@ impl LabelStatistics {
     #[must_use]
     pub fn centroid(&self) -> [f64; 3] {
         self.sums.map(|sum| sum as f64 / self.voxels as f64)
+    }
+
+    fn of_run(z: u32, y: u32, run: &Run) -> Self {
+        let [z, y, start, end] = [z, y, run.start, run.end].map(|n| n as usize);
+        let mut statistics = Self {
+            label: run.label,
+            voxels: 0,
+            bounds: Bounds { start: [z, y, start], end: [z + 1, y + 1, end] },
+            sums: [0; 3],
+        };
+        statistics.add(z as u32, y as u32, run);
+        statistics
+    }
+
+    fn add(&mut self, z: u32, y: u32, run: &Run) {
+        let voxels = run.voxels();
+        // Start + (end - 1) is at most 2^33, so this product of three exact terms fits 65 bits at worst.
+        let along_x = (u128::from(run.start) + u128::from(run.end) - 1) * u128::from(voxels) / 2;
+        let sums = [
+            u64::from(z).saturating_mul(voxels),
+            u64::from(y).saturating_mul(voxels),
+            u64::try_from(along_x).unwrap_or(u64::MAX),
+        ];
+        for (total, sum) in self.sums.iter_mut().zip(sums) {
+            *total = total.saturating_add(sum);
+        }
+        self.voxels += voxels;
+        let Bounds { start, end } = &mut self.bounds;
+        for (axis, (first, last)) in
+            [(z, z), (y, y), (run.start, run.end - 1)].into_iter().enumerate()
+        {
+            start[axis] = start[axis].min(first as usize);
+            end[axis] = end[axis].max(last as usize + 1);
+        }
+    }
+}
+
+/// Statistics of every label in `rows`, ascending by label.
+pub(crate) fn of_rows<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<LabelStatistics> {
+    let mut found = Found::default();
+    for row in rows {
+        for run in row.runs {
+            found.add(row.z, row.y, run);
+        }
+    }
+    found.statistics.sort_unstable_by_key(|label| label.label);
+    found.statistics
+}
+
+/// Labels as they are met. Small labels, which most masks use, are found without hashing.
+struct Found {
+    statistics: Vec<LabelStatistics>,
+    small: [Option<u32>; 256],
+    large: HashMap<u32, u32>,
+}
+
+impl Default for Found {
+    fn default() -> Self {
+        Self { statistics: Vec::new(), small: [None; 256], large: HashMap::new() }
+    }
+}
+
+impl Found {
+    fn add(&mut self, z: u32, y: u32, run: &Run) {
+        let known = match self.small.get(run.label as usize) {
+            Some(place) => *place,
+            None => self.large.get(&run.label).copied(),
+        };
+        if let Some(place) = known {
+            self.statistics[place as usize].add(z, y, run);
+            return;
+        }
+        let place = self.statistics.len() as u32;
+        match self.small.get_mut(run.label as usize) {
+            Some(slot) => *slot = Some(place),
+            None => drop(self.large.insert(run.label, place)),
+        }
+        self.statistics.push(LabelStatistics::of_run(z, y, run));
     }
 }

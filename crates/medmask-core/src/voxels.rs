@@ -1,6 +1,6 @@
 //! Dense voxels in the four types that masks use.
 
-use ndarray::{Array3, ArrayView3};
+use ndarray::Array3;
 
 /// The type of a mask's voxels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +51,7 @@ impl Dtype {
 }
 
 /// A type that voxels can have: `bool`, `u8`, `u16` or `u32`.
-pub trait Voxel: Copy + Default + PartialEq + Send + Sync + 'static {
+pub trait Voxel: crate::runs::Scan + Copy + Default + PartialEq + Send + Sync + 'static {
     /// This type's [`Dtype`].
     const DTYPE: Dtype;
 
@@ -159,7 +159,7 @@ impl Voxels {
 
     /// The binary mask of the voxels whose label `wanted` accepts.
     pub fn select(&self, mut wanted: impl FnMut(u32) -> bool) -> Array3<bool> {
-        with_voxels!(self, array => select(array.view(), &mut wanted))
+        with_voxels!(self, array => array.map(|voxel| wanted(voxel.to_label())))
     }
 }
 
@@ -167,13 +167,6 @@ fn zeros<T: Voxel>(shape: [usize; 3]) -> Array3<T> {
     // `vec!` of a zero takes zeroed pages; `Array3::default` would write each element.
     let len = shape.iter().product();
     Array3::from_shape_vec(shape, vec![T::default(); len]).unwrap_or_default()
-}
-
-fn select<T: Voxel>(
-    array: ArrayView3<'_, T>,
-    wanted: &mut impl FnMut(u32) -> bool,
-) -> Array3<bool> {
-    array.map(|voxel| wanted(voxel.to_label()))
 }
 
 macro_rules! from_array {
