@@ -3,7 +3,18 @@
 //! An encoder reads rows of runs from a [`Source`], so neither a dense nor a sparse caller needs a
 //! copy. A decoder hands rows of runs to a [`Sink`], so a query never needs a dense volume.
 
+mod dense;
+mod entropy;
+mod packed;
+mod runs;
+mod sinks;
+mod source;
+
 use std::ops::ControlFlow;
+
+pub use entropy::Entropy;
+pub use sinks::{Collector, Counter, LabelCount, OneLabel, Painter, Region};
+pub use source::{DenseSource, Voxel};
 
 use crate::{Dtype, FormatError, Run};
 
@@ -19,16 +30,22 @@ pub struct ChunkShape {
 }
 
 impl ChunkShape {
-    /// Voxels of the chunk.
+    /// Voxels of the chunk; the largest number where there are more.
     #[must_use]
     pub fn voxels(self) -> u64 {
-        u64::from(self.depth) * u64::from(self.height) * u64::from(self.width)
+        self.rows().saturating_mul(self.width.into())
+    }
+
+    /// Rows of the chunk.
+    #[must_use]
+    pub fn rows(self) -> u64 {
+        u64::from(self.depth) * u64::from(self.height)
     }
 
     /// Bytes of the chunk's voxels when each takes `dtype.bits()` bits and nothing is compressed.
     #[must_use]
     pub fn packed_bytes(self, dtype: Dtype) -> u64 {
-        (self.voxels() * dtype.bits() as u64).div_ceil(8)
+        packed::packed_len(self, dtype.bits() as u32)
     }
 }
 
@@ -65,4 +82,134 @@ pub enum CodecId {
     Runs = 3,
     /// Context-modelled arithmetic coding.
     Context = 4,
+}
+
+impl CodecId {
+    /// The codec whose number in the file is `id`.
+    ///
+    /// # Errors
+    /// [`FormatError::UnsupportedCodec`] where this version knows none.
+    pub fn from_id(id: u8) -> Result<Self, FormatError> {
+        [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context]
+            .into_iter()
+            .find(|codec| *codec as u8 == id)
+            .ok_or(FormatError::UnsupportedCodec { id, why: "not known to this version" })
+    }
+
+    /// The name that commands and listings use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raw => "raw",
+            Self::Lz4 => "lz4",
+            Self::Zstd => "zstd",
+            Self::Runs => "runs",
+            Self::Context => "context",
+        }
+    }
+}
+
+/// How a writer wants its chunks coded. A reader needs only the [`CodecId`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Codec {
+    /// Voxels as they are; bool packed into bits.
+    Raw,
+    /// The voxels behind LZ4.
+    Lz4,
+    /// The voxels behind Zstandard.
+    Zstd {
+        /// Zstandard level, 1 to 22.
+        level: i32,
+    },
+    /// Row-delta coded runs.
+    Runs {
+        /// What compresses the streams.
+        entropy: Entropy,
+    },
+    /// Context-modelled arithmetic coding.
+    Context,
+}
+
+impl Default for Codec {
+    /// `runs` behind the best entropy coder that is built in.
+    fn default() -> Self {
+        Self::Runs { entropy: Entropy::default() }
+    }
+}
+
+impl Codec {
+    /// The codec's number in the file. A chunk may be stored with another where this one would be larger.
+    #[must_use]
+    pub fn id(&self) -> CodecId {
+        match self {
+            Self::Raw => CodecId::Raw,
+            Self::Lz4 => CodecId::Lz4,
+            Self::Zstd { .. } => CodecId::Zstd,
+            Self::Runs { .. } => CodecId::Runs,
+            Self::Context => CodecId::Context,
+        }
+    }
+}
+
+/// Appends the chunk's bytes to `out` and says which codec they are in: another than the one asked for
+/// where that one would make noise larger than its bits.
+///
+/// # Errors
+/// [`FormatError::LimitExceeded`] where a label does not fit `dtype` or the chunk is too large for memory,
+/// [`FormatError::UnsupportedCodec`] where the codec is not built in.
+pub fn encode(
+    codec: &Codec,
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
+    match codec {
+        Codec::Raw => dense::encode(Entropy::None, source, shape, dtype, out),
+        Codec::Lz4 => dense::encode(Entropy::Lz4, source, shape, dtype, out),
+        Codec::Zstd { level } => {
+            dense::encode(Entropy::Zstd { level: *level }, source, shape, dtype, out)
+        }
+        Codec::Runs { entropy } => runs::encode(*entropy, source, shape, dtype, out),
+        Codec::Context => Err(FormatError::UnsupportedCodec {
+            id: CodecId::Context as u8,
+            why: "not known to this version",
+        }),
+    }
+}
+
+/// Hands the rows of one chunk to `sink`, until it breaks off.
+///
+/// # Errors
+/// [`FormatError::Corrupt`] with an offset from the chunk's first byte where the bytes contradict the
+/// codec, [`FormatError::UnsupportedCodec`] where the codec is not built in. The sink may have got rows
+/// by then.
+pub fn decode<S: Sink + ?Sized>(
+    id: CodecId,
+    bytes: &[u8],
+    shape: ChunkShape,
+    dtype: Dtype,
+    sink: &mut S,
+) -> Result<(), FormatError> {
+    match id {
+        CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => dense::decode(id, bytes, shape, dtype, sink),
+        CodecId::Runs => runs::decode(bytes, shape, dtype, sink),
+        CodecId::Context => Err(FormatError::UnsupportedCodec {
+            id: CodecId::Context as u8,
+            why: "not known to this version",
+        }),
+    }
+}
+
+/// How many slices of an entry's box go into one chunk, so that one slice comes out fast and cutting
+/// costs few bytes.
+#[must_use]
+pub fn slab_height(codec: &Codec, box_shape: ChunkShape, _dtype: Dtype) -> u32 {
+    let most = match codec {
+        Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
+        Codec::Runs { .. } | Codec::Context => 64,
+    };
+    // Equal slabs rather than a thin last one.
+    let slabs = box_shape.depth.div_ceil(most).max(1);
+    box_shape.depth.div_ceil(slabs).max(1)
 }

@@ -1,0 +1,137 @@
+//! Voxels of any width in bits, one after the other: z, then y, then x fastest, the least significant
+//! bit first (SPEC.md, "Codec: raw, lz4, zstd").
+
+use std::ops::ControlFlow;
+
+use super::{ChunkShape, Sink, Source};
+use crate::{Dtype, FormatError, Run};
+
+const SECTION: &str = "chunk";
+
+/// Bytes of a chunk whose voxels take `bits` each; the largest number where there are more.
+pub(super) fn packed_len(shape: ChunkShape, bits: u32) -> u64 {
+    let bits = u128::from(shape.rows()) * u128::from(shape.width) * u128::from(bits);
+    u64::try_from(bits.div_ceil(8)).unwrap_or(u64::MAX)
+}
+
+/// Bits that hold every label up to `largest`, at least 1.
+pub(super) fn bits_for(largest: u32) -> u32 {
+    (u32::BITS - largest.leading_zeros()).max(1)
+}
+
+/// The error for a label that `dtype` does not hold.
+pub(super) fn check_label(label: u32, dtype: Dtype) -> Result<(), FormatError> {
+    let limit = dtype.max_label();
+    if label > limit {
+        return Err(FormatError::LimitExceeded {
+            what: "label",
+            asked: label.into(),
+            limit: limit.into(),
+        });
+    }
+    Ok(())
+}
+
+/// The chunk's voxels at `bits` each. Labels above `dtype`'s largest are an error; those above `bits` are
+/// the caller's to avoid.
+pub(super) fn pack(
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    bits: u32,
+) -> Result<Vec<u8>, FormatError> {
+    let asked = packed_len(shape, bits);
+    let too_large =
+        || FormatError::LimitExceeded { what: "chunk size", asked, limit: isize::MAX as u64 };
+    let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
+    let mut bytes = vec![0; len];
+    let mut runs = Vec::new();
+    let mut row_start = 0;
+    for z in 0..shape.depth {
+        for y in 0..shape.height {
+            source.row(z, y, &mut runs);
+            for run in &runs {
+                check_label(run.label, dtype)?;
+                fill(&mut bytes, row_start, *run, bits);
+            }
+            row_start += u64::from(shape.width);
+        }
+    }
+    Ok(bytes)
+}
+
+fn fill(bytes: &mut [u8], row_start: u64, run: Run, bits: u32) {
+    let first = row_start + u64::from(run.start);
+    let last = row_start + u64::from(run.end);
+    if bits == 8 {
+        bytes[first as usize..last as usize].fill(run.label as u8);
+        return;
+    }
+    for voxel in first..last {
+        let bit = voxel * u64::from(bits);
+        let word = u64::from(run.label) << (bit % 8);
+        for (byte, part) in bytes[(bit / 8) as usize..].iter_mut().zip(word.to_le_bytes()) {
+            *byte |= part;
+        }
+    }
+}
+
+/// Hands the rows of packed voxels to `sink`. `offset` is where `bytes` begin in the chunk, for errors.
+pub(super) fn unpack<S: Sink + ?Sized>(
+    bytes: &[u8],
+    offset: u64,
+    shape: ChunkShape,
+    dtype: Dtype,
+    bits: u32,
+    sink: &mut S,
+) -> Result<(), FormatError> {
+    if bytes.len() as u64 != packed_len(shape, bits) {
+        return Err(FormatError::corrupt(
+            SECTION,
+            offset,
+            "the voxels are not as many as the shape says",
+        ));
+    }
+    let mut runs = Vec::new();
+    let mut row_start = 0;
+    for z in 0..shape.depth {
+        for y in 0..shape.height {
+            runs.clear();
+            find_runs(bytes, row_start, shape.width, bits, &mut runs);
+            if runs.iter().any(|run| run.label > dtype.max_label()) {
+                let at = offset + row_start * u64::from(bits) / 8;
+                return Err(FormatError::corrupt(SECTION, at, "a label exceeds the voxel type"));
+            }
+            if !runs.is_empty() && sink.row(z, y, &runs) == ControlFlow::Break(()) {
+                return Ok(());
+            }
+            row_start += u64::from(shape.width);
+        }
+    }
+    Ok(())
+}
+
+fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {
+    let mut open = Run { start: 0, end: 0, label: 0 };
+    for x in 0..width {
+        let label = voxel(bytes, (row_start + u64::from(x)) * u64::from(bits), bits);
+        if label != open.label {
+            if open.label != 0 {
+                runs.push(Run { end: x, ..open });
+            }
+            open = Run { start: x, end: 0, label };
+        }
+    }
+    if open.label != 0 {
+        runs.push(Run { end: width, ..open });
+    }
+}
+
+fn voxel(bytes: &[u8], bit: u64, bits: u32) -> u32 {
+    let rest = &bytes[(bit / 8) as usize..];
+    let mut word = [0; 8];
+    let len = rest.len().min(8);
+    word[..len].copy_from_slice(&rest[..len]);
+    let mask = u64::from(u32::MAX >> (u32::BITS - bits));
+    (u64::from_le_bytes(word) >> (bit % 8) & mask) as u32
+}
