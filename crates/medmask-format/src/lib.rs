@@ -10,6 +10,7 @@ pub mod codec;
 mod error;
 pub mod front;
 pub mod index;
+pub mod version1;
 mod voxel;
 
 pub use error::{Corrupt, FormatError};
