@@ -179,7 +179,9 @@ fn inflate(frame: &[u8], expected: u64) -> Result<Vec<u8>, &'static str> {
     let expected = usize::try_from(expected).map_err(|_| "too many voxels for this machine")?;
     let mut voxels = Vec::new();
     voxels.try_reserve_exact(expected).map_err(|_| "there is no memory for so many voxels")?;
-    zstd::bulk::decompress_to_buffer(frame, &mut voxels).map_err(|_| DAMAGED)?;
+    zstd::bulk::Decompressor::new()
+        .and_then(|mut decompressor| decompressor.decompress_to_buffer(frame, &mut voxels))
+        .map_err(|_| DAMAGED)?;
     if voxels.len() == expected { Ok(voxels) } else { Err(NOT_THE_SHAPE) }
 }
 

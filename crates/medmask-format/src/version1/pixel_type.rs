@@ -72,10 +72,12 @@ impl PixelType {
         self.bytes.into()
     }
 
+    #[cfg(feature = "zstd")]
     pub(super) fn kind(self) -> Kind {
         self.kind
     }
 
+    #[cfg(feature = "zstd")]
     pub(super) fn is_big_endian(self) -> bool {
         self.big_endian
     }
