@@ -3,6 +3,7 @@
 //! An encoder reads rows of runs from a [`Source`], so neither a dense nor a sparse caller needs a
 //! copy. A decoder hands rows of runs to a [`Sink`], so a query never needs a dense volume.
 
+mod context;
 mod dense;
 mod entropy;
 mod packed;

@@ -1,0 +1,53 @@
+//! Probabilities that learn (SPEC.md, "Codec: context", "Counters").
+
+/// The probability of a bit to be 1, and how often it was seen.
+#[derive(Clone, Copy)]
+pub(super) struct Counter(u32);
+
+const COUNT_BITS: u32 = 10;
+const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
+
+/// `131072 / (2 count + 3)`, the share of the error by which a counter moves, in 1/65,536.
+static SHARES: [u16; 1024] = {
+    let mut table = [0; 1024];
+    let mut count = 0;
+    while count < 1024 {
+        table[count] = (131_072 / (2 * count + 3)) as u16;
+        count += 1;
+    }
+    table
+};
+
+impl Counter {
+    /// Nothing seen, both bits alike.
+    pub(super) const EVEN: Self = Self(1 << 31);
+
+    /// The probability of 1 in 1/65,536.
+    #[inline]
+    pub(super) fn one(self) -> u32 {
+        self.0 >> 16
+    }
+
+    /// The probability of 1 kept away from 0 and 1, as the coder wants it.
+    #[inline]
+    pub(super) fn safe_one(self) -> u32 {
+        self.one().clamp(16, 65_520)
+    }
+
+    /// Bits seen, up to the limit given to `update`.
+    #[inline]
+    pub(super) fn count(self) -> u32 {
+        self.0 & COUNT_MASK
+    }
+
+    /// Moves towards `bit`, by less the more was seen; `limit < 1024` keeps it moving.
+    #[inline]
+    pub(super) fn update(&mut self, bit: bool, limit: u32) {
+        let count = self.count();
+        let before = (self.0 >> COUNT_BITS) as i32;
+        let target = if bit { (1 << 22) - 1 } else { 0 };
+        let share = i64::from(SHARES[count as usize]);
+        let after = before + ((i64::from(target - before) * share) >> 16) as i32;
+        self.0 = (after as u32) << COUNT_BITS | (count + u32::from(count < limit));
+    }
+}

@@ -1,0 +1,49 @@
+//! The mixer that joins the counters' opinions (SPEC.md, "Codec: context", "Mixer").
+
+use super::logistic::{LOGIT_LIMIT, squash};
+
+/// Opinions that a mixer joins, the constant one included.
+pub(super) const INPUTS: usize = 16;
+
+/// A weight of 1.
+pub(super) const WEIGHT_ONE: i32 = 1 << 13;
+
+/// Two sets of weights, each chosen by a context of its own; the result is the mean of their logits.
+pub(super) struct Mixer {
+    weights: Vec<[i16; INPUTS]>,
+    pub(super) inputs: [i16; INPUTS],
+    chosen: [usize; 2],
+    logits: [i32; 2],
+}
+
+impl Mixer {
+    pub(super) fn new(sets: usize, start: [i16; INPUTS]) -> Self {
+        Self { weights: vec![start; sets], inputs: [0; INPUTS], chosen: [0; 2], logits: [0; 2] }
+    }
+
+    /// The joint logit, with the weights of the two sets.
+    #[inline]
+    pub(super) fn mix(&mut self, chosen: [usize; 2]) -> i32 {
+        self.chosen = chosen;
+        for (logit, set) in self.logits.iter_mut().zip(chosen) {
+            let products = self.inputs.iter().zip(&self.weights[set]);
+            let sum: i32 = products
+                .map(|(input, weight)| i32::from(*input) * i32::from(*weight))
+                .fold(0, i32::wrapping_add);
+            *logit = (sum >> 13).clamp(-LOGIT_LIMIT, LOGIT_LIMIT);
+        }
+        (self.logits[0] + self.logits[1]) >> 1
+    }
+
+    /// Moves both sets towards what would have foretold `bit`.
+    #[inline]
+    pub(super) fn update(&mut self, bit: bool, rate: i32) {
+        for (logit, set) in self.logits.iter().zip(self.chosen) {
+            let error = (((i32::from(bit) << 16) - squash(*logit) as i32) * rate) >> 8;
+            for (input, weight) in self.inputs.iter().zip(&mut self.weights[set]) {
+                let step = (i32::from(*input) * error + (1 << 14)) >> 15;
+                *weight = (i32::from(*weight) + step).clamp(-32_767, 32_767) as i16;
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Round trips, damage, and one chunk worked out by hand.
+
+use std::ops::ControlFlow;
+
+use proptest::prelude::*;
+
+use super::{decode, encode};
+use crate::codec::{ChunkShape, Sink, Source};
+use crate::{Dtype, FormatError, Run};
+
+/// Voxels in (z, y, x) order.
+#[derive(Debug)]
+struct Voxels {
+    shape: ChunkShape,
+    labels: Vec<u32>,
+}
+
+impl Voxels {
+    fn row_of(&self, z: u32, y: u32) -> std::ops::Range<usize> {
+        let start =
+            (z as usize * self.shape.height as usize + y as usize) * self.shape.width as usize;
+        start..start + self.shape.width as usize
+    }
+
+    fn empty(shape: ChunkShape) -> Self {
+        Self { shape, labels: vec![0; shape.voxels() as usize] }
+    }
+}
+
+impl Source for Voxels {
+    fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>) {
+        runs.clear();
+        let mut start = 0;
+        for same in self.labels[self.row_of(z, y)].chunk_by(|a, b| a == b) {
+            let end = start + same.len() as u32;
+            if same[0] != 0 {
+                runs.push(Run { start, end, label: same[0] });
+            }
+            start = end;
+        }
+    }
+}
+
+impl Sink for Voxels {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        assert!(!runs.is_empty());
+        assert!(
+            runs.iter()
+                .all(|run| run.start < run.end && run.end <= self.shape.width && run.label > 0)
+        );
+        assert!(runs.windows(2).all(|pair| {
+            pair[0].end < pair[1].start
+                || pair[0].end == pair[1].start && pair[0].label != pair[1].label
+        }));
+        let range = self.row_of(z, y);
+        for run in runs {
+            self.labels[range.clone()][run.start as usize..run.end as usize].fill(run.label);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+fn coded(voxels: &Voxels, dtype: Dtype) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(voxels, voxels.shape, dtype, &mut bytes).unwrap();
+    bytes
+}
+
+fn round_trip(voxels: &Voxels, dtype: Dtype) -> Vec<u8> {
+    let bytes = coded(voxels, dtype);
+    let mut back = Voxels::empty(voxels.shape);
+    decode(&bytes, voxels.shape, dtype, &mut back).unwrap();
+    assert!(back.labels == voxels.labels);
+    bytes
+}
+
+fn shapes() -> impl Strategy<Value = ChunkShape> {
+    (1..6_u32, 1..12_u32, 1..80_u32).prop_map(|(depth, height, width)| ChunkShape {
+        depth,
+        height,
+        width,
+    })
+}
+
+/// Balls painted over each other, and some single voxels.
+fn masks(labels: u32) -> impl Strategy<Value = Voxels> {
+    let balls =
+        prop::collection::vec((0..6_i64, 0..12_i64, 0..80_i64, 1..90_i64, 0..=labels), 0..6);
+    let voxels = prop::collection::vec((any::<prop::sample::Index>(), 0..=labels), 0..20);
+    (shapes(), balls, voxels).prop_map(|(shape, balls, voxels)| {
+        let mut mask = Voxels::empty(shape);
+        for (cz, cy, cx, radius, label) in balls {
+            for z in 0..i64::from(shape.depth) {
+                for y in 0..i64::from(shape.height) {
+                    for x in 0..i64::from(shape.width) {
+                        if (z - cz).pow(2) + (y - cy).pow(2) + (x - cx).pow(2) < radius {
+                            let range = mask.row_of(z as u32, y as u32);
+                            mask.labels[range][x as usize] = label;
+                        }
+                    }
+                }
+            }
+        }
+        for (index, label) in voxels {
+            let index = index.index(mask.labels.len());
+            mask.labels[index] = label;
+        }
+        mask
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn binary_masks_come_back(mask in masks(1)) {
+        round_trip(&mask, Dtype::Bool);
+    }
+
+    #[test]
+    fn label_maps_come_back(mask in masks(40)) {
+        round_trip(&mask, Dtype::U8);
+    }
+
+    #[test]
+    fn any_labels_come_back(mask in masks(u32::MAX)) {
+        round_trip(&mask, Dtype::U32);
+    }
+
+    #[test]
+    fn noise_of_hundreds_of_labels_comes_back(
+        shape in shapes(),
+        noise in prop::collection::vec(0..1000_u32, 6 * 12 * 80)
+    ) {
+        let labels = noise[..shape.voxels() as usize].to_vec();
+        round_trip(&Voxels { shape, labels }, Dtype::U16);
+    }
+
+    #[test]
+    fn any_bytes_give_voxels_or_an_error(
+        shape in shapes(),
+        labels in any::<bool>(),
+        mut bytes in prop::collection::vec(any::<u8>(), 0..60)
+    ) {
+        if let Some(first) = bytes.first_mut() {
+            *first = u8::from(labels);
+        }
+        for dtype in [Dtype::Bool, Dtype::U8, Dtype::U32] {
+            let mut sink = Voxels::empty(shape);
+            let _ = decode(&bytes, shape, dtype, &mut sink);
+            prop_assert!(sink.labels.iter().all(|label| *label <= dtype.max_label()));
+        }
+    }
+
+    #[test]
+    fn a_cut_chunk_is_an_error_or_a_whole_one(mask in masks(3), cut in any::<prop::sample::Index>()) {
+        let bytes = coded(&mask, Dtype::U8);
+        let mut sink = Voxels::empty(mask.shape);
+        let _ = decode(&bytes[..cut.index(bytes.len())], mask.shape, Dtype::U8, &mut sink);
+    }
+}
+
+#[test]
+fn bytes_that_follow_are_an_error() {
+    let shape = ChunkShape { depth: 1, height: 2, width: 3 };
+    let mut bytes = coded(&Voxels { shape, labels: vec![0, 1, 1, 0, 0, 1] }, Dtype::Bool);
+    bytes.extend([0; 8]);
+    let result = decode(&bytes, shape, Dtype::Bool, &mut Voxels::empty(shape));
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
+}
+
+#[test]
+fn bytes_that_are_too_few_for_a_large_shape_end_early() {
+    let shape = ChunkShape { depth: u32::MAX, height: 4, width: 64 };
+    let result =
+        decode(&[0, 0x5a, 0xa5], shape, Dtype::Bool, &mut Count { rows: 0, most: u64::MAX });
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
+}
+
+#[test]
+fn a_label_too_large_is_refused() {
+    let shape = ChunkShape { depth: 1, height: 1, width: 1 };
+    let result = encode(&Voxels { shape, labels: vec![256] }, shape, Dtype::U8, &mut Vec::new());
+    assert!(matches!(result, Err(FormatError::LimitExceeded { asked: 256, limit: 255, .. })));
+    let mut bytes = coded(&Voxels { shape, labels: vec![256] }, Dtype::U16);
+    assert_eq!(bytes[..4], [1, 1, 0xff, 0x01]);
+    let result = decode(&bytes, shape, Dtype::U8, &mut Voxels::empty(shape));
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
+    bytes[0] = 0x80;
+    let result = decode(&bytes, shape, Dtype::U16, &mut Voxels::empty(shape));
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
+}
+
+/// Breaks after some rows.
+struct Count {
+    rows: u64,
+    most: u64,
+}
+
+impl Sink for Count {
+    fn row(&mut self, _: u32, _: u32, _: &[Run]) -> ControlFlow<()> {
+        self.rows += 1;
+        if self.rows == self.most { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+}
+
+#[test]
+fn a_break_ends_the_decoding() {
+    let shape = ChunkShape { depth: 3, height: 4, width: 5 };
+    let bytes = coded(&Voxels { shape, labels: vec![1; 60] }, Dtype::Bool);
+    let mut sink = Count { rows: 0, most: 7 };
+    decode(&bytes, shape, Dtype::Bool, &mut sink).unwrap();
+    assert_eq!(sink.rows, 7);
+}
