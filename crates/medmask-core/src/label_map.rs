@@ -1,11 +1,81 @@
 //! Names of labels.
 
+mod json;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
 /// Name to label and back; both are unique, and the order of insertion is kept.
 ///
-/// Label 0 is background and has no name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Label 0 is background and has no name. Look-ups take the same time however many labels there are.
+///
+/// ```
+/// use medmask_core::LabelMap;
+///
+/// let mut labels = LabelMap::new();
+/// labels.insert("liver", 5)?;
+/// labels.insert("spleen", 1)?;
+/// assert_eq!(labels.get("liver"), Some(5));
+/// assert_eq!(labels.name(1), Some("spleen"));
+/// assert_eq!(labels.to_json(), r#"{"liver":5,"spleen":1}"#);
+/// assert!(labels.insert("tumour", 5).is_err());
+/// # Ok::<(), medmask_core::LabelMapError>(())
+/// ```
+#[derive(Clone, Default)]
 pub struct LabelMap {
-    entries: Vec<(String, u32)>,
+    /// By place in the order, which grows and is never given twice.
+    entries: BTreeMap<u64, LabelEntry>,
+    places_of_names: HashMap<Arc<str>, u64>,
+    places_of_labels: HashMap<u32, u64>,
+    next_place: u64,
+}
+
+/// A label with its name and what else is known of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LabelEntry {
+    name: Arc<str>,
+    label: u32,
+    colour: Option<[u8; 4]>,
+    code: Option<LabelCode>,
+}
+
+/// What a label means in a terminology, as DICOM's coded entries say it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct LabelCode {
+    /// The terminology, such as `SCT` for SNOMED CT.
+    pub scheme: String,
+    /// The code in it, such as `10200004`.
+    pub value: String,
+    /// The meaning in words, such as `Liver`.
+    pub meaning: String,
+}
+
+impl LabelEntry {
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The label, at least 1.
+    #[must_use]
+    pub fn label(&self) -> u32 {
+        self.label
+    }
+
+    /// Red, green, blue and opacity, each 0 to 255.
+    #[must_use]
+    pub fn colour(&self) -> Option<[u8; 4]> {
+        self.colour
+    }
+
+    /// The meaning in a terminology.
+    #[must_use]
+    pub fn code(&self) -> Option<&LabelCode> {
+        self.code.as_ref()
+    }
 }
 
 /// Why a name and a label cannot be joined, or a name or label was not found.
@@ -40,6 +110,30 @@ pub enum LabelMapError {
         /// The name asked for.
         name: String,
     },
+    /// No label has the name.
+    #[error("no label has the name {name:?}{}", suggestion(.nearest.as_deref()))]
+    UnknownName {
+        /// The name asked for.
+        name: String,
+        /// The known name most like it, where one is.
+        nearest: Option<String>,
+    },
+    /// The label has no name.
+    #[error("label {label} has no name")]
+    UnknownLabel {
+        /// The label asked for.
+        label: u32,
+    },
+    /// Text is not the JSON of a label map.
+    #[error("not the JSON of label names: {reason}")]
+    Json {
+        /// What the parser says.
+        reason: String,
+    },
+}
+
+fn suggestion(nearest: Option<&str>) -> String {
+    nearest.map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 impl LabelMap {
@@ -58,34 +152,114 @@ impl LabelMap {
         if label == 0 {
             return Err(LabelMapError::Background { name });
         }
-        if name.is_empty() || name.chars().any(char::is_control) {
-            return Err(LabelMapError::InvalidName { name });
-        }
-        if let Some(label) = self.get(&name) {
-            return Err(LabelMapError::NameTaken { name, label });
-        }
+        self.check_new_name(&name)?;
         if let Some(taken) = self.name(label) {
             return Err(LabelMapError::LabelTaken { label, name: taken.to_owned() });
         }
-        self.entries.push((name, label));
+        let name: Arc<str> = name.into();
+        let place = self.next_place;
+        self.next_place += 1;
+        self.places_of_names.insert(Arc::clone(&name), place);
+        self.places_of_labels.insert(label, place);
+        self.entries.insert(place, LabelEntry { name, label, colour: None, code: None });
+        Ok(())
+    }
+
+    /// Changes a name; its label and place stay.
+    ///
+    /// # Errors
+    /// Where `name` is unknown, `new_name` stands for another label, is empty, or has control characters.
+    pub fn rename(&mut self, name: &str, new_name: impl Into<String>) -> Result<(), LabelMapError> {
+        let new_name = new_name.into();
+        let place = self.place(name)?;
+        if new_name == name {
+            return Ok(());
+        }
+        self.check_new_name(&new_name)?;
+        let new_name: Arc<str> = new_name.into();
+        if let Some(entry) = self.entries.get_mut(&place) {
+            entry.name = Arc::clone(&new_name);
+        }
+        self.places_of_names.remove(name);
+        self.places_of_names.insert(new_name, place);
+        Ok(())
+    }
+
+    /// Takes a name out and gives its label.
+    ///
+    /// # Errors
+    /// Where the name is unknown.
+    pub fn remove(&mut self, name: &str) -> Result<u32, LabelMapError> {
+        let place = self.place(name)?;
+        self.places_of_names.remove(name);
+        let Some(entry) = self.entries.remove(&place) else { return Err(self.unknown(name)) };
+        self.places_of_labels.remove(&entry.label);
+        Ok(entry.label)
+    }
+
+    /// Sets or clears the colour of a label: red, green, blue and opacity, each 0 to 255.
+    ///
+    /// # Errors
+    /// Where the label has no name.
+    pub fn set_colour(&mut self, label: u32, colour: Option<[u8; 4]>) -> Result<(), LabelMapError> {
+        self.entry_mut(label)?.colour = colour;
+        Ok(())
+    }
+
+    /// Sets or clears the terminology code of a label.
+    ///
+    /// # Errors
+    /// Where the label has no name.
+    pub fn set_code(&mut self, label: u32, code: Option<LabelCode>) -> Result<(), LabelMapError> {
+        self.entry_mut(label)?.code = code;
         Ok(())
     }
 
     /// The label of `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<u32> {
-        self.entries.iter().find(|(known, _)| known == name).map(|(_, label)| *label)
+        let place = self.places_of_names.get(name)?;
+        self.entries.get(place).map(|entry| entry.label)
+    }
+
+    /// The label of `name`.
+    ///
+    /// # Errors
+    /// Where the name is unknown; the error suggests the known name most like it.
+    pub fn require(&self, name: &str) -> Result<u32, LabelMapError> {
+        self.get(name).ok_or_else(|| self.unknown(name))
     }
 
     /// The name of `label`.
     #[must_use]
     pub fn name(&self, label: u32) -> Option<&str> {
-        self.entries.iter().find(|(_, known)| *known == label).map(|(name, _)| name.as_str())
+        self.entry(label).map(LabelEntry::name)
+    }
+
+    /// What is known of `label`.
+    #[must_use]
+    pub fn entry(&self, label: u32) -> Option<&LabelEntry> {
+        self.entries.get(self.places_of_labels.get(&label)?)
+    }
+
+    /// The known name that differs from `name` in the fewest letters, where that is at most a third of them.
+    #[must_use]
+    pub fn nearest_name(&self, name: &str) -> Option<&str> {
+        let (known, distance) = self
+            .iter()
+            .map(|(known, _)| (known, strsim::damerau_levenshtein(name, known)))
+            .min_by_key(|(_, distance)| *distance)?;
+        (distance <= (name.chars().count().max(3) / 3)).then_some(known)
     }
 
     /// Names with their labels, in the order of insertion.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, u32)> {
-        self.entries.iter().map(|(name, label)| (name.as_str(), *label))
+        self.entries.values().map(|entry| (entry.name(), entry.label))
+    }
+
+    /// Everything known of each label, in the order of insertion.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &LabelEntry> {
+        self.entries.values()
     }
 
     /// Number of names.
@@ -98,5 +272,45 @@ impl LabelMap {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+
+    fn check_new_name(&self, name: &str) -> Result<(), LabelMapError> {
+        if name.is_empty() || name.chars().any(char::is_control) {
+            return Err(LabelMapError::InvalidName { name: name.to_owned() });
+        }
+        match self.get(name) {
+            Some(label) => Err(LabelMapError::NameTaken { name: name.to_owned(), label }),
+            None => Ok(()),
+        }
+    }
+
+    fn place(&self, name: &str) -> Result<u64, LabelMapError> {
+        self.places_of_names.get(name).copied().ok_or_else(|| self.unknown(name))
+    }
+
+    fn entry_mut(&mut self, label: u32) -> Result<&mut LabelEntry, LabelMapError> {
+        self.places_of_labels
+            .get(&label)
+            .and_then(|place| self.entries.get_mut(place))
+            .ok_or(LabelMapError::UnknownLabel { label })
+    }
+
+    fn unknown(&self, name: &str) -> LabelMapError {
+        let nearest = self.nearest_name(name).map(str::to_owned);
+        LabelMapError::UnknownName { name: name.to_owned(), nearest }
+    }
+}
+
+impl PartialEq for LabelMap {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.values().eq(other.entries.values())
+    }
+}
+
+impl Eq for LabelMap {}
+
+impl std::fmt::Debug for LabelMap {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.entries.values()).finish()
     }
 }

@@ -12,9 +12,12 @@ mod statistics;
 mod voxels;
 
 pub use bounds::Bounds;
-pub use label_map::{LabelMap, LabelMapError};
+pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError};
 pub use mask::{Mask, MaskError};
 pub use runs::{LabelOverlap, Row, Run, Runs, RunsBuilder, RunsError, ShapeMismatch};
-pub use space::{Space, SpaceError};
+pub use space::{
+    AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation, RotationCentre,
+    ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,
+};
 pub use statistics::LabelStatistics;
 pub use voxels::{Dtype, Voxel, Voxels};

@@ -1,5 +1,7 @@
 //! Runs against a naive reading of the same voxels.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure is a failed test")]
+
 use std::collections::BTreeMap;
 
 use medmask_core::{Bounds, Dtype, Run, Runs, RunsError, Voxel, Voxels};
