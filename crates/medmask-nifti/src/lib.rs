@@ -1,1 +1,31 @@
-//! stub
+//! NIfTI files to and from medmask masks, geometry and label names included.
+//!
+//! [`Reader`] reads label volumes, [`write_mask`] writes them, [`label_files`] reads and writes the
+//! label tables that other programs keep beside them. What cannot be read without a guess is refused,
+//! with the header field, its value and the option that decides.
+//!
+//! NIfTI counts voxels `(x, y, z)` with x fastest and places them in RAS+; this crate hands out arrays
+//! `(z, y, x)` in C order, which is the same memory, and a [`medmask_core::Space`] in LPS+.
+
+mod error;
+mod extension;
+mod fields;
+mod front;
+mod geometry;
+mod gzip;
+mod header;
+mod label_table;
+mod options;
+mod reader;
+mod samples;
+mod volume;
+mod write;
+
+pub use error::{LabelProblem, NiftiError, Problem};
+pub use fields::NiftiVersion;
+pub use geometry::{Affine, Form};
+pub use header::{Header, Note};
+pub use options::{AssumeAffine, FormChoice, ReadOptions, UnknownChoice};
+pub use reader::{Reader, read_header, read_mask};
+pub use volume::Volume;
+pub use write::{LabelSource, SourceGeometry, WriteOptions, write_mask};

@@ -1,0 +1,183 @@
+//! What precedes the voxels: header and extensions, checked.
+
+use std::io::Read;
+
+use medmask_core::LabelMap;
+
+use crate::extension::{Extension, parse_extensions};
+use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
+use crate::geometry::{Form, choose_affine, space_of};
+use crate::gzip::{Window, fill};
+use crate::label_table::parse_label_table;
+use crate::samples::Samples;
+use crate::{Header, Note, Problem, ReadOptions};
+
+/// Header and extensions as they stand in the file.
+pub(crate) struct Front {
+    fields: Fields,
+    /// Whether the voxels follow in the same file.
+    pub single_file: bool,
+    extensions: Vec<Extension>,
+    extensions_cut_off: bool,
+}
+
+/// Where the samples lie in the file, and what they are.
+pub(crate) struct Layout {
+    pub samples: Samples,
+    pub window: Window,
+}
+
+impl Front {
+    /// Reads up to the first voxel; of a pair, the whole header file. A file named `.nii` is taken as
+    /// single even if its magic is that of a pair, as nibabel and SimpleITK do.
+    pub(crate) fn read(
+        input: &mut impl Read,
+        options: &ReadOptions,
+        named_single: bool,
+    ) -> Result<Self, Problem> {
+        let mut head = [0; NIFTI_2_BYTES];
+        let mut filled = fill(input, &mut head[..NIFTI_1_BYTES])?;
+        if head.starts_with(&540_i32.to_le_bytes()) || head.starts_with(&540_i32.to_be_bytes()) {
+            filled += fill(input, &mut head[filled..])?;
+        }
+        let fields = Fields::parse(&head[..filled])?;
+        let first_voxel = fields.version.header_bytes() as u64 + 4;
+        let single_file = fields.single_file || (named_single && fields.vox_offset >= first_voxel);
+        if single_file && fields.vox_offset < first_voxel {
+            return Err(Problem::Field {
+                field: "vox_offset",
+                value: fields.vox_offset.to_string(),
+                reason: "the first voxel lies within the header (352 is the least, 544 in NIfTI-2)",
+            });
+        }
+        let after_header = if single_file {
+            let wanted = fields.vox_offset - filled as u64;
+            let bytes = read_extensions(input, wanted, options)?;
+            if (bytes.len() as u64) < wanted {
+                let found = (filled + bytes.len()) as u64;
+                return Err(Problem::Truncated { expected: fields.vox_offset, found });
+            }
+            bytes
+        } else {
+            read_extensions(input, options.max_extension_bytes, options)?
+        };
+        let (extensions, extensions_cut_off) = parse_extensions(&after_header, fields.byte_order);
+        Ok(Self { fields, single_file, extensions, extensions_cut_off })
+    }
+
+    /// The header's meaning under `options`.
+    pub(crate) fn header(&self, options: &ReadOptions) -> Result<(Header, Layout), Problem> {
+        let samples = Samples::from_fields(&self.fields)?;
+        let (shape, volumes) = shape(&self.fields, options)?;
+        let window = self.window(shape, volumes, samples.bytes() as u64, options)?;
+        let (affine, form, mut notes) = choose_affine(&self.fields, shape, options)?;
+        let space = space_of(&affine, shape, options, &mut notes).map_err(|source| {
+            let form = if form == Form::Sform { "the sform" } else { "the qform" };
+            Problem::Geometry { form, source }
+        })?;
+        if self.extensions_cut_off {
+            notes.push(Note::ExtensionsCutOff);
+        }
+        let label_names = self.label_names(&mut notes);
+        let header =
+            Header { fields: self.fields.clone(), space, affine, form, label_names, notes };
+        Ok((header, Layout { samples, window }))
+    }
+
+    /// The names of the first extension that holds a label table.
+    fn label_names(&self, notes: &mut Vec<Note>) -> LabelMap {
+        let table = self.extensions.iter().find_map(|extension| parse_label_table(&extension.data));
+        let Some((names, reasons)) = table else { return LabelMap::new() };
+        notes.extend(reasons.into_iter().map(|reason| Note::LabelTable { reason }));
+        names
+    }
+
+    /// The bytes of the chosen volume within its file.
+    fn window(
+        &self,
+        shape: [usize; 3],
+        volumes: u64,
+        sample_bytes: u64,
+        options: &ReadOptions,
+    ) -> Result<Window, Problem> {
+        let chosen = match options.volume {
+            None if volumes > 1 => {
+                let dim = &self.fields.dim[1..=self.fields.dim[0] as usize];
+                return Err(Problem::SeveralVolumes { volumes, dim: format!("{dim:?}") });
+            }
+            None => 0,
+            Some(asked) if asked as u64 >= volumes => {
+                return Err(Problem::NoSuchVolume { asked, volumes });
+            }
+            Some(asked) => asked as u64,
+        };
+        let too_long = || Problem::LimitExceeded {
+            what: "the size of the file, in volumes,",
+            asked: volumes,
+            limit: u64::MAX,
+            option: "no file is that long",
+        };
+        let volume = shape.iter().map(|axis| *axis as u64).product::<u64>() * sample_bytes;
+        let window = || {
+            let before = chosen.checked_mul(volume)?;
+            let rest = (volumes - 1 - chosen).checked_mul(volume)?;
+            let skip = self.fields.vox_offset.checked_add(before)?;
+            skip.checked_add(volume)?.checked_add(rest)?;
+            Some(Window { skip, len: usize::try_from(volume).ok()?, rest })
+        };
+        window().ok_or_else(too_long)
+    }
+}
+
+fn read_extensions(
+    input: &mut impl Read,
+    wanted: u64,
+    options: &ReadOptions,
+) -> Result<Vec<u8>, Problem> {
+    if wanted > options.max_extension_bytes {
+        return Err(Problem::LimitExceeded {
+            what: "vox_offset, and with it the size of the header's extensions,",
+            asked: wanted,
+            limit: options.max_extension_bytes,
+            option: "max_extension_bytes",
+        });
+    }
+    let mut bytes = Vec::new();
+    // Grows with what is really there, whatever the header says.
+    input.take(wanted).read_to_end(&mut bytes).map_err(crate::gzip::damaged)?;
+    Ok(bytes)
+}
+
+/// The shape (z, y, x) and the number of volumes.
+fn shape(fields: &Fields, options: &ReadOptions) -> Result<([usize; 3], u64), Problem> {
+    const NAMES: [&str; 8] =
+        ["dim[0]", "dim[1]", "dim[2]", "dim[3]", "dim[4]", "dim[5]", "dim[6]", "dim[7]"];
+    let mut axes = [1_u64; 7];
+    for n in 1..=fields.dim[0] as usize {
+        axes[n - 1] =
+            u64::try_from(fields.dim[n]).ok().filter(|axis| *axis > 0).ok_or_else(|| {
+                Problem::Field {
+                    field: NAMES[n],
+                    value: fields.dim[n].to_string(),
+                    reason: "an axis has at least one voxel",
+                }
+            })?;
+    }
+    let product = |axes: &[u64]| axes.iter().try_fold(1_u64, |all, axis| all.checked_mul(*axis));
+    let voxels = product(&axes[..3]).unwrap_or(u64::MAX);
+    let limit = options.max_voxels.min(MOST_VOXELS);
+    if voxels > limit || axes[..3].iter().any(|axis| *axis > u64::from(u32::MAX)) {
+        let option = "max_voxels";
+        return Err(Problem::LimitExceeded {
+            what: "the number of voxels",
+            asked: voxels,
+            limit,
+            option,
+        });
+    }
+    let volumes = product(&axes[3..]).unwrap_or(u64::MAX);
+    Ok(([axes[2] as usize, axes[1] as usize, axes[0] as usize], volumes))
+}
+
+/// What no option lifts, so that sizes in bytes stay within 64 bits.
+const MOST_VOXELS: u64 = 1 << 40;

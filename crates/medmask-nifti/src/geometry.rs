@@ -1,0 +1,292 @@
+//! Where voxels lie: qform, sform, units.
+
+use medmask_core::{Space, SpaceError};
+
+use crate::fields::Fields;
+use crate::header::Note;
+use crate::write::SourceGeometry;
+use crate::{AssumeAffine, FormChoice, Problem, ReadOptions};
+
+/// Voxel (x, y, z, 1) to world position (RAS+, mm), row by row.
+pub type Affine = [[f64; 4]; 4];
+
+/// Qform and sform count as disagreeing where a corner of the volume lies this far apart, in mm.
+const DISAGREEMENT_MM: f64 = Space::DEFAULT_TOLERANCE_MM;
+/// Below this, shear is the rounding of 32-bit numbers.
+const NOTABLE_SHEAR_VOXELS: f64 = 1e-3;
+
+/// Where a file's affine comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The srow fields.
+    Sform,
+    /// The quaternion, qoffset and pixdim fields.
+    Qform,
+    /// Neither is in the file; the caller chose.
+    Assumed(AssumeAffine),
+}
+
+/// The affine that `options` and the header's codes choose, in mm, and what is notable about it.
+pub(crate) fn choose_affine(
+    fields: &Fields,
+    shape: [usize; 3],
+    options: &ReadOptions,
+) -> Result<(Affine, Form, Vec<Note>), Problem> {
+    let mut notes = Vec::new();
+    let scale = unit_in_mm(fields, &mut notes)?;
+    let sform = (fields.sform_code > 0).then(|| sform(fields));
+    let qform = (fields.qform_code > 0).then(|| qform(fields));
+    let (affine, form) = match (options.form, sform, qform) {
+        (FormChoice::Qform, _, None) => {
+            return Err(unset("qform_code", fields.qform_code, "--form qform needs a qform"));
+        }
+        (FormChoice::Sform, None, _) => {
+            return Err(unset("sform_code", fields.sform_code, "--form sform needs an sform"));
+        }
+        (FormChoice::Standard | FormChoice::Sform, Some(sform), _) => (sform?, Form::Sform),
+        (FormChoice::Standard, None, Some(qform)) | (FormChoice::Qform, _, Some(qform)) => {
+            (qform?, Form::Qform)
+        }
+        (FormChoice::Standard, None, None) => {
+            let choice = options.assume_affine.ok_or(Problem::NoOrientation)?;
+            notes.push(Note::AffineAssumed(choice));
+            (assumed(fields, shape, choice)?, Form::Assumed(choice))
+        }
+    };
+    note_disagreement(fields, shape, scale, &mut notes);
+    Ok((in_mm(affine, scale), form, notes))
+}
+
+fn unset(field: &'static str, code: i32, reason: &'static str) -> Problem {
+    Problem::Field { field, value: code.to_string(), reason }
+}
+
+/// Notes where both forms are set and place a corner of the volume differently.
+fn note_disagreement(fields: &Fields, shape: [usize; 3], scale: f64, notes: &mut Vec<Note>) {
+    if fields.sform_code <= 0 || fields.qform_code <= 0 {
+        return;
+    }
+    match (sform(fields), qform(fields)) {
+        (Ok(sform), Ok(qform)) => {
+            let mm = corner_distance(&sform, &qform, shape) * scale;
+            if mm > DISAGREEMENT_MM {
+                notes.push(Note::FormsDisagree { mm });
+            }
+        }
+        (_, Err(Problem::Field { field, value, .. })) => {
+            notes.push(Note::QformUnusable { field, value });
+        }
+        _ => {}
+    }
+}
+
+/// The largest distance of a corner voxel's centre between two affines, in their unit. `shape` is (z, y, x).
+fn corner_distance(a: &Affine, b: &Affine, shape: [usize; 3]) -> f64 {
+    let mut largest = 0.0_f64;
+    for corner in 0..8 {
+        let index: [f64; 3] = std::array::from_fn(|axis| {
+            if corner >> axis & 1 == 1 { (shape[2 - axis].saturating_sub(1)) as f64 } else { 0.0 }
+        });
+        let squared: f64 = (0..3)
+            .map(|row| {
+                let at = |m: &Affine| -> f64 {
+                    m[row][3] + (0..3).map(|axis| m[row][axis] * index[axis]).sum::<f64>()
+                };
+                (at(a) - at(b)).powi(2)
+            })
+            .sum();
+        largest = largest.max(squared.sqrt());
+    }
+    largest
+}
+
+/// The space of an affine of `shape` (z, y, x).
+pub(crate) fn space_of(
+    affine: &Affine,
+    shape: [usize; 3],
+    options: &ReadOptions,
+    notes: &mut Vec<Note>,
+) -> Result<Space, SpaceError> {
+    let [z, y, x] = shape;
+    let (space, voxels) =
+        Space::from_nifti_affine_within([x, y, z], *affine, options.max_shear_voxels)?;
+    if voxels > NOTABLE_SHEAR_VOXELS {
+        notes.push(Note::ShearRepaired { voxels });
+    }
+    Ok(space)
+}
+
+fn sform(fields: &Fields) -> Result<Affine, Problem> {
+    for (row, field) in fields.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
+        if !row.iter().all(|value| value.is_finite()) {
+            let reason = "an affine has finite numbers; --form qform takes the qform";
+            return Err(Problem::Field { field, value: format!("{row:?}"), reason });
+        }
+    }
+    let [x, y, z] = fields.srow;
+    Ok([x, y, z, [0.0, 0.0, 0.0, 1.0]])
+}
+
+/// "Method 2" of the NIfTI-1 standard.
+fn qform(fields: &Fields) -> Result<Affine, Problem> {
+    let [b, c, d] = fields.quatern;
+    let squares = b * b + c * c + d * d;
+    // Header numbers are rounded to 32 bits, so that a half turn may come out a little above 1.
+    if !(squares <= 1.0 + 3.0 * f64::from(f32::EPSILON)) {
+        return Err(Problem::Field {
+            field: "quatern_b, quatern_c, quatern_d",
+            value: format!("{b}, {c}, {d}"),
+            reason: "their squares may sum to 1 at most; --form sform takes the sform",
+        });
+    }
+    let a = (1.0 - squares).max(0.0).sqrt();
+    let qfac = if fields.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
+    let [dx, dy, dz] = spacing(fields)?;
+    let rotation = [
+        [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],
+        [2.0 * (b * c + a * d), a * a + c * c - b * b - d * d, 2.0 * (c * d - a * b)],
+        [2.0 * (b * d - a * c), 2.0 * (c * d + a * b), a * a + d * d - b * b - c * c],
+    ];
+    if !fields.qoffset.iter().all(|value| value.is_finite()) {
+        return Err(Problem::Field {
+            field: "qoffset_x, qoffset_y, qoffset_z",
+            value: format!("{:?}", fields.qoffset),
+            reason: "an offset has finite numbers; --form sform takes the sform",
+        });
+    }
+    let row = |n: usize| {
+        let [x, y, z]: [f64; 3] = rotation[n];
+        [x * dx, y * dy, z * dz * qfac, fields.qoffset[n]]
+    };
+    Ok([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
+}
+
+/// pixdim[1..4], each positive. Axes that the file does not have get 1.
+fn spacing(fields: &Fields) -> Result<[f64; 3], Problem> {
+    const NAMES: [&str; 3] = ["pixdim[1]", "pixdim[2]", "pixdim[3]"];
+    let mut spacing = [1.0; 3];
+    for axis in 0..3 {
+        let value = fields.pixdim[axis + 1];
+        if value.is_finite() && value > 0.0 {
+            spacing[axis] = value;
+        } else if axis < fields.dim[0] as usize {
+            return Err(Problem::Field {
+                field: NAMES[axis],
+                value: value.to_string(),
+                reason: "a spacing is positive",
+            });
+        }
+    }
+    Ok(spacing)
+}
+
+fn assumed(fields: &Fields, shape: [usize; 3], choice: AssumeAffine) -> Result<Affine, Problem> {
+    let [dx, dy, dz] = spacing(fields)?;
+    let diagonal = |x: f64, y: f64, origin: [f64; 3]| {
+        [
+            [x, 0.0, 0.0, origin[0]],
+            [0.0, y, 0.0, origin[1]],
+            [0.0, 0.0, dz, origin[2]],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    };
+    let middle = |axis: usize| (shape[2 - axis].saturating_sub(1)) as f64 / 2.0;
+    Ok(match choice {
+        AssumeAffine::Pixdim => diagonal(dx, dy, [0.0; 3]),
+        AssumeAffine::SimpleItk => diagonal(-dx, -dy, [0.0; 3]),
+        AssumeAffine::Nibabel => {
+            diagonal(-dx, dy, [dx * middle(0), -dy * middle(1), -dz * middle(2)])
+        }
+    })
+}
+
+/// Millimetres in the header's unit of length. Files that give none are in mm.
+fn unit_in_mm(fields: &Fields, notes: &mut Vec<Note>) -> Result<f64, Problem> {
+    let (unit, scale) = match fields.xyzt_units & 7 {
+        0 | 2 => return Ok(1.0),
+        1 => ("metre", 1000.0),
+        3 => ("micrometre", 0.001),
+        other => {
+            return Err(Problem::Field {
+                field: "xyzt_units",
+                value: other.to_string(),
+                reason: "its lowest three bits name no unit of length",
+            });
+        }
+    };
+    notes.push(Note::UnitConverted { unit });
+    Ok(scale)
+}
+
+fn in_mm(mut affine: Affine, scale: f64) -> Affine {
+    if scale != 1.0 {
+        affine[..3].as_flattened_mut().iter_mut().for_each(|value| *value *= scale);
+    }
+    affine
+}
+
+/// Sets sform, qform, pixdim, codes and units: the sform to the source's own numbers, the qform to the
+/// space, which is the same with right angles. Readers that ignore a code of 0 still find the codes kept.
+pub(crate) fn set_forms(fields: &mut Fields, space: &Space, source: Option<&SourceGeometry>) {
+    let own = space.to_nifti_affine();
+    let (sform, codes) = match source {
+        Some(source) => (source.affine, (source.qform_code, source.sform_code)),
+        None => (own, (0, 0)),
+    };
+    (fields.qform_code, fields.sform_code) = if codes == (0, 0) { (1, 1) } else { codes };
+    fields.srow = [sform[0], sform[1], sform[2]];
+    fields.qoffset = [sform[0][3], sform[1][3], sform[2][3]];
+    let [dz, dy, dx] = space.spacing();
+    let mut rotation: [[f64; 3]; 3] =
+        std::array::from_fn(|row| [own[row][0] / dx, own[row][1] / dy, own[row][2] / dz]);
+    let qfac = if determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
+    rotation.iter_mut().for_each(|row| row[2] *= qfac);
+    fields.quatern = quaternion(&rotation);
+    fields.pixdim[..4].copy_from_slice(&[qfac, dx, dy, dz]);
+    // Millimetres; the bits of the unit of time stay.
+    fields.xyzt_units = (fields.xyzt_units & !7) | 2;
+}
+
+fn determinant(m: &[[f64; 3]; 3]) -> f64 {
+    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
+        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
+        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
+}
+
+/// The b, c, d of the unit quaternion with a >= 0 of a rotation matrix, from its largest component, which
+/// keeps half turns exact.
+fn quaternion(r: &[[f64; 3]; 3]) -> [f64; 3] {
+    let squares = [
+        1.0 + r[0][0] + r[1][1] + r[2][2],
+        1.0 + r[0][0] - r[1][1] - r[2][2],
+        1.0 - r[0][0] + r[1][1] - r[2][2],
+        1.0 - r[0][0] - r[1][1] + r[2][2],
+    ];
+    let mut largest = 0;
+    for n in 1..4 {
+        if squares[n] > squares[largest] {
+            largest = n;
+        }
+    }
+    let twice = squares[largest].max(0.0).sqrt();
+    let half = 0.5 / twice;
+    let (a, [b, c, d]) = match largest {
+        0 => (
+            twice / 2.0,
+            [(r[2][1] - r[1][2]) * half, (r[0][2] - r[2][0]) * half, (r[1][0] - r[0][1]) * half],
+        ),
+        1 => (
+            (r[2][1] - r[1][2]) * half,
+            [twice / 2.0, (r[0][1] + r[1][0]) * half, (r[0][2] + r[2][0]) * half],
+        ),
+        2 => (
+            (r[0][2] - r[2][0]) * half,
+            [(r[0][1] + r[1][0]) * half, twice / 2.0, (r[1][2] + r[2][1]) * half],
+        ),
+        _ => (
+            (r[1][0] - r[0][1]) * half,
+            [(r[0][2] + r[2][0]) * half, (r[1][2] + r[2][1]) * half, twice / 2.0],
+        ),
+    };
+    if a < 0.0 { [-b, -c, -d] } else { [b, c, d] }
+}

@@ -1,0 +1,92 @@
+//! What a caller decides about reading.
+
+/// How to read NIfTI files.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ReadOptions {
+    /// Where the voxels lie if sform_code and qform_code are both 0. `None`: such files are refused.
+    pub assume_affine: Option<AssumeAffine>,
+    /// Which of qform and sform to take.
+    pub form: FormChoice,
+    /// Which volume of a file with a fourth axis to read, counted from 0. `None`: such files are refused.
+    pub volume: Option<usize>,
+    /// How far, in voxels, a corner of the volume may move when a sheared affine is replaced by the
+    /// nearest one with right angles.
+    pub max_shear_voxels: f64,
+    /// Most voxels one volume may have.
+    pub max_voxels: u64,
+    /// Most bytes of header extensions.
+    pub max_extension_bytes: u64,
+}
+
+impl Default for ReadOptions {
+    fn default() -> Self {
+        Self {
+            assume_affine: None,
+            form: FormChoice::Standard,
+            volume: None,
+            max_shear_voxels: 0.05,
+            max_voxels: 1 << 32,
+            max_extension_bytes: 64 << 20,
+        }
+    }
+}
+
+/// Where the voxels of a file without qform and sform lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssumeAffine {
+    /// Voxel axes along RAS+, voxel 0 at the origin, spacing from pixdim ("method 1" of NIfTI-1).
+    Pixdim,
+    /// As nibabel: spacing from pixdim, x towards the left, the volume's centre at the origin.
+    Nibabel,
+    /// As SimpleITK: voxel axes along LPS+, voxel 0 at the origin, spacing from pixdim.
+    SimpleItk,
+}
+
+impl std::str::FromStr for AssumeAffine {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+        match text {
+            "pixdim" => Ok(Self::Pixdim),
+            "nibabel" => Ok(Self::Nibabel),
+            "simpleitk" => Ok(Self::SimpleItk),
+            _ => Err(UnknownChoice { found: text.to_owned(), known: "pixdim, nibabel, simpleitk" }),
+        }
+    }
+}
+
+/// Which of qform and sform says where the voxels lie.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FormChoice {
+    /// The sform where sform_code > 0, else the qform where qform_code > 0.
+    #[default]
+    Standard,
+    /// The sform, refused where sform_code is 0.
+    Sform,
+    /// The qform, refused where qform_code is 0. (SimpleITK takes it where sform_code is not 1.)
+    Qform,
+}
+
+impl std::str::FromStr for FormChoice {
+    type Err = UnknownChoice;
+
+    fn from_str(text: &str) -> Result<Self, UnknownChoice> {
+        match text {
+            "standard" => Ok(Self::Standard),
+            "sform" => Ok(Self::Sform),
+            "qform" => Ok(Self::Qform),
+            _ => Err(UnknownChoice { found: text.to_owned(), known: "standard, sform, qform" }),
+        }
+    }
+}
+
+/// A word that names none of the choices.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?} is none of {known}")]
+pub struct UnknownChoice {
+    /// The word.
+    pub found: String,
+    /// The choices.
+    pub known: &'static str,
+}
