@@ -1,0 +1,142 @@
+//! Names of labels: version 1.0 lets pass what a [`LabelMap`] does not.
+
+use std::fmt;
+
+use medmask_core::LabelMap;
+use medmask_format::version1::Mapping;
+
+/// A name of a version 1.0 file that could not be taken over as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LabelChange {
+    /// A name was left out, since its label is background or can be in no voxel.
+    LeftOut {
+        /// The name.
+        name: String,
+        /// Its label.
+        label: i64,
+    },
+    /// A second name of one label was left out.
+    SecondName {
+        /// The name left out.
+        name: String,
+        /// The label of both.
+        label: u32,
+    },
+    /// A name that is empty or has control characters was replaced.
+    Renamed {
+        /// The name in the file.
+        name: String,
+        /// Its label.
+        label: u32,
+        /// The name made for it.
+        made: String,
+    },
+    /// A label in the voxels that had no name was given one.
+    Named {
+        /// The label.
+        label: u32,
+        /// The name made for it.
+        made: String,
+    },
+}
+
+impl fmt::Display for LabelChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LeftOut { name, label } => {
+                write!(f, "name {name:?} left out: no labelled voxel can have label {label}")
+            }
+            Self::SecondName { name, label } => {
+                write!(f, "name {name:?} left out: label {label} already has a name")
+            }
+            Self::Renamed { name, label, made } => {
+                write!(f, "label {label} is now named {made:?}: {name:?} cannot be a name")
+            }
+            Self::Named { label, made } => {
+                write!(f, "label {label} had no name and is now named {made:?}")
+            }
+        }
+    }
+}
+
+/// The names of a file as a [`LabelMap`] in which each label of `present` has a name, and what had to be changed.
+pub(super) fn label_map(mapping: &Mapping, present: &[u32]) -> (LabelMap, Vec<LabelChange>) {
+    let mut labels = LabelMap::new();
+    let mut changes = Vec::new();
+    let mut unusable = Vec::new();
+    for (name, label) in mapping.iter() {
+        let name = name.to_owned();
+        match u32::try_from(label) {
+            Err(_) | Ok(0) => changes.push(LabelChange::LeftOut { name, label }),
+            Ok(label) if labels.name(label).is_some() => {
+                changes.push(LabelChange::SecondName { name, label });
+            }
+            Ok(label) => {
+                // Names are the keys of an object, so that none is there already.
+                if labels.insert(name.as_str(), label).is_err() {
+                    unusable.push((name, label));
+                }
+            }
+        }
+    }
+    // Made names come last, so that they never take a name that the file has.
+    for (name, label) in unusable {
+        if labels.name(label).is_none() {
+            let made = make_name(&mut labels, label);
+            changes.push(LabelChange::Renamed { name, label, made });
+        }
+    }
+    for &label in present.iter().filter(|label| **label != 0) {
+        if labels.name(label).is_none() {
+            let made = make_name(&mut labels, label);
+            changes.push(LabelChange::Named { label, made });
+        }
+    }
+    (labels, changes)
+}
+
+/// Names `label` `label_N`, with underscores behind where that is taken.
+fn make_name(labels: &mut LabelMap, label: u32) -> String {
+    let mut made = format!("label_{label}");
+    while labels.get(&made).is_some() {
+        made.push('_');
+    }
+    // Neither the label nor the name is taken, and the name is a good one.
+    let _ = labels.insert(made.as_str(), label);
+    made
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn odd_names_are_changed_and_reported() {
+        let mapping = [
+            ("background", 0),
+            ("liver", 1),
+            ("hepar", 1),
+            ("ignore", -1),
+            ("", 2),
+            ("label_3", 9),
+            ("left\nlung", 4),
+        ]
+        .into_iter()
+        .collect();
+        let (labels, changes) = label_map(&mapping, &[1, 3, 4]);
+        let expected =
+            [("liver", 1), ("label_3", 9), ("label_2", 2), ("label_4", 4), ("label_3_", 3)];
+        assert_eq!(labels.iter().collect::<Vec<_>>(), expected);
+        let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
+        let expected = [
+            "name \"background\" left out: no labelled voxel can have label 0",
+            "name \"hepar\" left out: label 1 already has a name",
+            "name \"ignore\" left out: no labelled voxel can have label -1",
+            "label 2 is now named \"label_2\": \"\" cannot be a name",
+            "label 4 is now named \"label_4\": \"left\\nlung\" cannot be a name",
+            "label 3 had no name and is now named \"label_3_\"",
+        ];
+        assert_eq!(changes, expected);
+    }
+}
