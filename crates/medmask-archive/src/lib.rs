@@ -1,1 +1,27 @@
-//! stub
+//! Medical segmentation masks in one file: many named masks on one voxel grid, each loaded without the others.
+//!
+//! [`Archive`] reads, [`ArchiveWriter`] writes. The bytes are those of `medmask-format` and its SPEC.md, the masks those of
+//! `medmask-core`.
+
+mod archive;
+mod commit;
+mod compact;
+mod convert;
+mod encode;
+mod entry;
+mod error;
+mod load;
+mod snapshot;
+mod storage;
+pub mod version1;
+mod writer;
+
+pub use archive::Archive;
+pub use encode::{EncodedEntry, EntryOptions};
+pub use entry::{Entry, Label};
+pub use error::{ArchiveError, Result};
+pub use medmask_format::FormatError;
+pub use medmask_format::codec::{Codec, Entropy};
+pub use medmask_format::front::Kind;
+pub use storage::{ReadAt, WriteAt};
+pub use writer::{ArchiveWriter, Durability, WriterOptions};

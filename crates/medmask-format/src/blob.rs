@@ -89,7 +89,11 @@ impl BlobHeader {
         names.put(&mut body);
         let length = (BLOB_PREFIX_LENGTH + body.len()) as u64;
         if length > MAX_BLOB_HEADER {
-            return Err(FormatError::LimitExceeded { what: "a blob header in bytes", asked: length, limit: MAX_BLOB_HEADER });
+            return Err(FormatError::LimitExceeded {
+                what: "a blob header in bytes",
+                asked: length,
+                limit: MAX_BLOB_HEADER,
+            });
         }
         let mut bytes = Vec::with_capacity(length as usize);
         bytes.extend_from_slice(&BLOB_MAGIC);
@@ -110,7 +114,11 @@ impl BlobHeader {
         }
         let length = fields.u32()?;
         if (length as usize) < BLOB_PREFIX_LENGTH || u64::from(length) > MAX_BLOB_HEADER {
-            return Err(FormatError::corrupt("blob header", offset + 4, "its length is not allowed"));
+            return Err(FormatError::corrupt(
+                "blob header",
+                offset + 4,
+                "its length is not allowed",
+            ));
         }
         Ok(length as usize)
     }
@@ -139,7 +147,8 @@ impl BlobHeader {
             let codec = fields.take(1)?[0];
             header.chunks.push(Chunk { codec, length: fields.varint()?, checksum: fields.u32()? });
         }
-        let lengths = header.chunks.iter().try_fold(0_u64, |sum, chunk| sum.checked_add(chunk.length));
+        let lengths =
+            header.chunks.iter().try_fold(0_u64, |sum, chunk| sum.checked_add(chunk.length));
         if lengths.is_none() {
             return Err(fields.corrupt("its chunk lengths overflow"));
         }
@@ -160,7 +169,10 @@ impl BlobHeader {
         for axis in 0..3 {
             box_shape[axis] = u32::try_from(box_extent[axis]).unwrap_or(0);
             let end = box_start[axis].checked_add(box_extent[axis]);
-            if box_shape[axis] == 0 || end.is_none_or(|end| end > shape[axis]) || shape[axis] > crate::front::MAX_AXIS {
+            if box_shape[axis] == 0
+                || end.is_none_or(|end| end > shape[axis])
+                || shape[axis] > crate::front::MAX_AXIS
+            {
                 return Err(fields.corrupt("its box does not lie within the shape"));
             }
         }
@@ -182,7 +194,8 @@ impl BlobNames {
             // A binary mask's label mostly has the entry's own name; no name is empty, so that stands for it.
             put_text(&mut names, if *name == self.name { "" } else { name });
         }
-        let (plain_length, stored) = compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
+        let (plain_length, stored) =
+            compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
         put_varint(body, plain_length as u64);
         let stored = stored.as_deref().unwrap_or(&names);
         put_varint(body, stored.len() as u64);
@@ -196,7 +209,8 @@ impl BlobNames {
     pub fn parse(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
         let (_, mut fields, _) = BlobHeader::parse_fields(bytes, offset)?;
         let (plain_length, stored_length) = (fields.varint()?, fields.varint()?);
-        let stored_length = usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
+        let stored_length =
+            usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
         let start = offset + fields.position() as u64;
         let stored = fields.take(stored_length)?;
         let expanded;
@@ -242,7 +256,9 @@ fn take_text<'a>(fields: &mut Fields<'a>) -> Result<&'a str, FormatError> {
 #[cfg(feature = "zstd")]
 fn compress(names: &[u8]) -> Option<Vec<u8>> {
     let stored = zstd::bulk::compress(names, 19).ok()?;
-    (stored.len() + 2 < names.len() && names.len() as u64 <= MAX_NAMES_EXPANSION * stored.len() as u64).then_some(stored)
+    (stored.len() + 2 < names.len()
+        && names.len() as u64 <= MAX_NAMES_EXPANSION * stored.len() as u64)
+        .then_some(stored)
 }
 
 #[cfg(not(feature = "zstd"))]
@@ -252,11 +268,19 @@ fn compress(_names: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(feature = "zstd")]
 fn expand(stored: &[u8], plain_length: usize, fields: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
-    let names = zstd::bulk::decompress(stored, plain_length).map_err(|_| fields.corrupt("its names are damaged"))?;
-    if names.len() == plain_length { Ok(names) } else { Err(fields.corrupt("its names have another length")) }
+    let names = zstd::bulk::decompress(stored, plain_length)
+        .map_err(|_| fields.corrupt("its names are damaged"))?;
+    if names.len() == plain_length {
+        Ok(names)
+    } else {
+        Err(fields.corrupt("its names have another length"))
+    }
 }
 
 #[cfg(not(feature = "zstd"))]
 fn expand(_: &[u8], _: usize, _: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
-    Err(FormatError::UnsupportedCodec { id: 2, why: "not built in (cargo feature zstd), and the names need it" })
+    Err(FormatError::UnsupportedCodec {
+        id: 2,
+        why: "not built in (cargo feature zstd), and the names need it",
+    })
 }

@@ -7,7 +7,7 @@ use crate::bytes::Fields;
 pub const FRONT_LENGTH: usize = PREAMBLE_LENGTH + 2 * SLOT_LENGTH;
 
 /// Bytes before the commit slots: magic, version, space, checksum.
-pub const PREAMBLE_LENGTH: usize = 184;
+pub const PREAMBLE_LENGTH: usize = 160;
 
 /// Bytes of a commit slot.
 pub const SLOT_LENGTH: usize = 64;
@@ -53,7 +53,8 @@ impl Kind {
 /// [`FormatError::NotMedmask`] where there are fewer than 6 bytes or another magic.
 pub fn identify(bytes: &[u8]) -> Result<(Kind, u8, u8), FormatError> {
     let [m0, m1, m2, m3, major, minor, ..] = *bytes else { return Err(FormatError::NotMedmask) };
-    let kind = [Kind::Archive, Kind::SingleMask].into_iter().find(|kind| kind.magic() == [m0, m1, m2, m3]);
+    let kind =
+        [Kind::Archive, Kind::SingleMask].into_iter().find(|kind| kind.magic() == [m0, m1, m2, m3]);
     kind.map(|kind| (kind, major, minor)).ok_or(FormatError::NotMedmask)
 }
 
@@ -82,7 +83,9 @@ impl GridSpace {
         }
         let numbers = [self.spacing, self.origin].into_iter().chain(self.direction).flatten();
         if !numbers.into_iter().all(f64::is_finite) || self.spacing.iter().any(|mm| *mm <= 0.0) {
-            return Err(fields.corrupt("the geometry has a number that is not finite, or a spacing that is not positive"));
+            return Err(fields.corrupt(
+                "the geometry has a number that is not finite, or a spacing that is not positive",
+            ));
         }
         Ok(())
     }
@@ -205,7 +208,8 @@ impl Front {
             return Err(FormatError::UnsupportedVersion { major, minor });
         }
         let mut fields = Fields::new("front", bytes, 0);
-        let preamble = bytes.get(..PREAMBLE_LENGTH).ok_or_else(|| fields.corrupt("it ends early"))?;
+        let preamble =
+            bytes.get(..PREAMBLE_LENGTH).ok_or_else(|| fields.corrupt("it ends early"))?;
         let stored = &preamble[PREAMBLE_LENGTH - 4..];
         if crc32fast::hash(&preamble[..PREAMBLE_LENGTH - 4]).to_le_bytes() != *stored {
             return Err(fields.corrupt("its checksum does not match"));

@@ -133,21 +133,38 @@ pub struct IndexRecord {
     pub checksum: u32,
 }
 
+/// How hard to compress an index document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Effort {
+    /// For a record that a later commit may merge away.
+    Fast,
+    /// For the record of a compacted file.
+    Small,
+}
+
 impl IndexRecord {
     /// Serialises `document`, compressed where that is built in and smaller, and padded with zeros to at least
     /// `min_length` bytes.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`].
-    pub fn new(document: &Document, min_length: usize) -> Result<Self, FormatError> {
+    pub fn new(
+        document: &Document,
+        effort: Effort,
+        min_length: usize,
+    ) -> Result<Self, FormatError> {
         let json = serde_json::to_vec(document)
             .map_err(|_| FormatError::corrupt("index", 0, "it cannot be written as JSON"))?;
         let plain_length = json.len() as u64;
         if plain_length > MAX_DOCUMENT {
             let (asked, limit) = (plain_length, MAX_DOCUMENT);
-            return Err(FormatError::LimitExceeded { what: "the index document in bytes", asked, limit });
+            return Err(FormatError::LimitExceeded {
+                what: "the index document in bytes",
+                asked,
+                limit,
+            });
         }
-        let (encoding, payload) = match compress(&json) {
+        let (encoding, payload) = match compress(&json, effort) {
             Some(stored) if allowed_expansion(stored.len()) >= plain_length => (1, stored),
             _ => (0, json),
         };
@@ -162,7 +179,8 @@ impl IndexRecord {
         bytes.extend_from_slice(&payload);
         bytes.resize(length, 0);
         let checksum = checksum(&bytes);
-        bytes[INDEX_HEADER_LENGTH - 4..INDEX_HEADER_LENGTH].copy_from_slice(&checksum.to_le_bytes());
+        bytes[INDEX_HEADER_LENGTH - 4..INDEX_HEADER_LENGTH]
+            .copy_from_slice(&checksum.to_le_bytes());
         Ok(Self { bytes, checksum })
     }
 }
@@ -203,13 +221,17 @@ pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document,
     if length != bytes.len() as u64 || fields.u32()? != expected {
         return Err(fields.corrupt("its header contradicts what points to it"));
     }
-    let payload_length = usize::try_from(payload_length).map_err(|_| fields.corrupt("it ends early"))?;
+    let payload_length =
+        usize::try_from(payload_length).map_err(|_| fields.corrupt("it ends early"))?;
     let payload = fields.take(payload_length)?;
     fields.zeros(fields.remaining())?;
-    let invalid = |reason| FormatError::corrupt("index", offset + INDEX_HEADER_LENGTH as u64, reason);
+    let invalid =
+        |reason| FormatError::corrupt("index", offset + INDEX_HEADER_LENGTH as u64, reason);
     let json = match encoding {
         0 if plain_length == payload.len() as u64 => payload.into(),
-        1 if plain_length <= allowed_expansion(payload.len()) => expand(payload, plain_length as usize, &invalid)?.into(),
+        1 if plain_length <= allowed_expansion(payload.len()) => {
+            expand(payload, plain_length as usize, &invalid)?.into()
+        }
         _ => return Err(invalid("its encoding or length is not allowed")),
     };
     let json: std::borrow::Cow<'_, [u8]> = json;
@@ -226,18 +248,25 @@ fn checksum(record: &[u8]) -> u32 {
 
 /// The most bytes that a document of `stored` bytes may expand to.
 fn allowed_expansion(stored: usize) -> u64 {
-    (stored as u64).saturating_mul(MAX_EXPANSION).saturating_add(EXPANSION_ALLOWANCE).min(MAX_DOCUMENT)
+    (stored as u64)
+        .saturating_mul(MAX_EXPANSION)
+        .saturating_add(EXPANSION_ALLOWANCE)
+        .min(MAX_DOCUMENT)
 }
 
 #[cfg(feature = "zstd")]
-fn compress(json: &[u8]) -> Option<Vec<u8>> {
-    // Level 19 where documents are small and the bytes count, less where its time would be felt.
-    let level = if json.len() <= 1 << 18 { 19 } else { 9 };
+fn compress(json: &[u8], effort: Effort) -> Option<Vec<u8>> {
+    // The highest levels take seconds on documents of many megabytes.
+    let level = match effort {
+        Effort::Fast => 3,
+        Effort::Small if json.len() <= 1 << 20 => 19,
+        Effort::Small => 9,
+    };
     zstd::bulk::compress(json, level).ok().filter(|stored| stored.len() < json.len())
 }
 
 #[cfg(not(feature = "zstd"))]
-fn compress(_json: &[u8]) -> Option<Vec<u8>> {
+fn compress(_json: &[u8], _effort: Effort) -> Option<Vec<u8>> {
     None
 }
 
@@ -247,11 +276,23 @@ fn expand(
     plain_length: usize,
     invalid: &impl Fn(&'static str) -> FormatError,
 ) -> Result<Vec<u8>, FormatError> {
-    let json = zstd::bulk::decompress(payload, plain_length).map_err(|_| invalid("its zstd frame is damaged"))?;
-    if json.len() == plain_length { Ok(json) } else { Err(invalid("its zstd frame has another length")) }
+    let json = zstd::bulk::decompress(payload, plain_length)
+        .map_err(|_| invalid("its zstd frame is damaged"))?;
+    if json.len() == plain_length {
+        Ok(json)
+    } else {
+        Err(invalid("its zstd frame has another length"))
+    }
 }
 
 #[cfg(not(feature = "zstd"))]
-fn expand(_: &[u8], _: usize, _: &impl Fn(&'static str) -> FormatError) -> Result<Vec<u8>, FormatError> {
-    Err(FormatError::UnsupportedCodec { id: 1, why: "not built in (cargo feature zstd), and the index needs it" })
+fn expand(
+    _: &[u8],
+    _: usize,
+    _: &impl Fn(&'static str) -> FormatError,
+) -> Result<Vec<u8>, FormatError> {
+    Err(FormatError::UnsupportedCodec {
+        id: 1,
+        why: "not built in (cargo feature zstd), and the index needs it",
+    })
 }

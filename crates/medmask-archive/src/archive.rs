@@ -1,0 +1,181 @@
+//! Opening an archive and asking what is in it.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use medmask_core::Space;
+use medmask_format::FormatError;
+use medmask_format::front::Kind;
+use memmap2::Mmap;
+use serde_json::{Map, Value};
+
+use crate::snapshot::{LiveEntry, Snapshot};
+use crate::{ArchiveError, Entry, ReadAt, Result};
+
+/// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
+///
+/// Opening reads the front and the index. Voxels are read when they are asked for, and then only the chunks that are
+/// needed. Every part is checked against its checksum before it is used.
+///
+/// ```
+/// use medmask_archive::{Archive, ArchiveWriter};
+/// use medmask_core::{LabelMap, Mask, Space, Voxels};
+/// use ndarray::Array3;
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("case.mska");
+/// let mut voxels = Array3::from_elem([4, 5, 6], false);
+/// voxels[[1, 2, 3]] = true;
+/// let mut labels = LabelMap::new();
+/// labels.insert("liver", 1)?;
+/// let mask = Mask::new(Voxels::from(voxels), labels, Space::of_shape([4, 5, 6]))?;
+///
+/// let mut writer = ArchiveWriter::create(&path, mask.space(), Default::default())?;
+/// writer.add("liver", &mask)?;
+/// writer.finish()?;
+///
+/// let archive = Archive::open(&path)?;
+/// assert_eq!(archive.names().collect::<Vec<_>>(), ["liver"]);
+/// assert_eq!(archive.load("liver")?, mask);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Archive<S = File> {
+    pub(crate) storage: S,
+    pub(crate) path: PathBuf,
+    pub(crate) snapshot: Snapshot,
+}
+
+impl Archive<File> {
+    /// Opens a file for plain reads, the safe default: a file that shrinks under the reader gives an error.
+    ///
+    /// # Errors
+    /// Where the file cannot be read, is not of version 2, or neither of its commits is whole.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(ArchiveError::io("open", path))?;
+        Self::from_storage(file, path)
+    }
+}
+
+impl Archive<Mmap> {
+    /// Opens a file through a memory map: chunks are decoded from the page cache without a copy.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    ///
+    /// # Safety
+    /// The file must not shrink or change in place while the archive is open, by any process: reading a page beyond a
+    /// truncated end ends the process. Writers of this crate only append and rename, so they are safe company.
+    #[expect(
+        unsafe_code,
+        reason = "mapping is unsafe by nature; the contract is passed on to the caller"
+    )]
+    pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let file = File::open(path).map_err(ArchiveError::io("open", path))?;
+        // SAFETY: the caller promises that the file is not changed in place or truncated while it is mapped.
+        let map = unsafe { Mmap::map(&file) }.map_err(ArchiveError::io("map", path))?;
+        Self::from_storage(map, path)
+    }
+}
+
+impl<S: ReadAt> Archive<S> {
+    /// Opens an archive in any storage; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`Archive::open`].
+    pub fn from_storage(storage: S, path: impl Into<PathBuf>) -> Result<Self> {
+        let path = path.into();
+        let snapshot = Snapshot::read(&storage, &path)?;
+        Ok(Self { storage, path, snapshot })
+    }
+
+    /// The file, as it was named when it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Archive (`.mska`) or single mask (`.msk`).
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.snapshot.kind
+    }
+
+    /// The space that all masks share.
+    #[must_use]
+    pub fn space(&self) -> &Space {
+        &self.snapshot.space
+    }
+
+    /// Free metadata of the archive.
+    #[must_use]
+    pub fn metadata(&self) -> &Map<String, Value> {
+        &self.snapshot.metadata
+    }
+
+    /// Counts the commits that the file has seen since it was created or compacted.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.snapshot.slot.generation
+    }
+
+    /// The entries, in the order in which they were added.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.snapshot.entries.values().map(|live| &live.entry)
+    }
+
+    /// The entries' names, in the order in which they were added.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.snapshot.entries.keys().map(String::as_str)
+    }
+
+    /// The entry of that name.
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`], with the most similar name that exists.
+    pub fn entry(&self, name: &str) -> Result<&Entry> {
+        let found = self.snapshot.entries.get(name).map(|LiveEntry { entry, .. }| entry);
+        found.ok_or_else(|| ArchiveError::EntryNotFound {
+            name: name.to_owned(),
+            nearest: nearest(name, self.names()),
+        })
+    }
+
+    /// Bytes that this snapshot covers, from the first byte of the file.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        self.snapshot.slot.file_length
+    }
+
+    /// Bytes of them that no entry needs any more; compacting frees them.
+    #[must_use]
+    pub fn dead_bytes(&self) -> u64 {
+        self.file_bytes().saturating_sub(self.snapshot.live_bytes())
+    }
+
+    /// Bytes saved because entries with equal voxels share a blob.
+    #[must_use]
+    pub fn shared_bytes(&self) -> u64 {
+        let mut seen = std::collections::HashSet::new();
+        let blobs = self.entries().filter_map(Entry::blob);
+        blobs.filter(|(offset, _)| !seen.insert(*offset)).map(|(_, length)| length).sum()
+    }
+
+    /// What is wrong with the other commit slot, or with a newer state that could not be opened; `None` for a file in
+    /// order. A commit that was cut off leaves such a slot behind.
+    #[must_use]
+    pub fn damage(&self) -> Option<&FormatError> {
+        self.snapshot.damage.as_ref()
+    }
+}
+
+/// The name among `known` that a person most probably meant.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .filter(|(similarity, _)| *similarity >= 0.5)
+        .map(|(_, candidate)| candidate.to_owned())
+}

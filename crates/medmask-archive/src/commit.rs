@@ -1,0 +1,285 @@
+//! Appending to a file and committing: the only code that changes archives in place (SPEC.md, "Committing").
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use medmask_format::blob::BlobHeader;
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
+use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
+use serde_json::{Map, Value};
+
+use crate::convert::grid_space;
+use crate::snapshot::{LiveEntry, LiveSegment};
+use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
+
+/// Index records of one size class that stand side by side before they are merged. Each row is rewritten once a
+/// class, so about log(entries) / log(4) times, and a reader meets a few records a class.
+const MERGE_AT: u32 = 4;
+
+/// An archive in a storage that it may append to.
+#[derive(Debug)]
+pub(crate) struct Log<S> {
+    pub archive: Archive<S>,
+    durability: Durability,
+    /// Where the next bytes go.
+    end: u64,
+    /// Names of committed entries that the next commit takes away.
+    removed: Vec<String>,
+    /// Whether anything is to be committed.
+    changed: bool,
+    /// Blobs by what their voxels have in common, to find equal ones.
+    known_blobs: HashMap<u64, Vec<(u64, u64)>>,
+}
+
+impl<S: WriteAt> Log<S> {
+    /// Starts an empty archive in an empty storage, and commits it.
+    pub(crate) fn create(
+        mut storage: S,
+        path: &std::path::Path,
+        kind: Kind,
+        space: &medmask_core::Space,
+        durability: Durability,
+    ) -> Result<Self> {
+        let grid = grid_space(space);
+        let document = Document { generation: 1, space: Some(grid), ..Document::default() };
+        let record =
+            IndexRecord::new(&document, Effort::Small, 0).map_err(ArchiveError::format(path))?;
+        let mut bytes = Front::preamble(kind, &grid).to_vec();
+        bytes.resize(FRONT_LENGTH, 0);
+        bytes.extend_from_slice(&record.bytes);
+        let write = |error| ArchiveError::io("write", path)(error);
+        storage.write_at(0, &bytes).map_err(write)?;
+        let slot = Slot {
+            generation: 1,
+            index_offset: FRONT_LENGTH as u64,
+            index_length: record.bytes.len() as u64,
+            index_checksum: record.checksum,
+            file_length: bytes.len() as u64,
+            reader_features: 0,
+            writer_features: 0,
+        };
+        write_slot(&mut storage, 0, &slot, durability).map_err(write)?;
+        Self::open(Archive::from_storage(storage, path)?, durability)
+    }
+
+    /// Goes on with an archive that exists.
+    pub(crate) fn open(archive: Archive<S>, durability: Durability) -> Result<Self> {
+        archive.snapshot.check_writable().map_err(ArchiveError::format(&archive.path))?;
+        let size = archive.storage.size().map_err(ArchiveError::io("read", &archive.path))?;
+        // What lies beyond the last commit is left over from a writer that stopped, and may be overwritten. With a damaged
+        // slot there may have been a later commit, whose bytes `repair` could still want.
+        let end = if archive.damage().is_none() { archive.file_bytes() } else { size };
+        let known_blobs = HashMap::new();
+        let mut log =
+            Self { archive, durability, end, removed: Vec::new(), changed: false, known_blobs };
+        let entries: Vec<_> =
+            log.archive.entries().map(|entry| (fingerprint(&entry.row), entry.blob())).collect();
+        for (print, blob) in entries {
+            log.known_blobs.entry(print).or_default().extend(blob);
+        }
+        Ok(log)
+    }
+
+    /// Writes the blob of `entry` to the end of the file, or finds an equal one. Nothing counts before the commit.
+    pub(crate) fn add(&mut self, entry: EncodedEntry) -> Result<()> {
+        let EncodedEntry { mut row, shape, blob, chunks } = entry;
+        if self.archive.snapshot.entries.contains_key(&row.name) {
+            return Err(ArchiveError::EntryExists { name: row.name });
+        }
+        let path = &self.archive.path;
+        if shape != self.archive.space().shape() {
+            let own = self.archive.space().shape();
+            return Err(ArchiveError::ShapeMismatch { name: row.name, shape, archive: own });
+        }
+        if !blob.is_empty() {
+            let print = fingerprint(&row);
+            row.blob = self.equal_blob(print, &blob, chunks);
+            if row.blob.is_none() {
+                let place = (self.end, blob.len() as u64);
+                self.archive
+                    .storage
+                    .write_at(self.end, &blob)
+                    .map_err(ArchiveError::io("write", path))?;
+                self.end += place.1;
+                self.known_blobs.entry(print).or_default().push(place);
+                row.blob = Some(place);
+            }
+        }
+        self.insert(row)
+    }
+
+    /// Puts a row among the entries, to be committed.
+    fn insert(&mut self, row: EntryRow) -> Result<()> {
+        let shape = self.archive.snapshot.grid.shape;
+        let entry =
+            Entry::new(row, shape, self.end).map_err(ArchiveError::format(&self.archive.path))?;
+        let generation = self.next_generation();
+        self.archive
+            .snapshot
+            .entries
+            .insert(entry.name().to_owned(), LiveEntry { entry, generation });
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Takes an entry away, from the next commit on.
+    pub(crate) fn remove(&mut self, name: &str) -> Result<()> {
+        self.archive.entry(name)?;
+        let next = self.next_generation();
+        if let Some(live) = self.archive.snapshot.entries.shift_remove(name)
+            && live.generation != next
+        {
+            self.removed.push(name.to_owned());
+        }
+        self.changed = true;
+        Ok(())
+    }
+
+    /// Replaces the archive's metadata, from the next commit on.
+    pub(crate) fn set_metadata(&mut self, metadata: Map<String, Value>) {
+        self.archive.snapshot.metadata = metadata;
+        self.changed = true;
+    }
+
+    /// Makes all that was added and removed since the last commit the file's state: all of it, or nothing.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        if !self.changed {
+            return Ok(());
+        }
+        let generation = self.next_generation();
+        let document = self.next_document(generation);
+        let path = self.archive.path.clone();
+        let record =
+            IndexRecord::new(&document, Effort::Fast, 0).map_err(ArchiveError::format(&path))?;
+        let place = Segment {
+            offset: self.end,
+            length: record.bytes.len() as u64,
+            checksum: record.checksum,
+            rows: (document.entries.len() + document.removed.len()) as u64,
+        };
+        let write = |error| ArchiveError::io("write", &path)(error);
+        let storage = &mut self.archive.storage;
+        storage.write_at(place.offset, &record.bytes).map_err(write)?;
+        if self.durability == Durability::Full {
+            storage.sync().map_err(write)?;
+        }
+        let snapshot = &mut self.archive.snapshot;
+        let slot = Slot {
+            generation,
+            index_offset: place.offset,
+            index_length: place.length,
+            index_checksum: place.checksum,
+            file_length: place.offset + place.length,
+            ..snapshot.slot
+        };
+        let number = 1 - snapshot.slot_number;
+        write_slot(storage, number, &slot, self.durability).map_err(write)?;
+        (snapshot.slot, snapshot.slot_number) = (slot, number);
+        snapshot.segments.truncate(document.segments.len());
+        snapshot.segments.push(LiveSegment { place, generation, removed: document.removed });
+        for live in snapshot.entries.values_mut().rev().take(document.entries.len()) {
+            live.generation = generation;
+        }
+        self.end = slot.file_length;
+        self.removed.clear();
+        self.changed = false;
+        Ok(())
+    }
+
+    /// What the next commit writes: the new rows, and those of older records that it merges with them.
+    fn next_document(&self, generation: u64) -> Document {
+        let snapshot = &self.archive.snapshot;
+        let added = snapshot
+            .entries
+            .values()
+            .rev()
+            .take_while(|live| live.generation == generation)
+            .count();
+        let kept = kept_segments(&snapshot.segments, (added + self.removed.len()) as u64);
+        let merged_from =
+            snapshot.segments.get(kept).map_or(generation, |segment| segment.generation);
+        let rows =
+            snapshot.entries.values().rev().take_while(|live| live.generation >= merged_from);
+        let mut entries: Vec<EntryRow> = rows.map(|live| live.entry.row.clone()).collect();
+        entries.reverse();
+        let mut removed = Vec::new();
+        if kept > 0 {
+            removed.extend(
+                snapshot.segments[kept..]
+                    .iter()
+                    .flat_map(|segment| segment.removed.iter().cloned()),
+            );
+            removed.extend(self.removed.iter().cloned());
+            removed.sort_unstable();
+            removed.dedup();
+        }
+        Document {
+            generation,
+            segments: snapshot.segments[..kept].iter().map(|segment| segment.place).collect(),
+            space: (kept == 0).then_some(snapshot.grid),
+            metadata: snapshot.metadata.clone(),
+            removed,
+            entries,
+            unknown: snapshot.unknown.clone(),
+        }
+    }
+
+    fn next_generation(&self) -> u64 {
+        self.archive.generation() + 1
+    }
+
+    /// A blob in the file with the same voxels, coded the same way.
+    fn equal_blob(&self, print: u64, blob: &[u8], chunks: usize) -> Option<(u64, u64)> {
+        let (header, _) = BlobHeader::parse(blob, 0).ok()?;
+        let candidates = self.known_blobs.get(&print)?;
+        candidates.iter().copied().find(|&(offset, length)| {
+            let Ok(other) = self.archive.read(offset, length) else { return false };
+            BlobHeader::parse(&other, offset)
+                .is_ok_and(|(known, start)| known == header && other[start..] == blob[chunks..])
+        })
+    }
+}
+
+/// How many of the oldest index records stay as they are when `rows` more are committed.
+fn kept_segments(segments: &[LiveSegment], mut rows: u64) -> usize {
+    let class = |rows: u64| rows.max(1).ilog(MERGE_AT.into());
+    let mut kept = segments.len();
+    loop {
+        let same = segments[..kept]
+            .iter()
+            .rev()
+            .take_while(|known| class(known.place.rows) <= class(rows));
+        let (count, sum) =
+            same.fold((0, 0), |(count, sum), known| (count + 1, sum + known.place.rows));
+        if count + 1 < MERGE_AT as usize {
+            return kept;
+        }
+        kept -= count;
+        rows += sum;
+    }
+}
+
+/// Equal for entries with equal voxels; almost surely different for others.
+fn fingerprint(row: &EntryRow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.dtype.hash(&mut hasher);
+    for label in row.labels.iter().filter(|label| label.voxels > 0) {
+        (label.label, label.voxels, label.bounds, label.sums).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
+/// Writes a slot, which makes its state the current one, between two barriers.
+pub(crate) fn write_slot<S: WriteAt>(
+    storage: &mut S,
+    number: usize,
+    slot: &Slot,
+    durability: Durability,
+) -> std::io::Result<()> {
+    let bytes: [u8; SLOT_LENGTH] = slot.to_bytes();
+    storage.write_at(slot_offset(number), &bytes)?;
+    match durability {
+        Durability::Full => storage.sync(),
+        Durability::Buffered => Ok(()),
+    }
+}

@@ -1,0 +1,165 @@
+//! Encoding one entry, apart from any file, so that many can be encoded at once.
+
+use medmask_core::{Dtype, LabelMap, Runs};
+use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
+use medmask_format::codec::{self, ChunkShape, Codec, Source};
+use medmask_format::index::EntryRow;
+use serde_json::{Map, Value};
+
+use crate::convert::format_dtype;
+use crate::{ArchiveError, Result, entry};
+
+/// How an entry is stored.
+#[derive(Clone, Debug, Default)]
+pub struct EntryOptions {
+    /// The codec; the default is the one that suits most.
+    pub codec: Codec,
+    /// The voxel type; `None` takes the mask's own or, for runs, the narrowest that holds the labels.
+    pub dtype: Option<Dtype>,
+    /// Free metadata to keep with the entry.
+    pub metadata: Map<String, Value>,
+    /// Names labels without a name `label_7`, where they are otherwise refused.
+    pub make_names: bool,
+}
+
+/// An entry ready to be written: its index row and its blob.
+#[derive(Clone, Debug)]
+pub struct EncodedEntry {
+    pub(crate) row: EntryRow,
+    pub(crate) shape: [usize; 3],
+    /// Header and chunks; empty where no voxel is labelled.
+    pub(crate) blob: Vec<u8>,
+    /// Where in `blob` the chunks start.
+    pub(crate) chunks: usize,
+}
+
+impl EncodedEntry {
+    /// Encodes `runs` with the names `labels` as the entry `name`. Labels may be named that no voxel holds.
+    ///
+    /// # Errors
+    /// A name that cannot be an entry's, labels in the voxels without a name (unless `make_names`), a label that does
+    /// not fit the voxel type, or a codec that is not built in.
+    pub fn new(name: &str, runs: &Runs, labels: &LabelMap, options: &EntryOptions) -> Result<Self> {
+        let invalid = |reason| ArchiveError::InvalidName { name: name.to_owned(), reason };
+        entry::check_name(name).map_err(invalid)?;
+        let statistics = runs.statistics();
+        let unnamed = statistics
+            .iter()
+            .map(|known| known.label)
+            .filter(|label| labels.name(*label).is_none());
+        let unnamed: Vec<u32> = unnamed.collect();
+        let made;
+        let labels = if unnamed.is_empty() {
+            labels
+        } else if options.make_names {
+            made = with_made_names(name, labels, &unnamed)?;
+            &made
+        } else {
+            let labels = unnamed.into_iter().take(8).collect();
+            return Err(ArchiveError::UnnamedLabels { name: name.to_owned(), labels });
+        };
+        let largest = labels.iter().map(|(_, label)| label).max().unwrap_or(0);
+        let dtype = options.dtype.unwrap_or_else(|| Dtype::for_label(largest));
+        if largest > dtype.max_label() {
+            let (asked, limit) = (largest.into(), dtype.max_label().into());
+            let error =
+                medmask_format::FormatError::LimitExceeded { what: "a label", asked, limit };
+            return Err(ArchiveError::format(name.as_ref())(error));
+        }
+        let mut row = entry::row(name, dtype, labels, &statistics, options.metadata.clone());
+        let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
+        let Some(bounds) = bounds else {
+            return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
+        };
+        row.codec = Some(options.codec.id().name().to_owned());
+        let names = BlobNames {
+            name: name.to_owned(),
+            labels: labels.iter().map(|(name, label)| (label, name.to_owned())).collect(),
+        };
+        let (header, chunks) = encode_chunks(runs, bounds, dtype, &options.codec)
+            .map_err(ArchiveError::format(name.as_ref()))?;
+        let mut blob = header.to_bytes(&names).map_err(ArchiveError::format(name.as_ref()))?;
+        let start = blob.len();
+        blob.extend_from_slice(&chunks);
+        Ok(Self { row, shape: runs.shape(), blob, chunks: start })
+    }
+
+    /// The entry's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// Bytes of its blob.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        self.blob.len() as u64
+    }
+}
+
+fn with_made_names(entry: &str, labels: &LabelMap, unnamed: &[u32]) -> Result<LabelMap> {
+    let mut labels = labels.clone();
+    for label in unnamed {
+        labels
+            .insert(format!("label_{label}"), *label)
+            .map_err(|source| ArchiveError::Labels { name: entry.to_owned(), source })?;
+    }
+    Ok(labels)
+}
+
+/// Cuts the tight box into slabs and encodes each.
+fn encode_chunks(
+    runs: &Runs,
+    bounds: medmask_core::Bounds,
+    dtype: Dtype,
+    codec: &Codec,
+) -> Result<(BlobHeader, Vec<u8>), medmask_format::FormatError> {
+    let dtype = format_dtype(dtype);
+    let [depth, height, width] = bounds.shape().map(|extent| extent as u32);
+    let slab_height = codec::slab_height(codec, ChunkShape { depth, height, width }, dtype);
+    let mut header = BlobHeader {
+        dtype,
+        shape: runs.shape().map(|axis| axis as u64),
+        box_start: bounds.start.map(|start| start as u64),
+        box_shape: [depth, height, width],
+        slab_height,
+        chunks: Vec::new(),
+    };
+    let mut bytes = Vec::new();
+    let mut start = 0;
+    while start < depth {
+        let slab = ChunkShape { depth: slab_height.min(depth - start), height, width };
+        let z = bounds.start[0] as u32 + start;
+        let source = Slab { runs, at: [z, bounds.start[1] as u32, bounds.start[2] as u32] };
+        let before = bytes.len();
+        // A slab without labelled voxels is stored as no bytes at all.
+        let id = if runs.rows_of_slices(z, z + slab.depth).len() == 0 {
+            codec.id()
+        } else {
+            codec::encode(codec, &source, slab, dtype, &mut bytes)?
+        };
+        let chunk = &bytes[before..];
+        let checksum = crc32fast::hash(chunk);
+        header.chunks.push(Chunk { codec: id as u8, length: chunk.len() as u64, checksum });
+        start += slab.depth;
+    }
+    Ok((header, bytes))
+}
+
+/// The rows of one slab, in its own coordinates.
+struct Slab<'a> {
+    runs: &'a Runs,
+    at: [u32; 3],
+}
+
+impl Source for Slab<'_> {
+    fn row(&self, z: u32, y: u32, runs: &mut Vec<medmask_format::Run>) {
+        let [z0, y0, x0] = self.at;
+        runs.clear();
+        runs.extend(self.runs.row(z + z0, y + y0).iter().map(|run| medmask_format::Run {
+            start: run.start - x0,
+            end: run.end - x0,
+            label: run.label,
+        }));
+    }
+}

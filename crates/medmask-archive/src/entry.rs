@@ -1,0 +1,213 @@
+//! What the index says of an entry.
+
+use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics};
+use medmask_format::FormatError;
+use medmask_format::index::{EntryRow, LabelRow};
+use serde_json::{Map, Value};
+
+use crate::convert::{core_dtype, format_dtype};
+
+/// One entry of an archive: name, type, labels and statistics, without its voxels.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub(crate) row: EntryRow,
+    dtype: Dtype,
+}
+
+/// A label of an entry.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Label<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The label, at least 1.
+    pub label: u32,
+    /// Count, bounds and sums; `None` where no voxel holds the label, or in version 1, whose files do not say.
+    pub statistics: Option<LabelStatistics>,
+}
+
+impl Entry {
+    /// Checks what an index row claims against the grid's `shape` and the file's length (SPEC.md, "Entries").
+    pub(crate) fn new(
+        row: EntryRow,
+        shape: [u64; 3],
+        file_length: u64,
+    ) -> Result<Self, FormatError> {
+        let corrupt =
+            |reason| Err(medmask_format::Corrupt { section: "index", offset: 0, reason }.into());
+        let Some(dtype) = medmask_format::Dtype::from_name(&row.dtype).map(core_dtype) else {
+            return corrupt("an entry's voxel type is not known");
+        };
+        if check_name(&row.name).is_err() {
+            return corrupt("an entry's name is empty, too long or has control characters");
+        }
+        if let Some((offset, length)) = row.blob
+            && (offset < medmask_format::front::FRONT_LENGTH as u64
+                || offset.checked_add(length).is_none_or(|end| end > file_length))
+        {
+            return corrupt("an entry's blob lies outside the file");
+        }
+        for label in &row.labels {
+            if label.label == 0 || label.label > dtype.max_label() {
+                return corrupt("a label is 0 or does not fit the voxel type");
+            }
+            if !statistics_fit(label, shape) {
+                return corrupt("a label's statistics contradict the shape");
+            }
+        }
+        if row.blob.is_some() != row.labels.iter().any(|label| label.voxels > 0) {
+            return corrupt("an entry has voxels without a blob or a blob without voxels");
+        }
+        Ok(Self { row, dtype })
+    }
+
+    /// The entry's name, unique in its archive.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    /// The type of its voxels.
+    #[must_use]
+    pub fn dtype(&self) -> Dtype {
+        self.dtype
+    }
+
+    /// The codec's name: `raw`, `lz4`, `zstd`, `runs` or `context`; `None` where no voxel is labelled.
+    #[must_use]
+    pub fn codec(&self) -> Option<&str> {
+        self.row.codec.as_deref()
+    }
+
+    /// Bytes of the blob that holds its voxels, which it may share with other entries; 0 where none is labelled.
+    #[must_use]
+    pub fn stored_bytes(&self) -> u64 {
+        self.row.blob.map_or(0, |(_, length)| length)
+    }
+
+    /// Where the blob stands in the file: offset and length in bytes.
+    #[must_use]
+    pub fn blob(&self) -> Option<(u64, u64)> {
+        self.row.blob
+    }
+
+    /// Whether no voxel is labelled.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.row.blob.is_none()
+    }
+
+    /// Its labels, with statistics, in the order in which they were named.
+    pub fn labels(&self) -> impl ExactSizeIterator<Item = Label<'_>> {
+        self.row.labels.iter().map(|label| Label {
+            name: &label.name,
+            label: label.label,
+            statistics: statistics(label),
+        })
+    }
+
+    /// Its labels by name.
+    ///
+    /// # Errors
+    /// Where the file gives a name or a label twice.
+    pub fn label_map(&self) -> Result<LabelMap, medmask_core::LabelMapError> {
+        let mut labels = LabelMap::new();
+        for row in &self.row.labels {
+            labels.insert(row.name.clone(), row.label)?;
+        }
+        Ok(labels)
+    }
+
+    /// Voxels that hold any label.
+    #[must_use]
+    pub fn voxels(&self) -> u64 {
+        self.row.labels.iter().map(|label| label.voxels).sum()
+    }
+
+    /// The tight box of all labelled voxels; `None` where there are none.
+    #[must_use]
+    pub fn bounds(&self) -> Option<Bounds> {
+        self.labels().filter_map(|label| Some(label.statistics?.bounds)).reduce(|a, b| a.union(&b))
+    }
+
+    /// Free metadata of the entry.
+    #[must_use]
+    pub fn metadata(&self) -> &Map<String, Value> {
+        &self.row.metadata
+    }
+}
+
+/// What is wrong with `name` as an entry's name, if anything (SPEC.md, "Names").
+pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        return Err("it is empty");
+    }
+    if name.len() > medmask_format::blob::MAX_NAME {
+        return Err("it is longer than 4,096 bytes");
+    }
+    if name.chars().any(char::is_control) {
+        return Err("it has control characters");
+    }
+    Ok(())
+}
+
+/// The index row of an entry whose blob is not placed yet.
+pub(crate) fn row(
+    name: &str,
+    dtype: Dtype,
+    labels: &LabelMap,
+    statistics: &[LabelStatistics],
+    metadata: Map<String, Value>,
+) -> EntryRow {
+    let label_row = |(name, label): (&str, u32)| {
+        let found = statistics.binary_search_by_key(&label, |known| known.label).ok();
+        let known = found.map(|index| &statistics[index]);
+        let bounds = known.map(|known| {
+            std::array::from_fn(|axis| {
+                [known.bounds.start[axis] as u64, known.bounds.end[axis] as u64]
+            })
+        });
+        LabelRow {
+            name: name.to_owned(),
+            label,
+            voxels: known.map_or(0, |known| known.voxels),
+            bounds,
+            sums: known.map(|known| known.sums),
+            unknown: Map::new(),
+        }
+    };
+    EntryRow {
+        name: name.to_owned(),
+        dtype: format_dtype(dtype).name().to_owned(),
+        codec: None,
+        blob: None,
+        labels: labels.iter().map(label_row).collect(),
+        metadata,
+        unknown: Map::new(),
+    }
+}
+
+fn statistics(row: &LabelRow) -> Option<LabelStatistics> {
+    let (bounds, sums) = row.bounds.zip(row.sums)?;
+    let bounds = Bounds {
+        start: bounds.map(|[start, _]| start as usize),
+        end: bounds.map(|[_, end]| end as usize),
+    };
+    Some(LabelStatistics { label: row.label, voxels: row.voxels, bounds, sums })
+}
+
+/// Whether count, box and sums can all be true of a grid of `shape`.
+fn statistics_fit(row: &LabelRow, shape: [u64; 3]) -> bool {
+    let (Some(bounds), Some(sums)) = (row.bounds, row.sums) else {
+        return row.voxels == 0 && row.bounds.is_none() && row.sums.is_none();
+    };
+    let inside =
+        (0..3).all(|axis| bounds[axis][0] < bounds[axis][1] && bounds[axis][1] <= shape[axis]);
+    inside
+        && row.voxels >= 1
+        && row.voxels <= bounds.iter().map(|[start, end]| end - start).product()
+        && (0..3).all(|axis| {
+            let [start, end] = bounds[axis];
+            let (sum, voxels) = (u128::from(sums[axis]), u128::from(row.voxels));
+            sum >= voxels * u128::from(start) && sum <= voxels * u128::from(end - 1)
+        })
+}

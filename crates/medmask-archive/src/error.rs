@@ -1,0 +1,166 @@
+//! What can go wrong with an archive, split by who can do something about it.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use medmask_core::{LabelMapError, MaskError};
+use medmask_format::FormatError;
+
+/// The result of an operation on an archive.
+pub type Result<T, E = ArchiveError> = std::result::Result<T, E>;
+
+/// Why an operation on an archive failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArchiveError {
+    /// The operating system could not do what was asked.
+    #[error("cannot {action} {}: {source}", path.display())]
+    Io {
+        /// `open`, `read`, `write`, …
+        action: &'static str,
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file is not a medmask file, is of another version, or is damaged.
+    #[error("{}: {source}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: FormatError,
+    },
+    /// Another process has the archive open for writing.
+    #[error("{} is being written by another process; try again when that has ended", path.display())]
+    Locked {
+        /// The archive.
+        path: PathBuf,
+    },
+    /// A file stands where the output should go.
+    #[error("{} already exists", path.display())]
+    OutputExists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// No entry has that name.
+    #[error("no entry is named {name:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    EntryNotFound {
+        /// The name asked for.
+        name: String,
+        /// The most similar name that exists.
+        nearest: Option<String>,
+    },
+    /// The entry has no such label.
+    #[error("entry {entry:?} has no label {label:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    LabelNotFound {
+        /// The entry's name.
+        entry: String,
+        /// The label's name or number as asked for.
+        label: String,
+        /// The most similar name that exists.
+        nearest: Option<String>,
+    },
+    /// An entry of that name is already there.
+    #[error("an entry named {name:?} is already in the archive")]
+    EntryExists {
+        /// The name.
+        name: String,
+    },
+    /// A name that cannot be an entry's.
+    #[error("{name:?} cannot be an entry's name: {reason}")]
+    InvalidName {
+        /// The name.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A mask lies in another space than the archive.
+    #[error("{name:?} does not lie in the archive's space: {source}")]
+    SpaceMismatch {
+        /// The mask's name.
+        name: String,
+        /// Which part differs, and by how much.
+        source: medmask_core::SpaceMismatch,
+    },
+    /// A mask has another shape than the archive.
+    #[error("{name:?} has shape {shape:?} (z, y, x), and the archive {archive:?}")]
+    ShapeMismatch {
+        /// The mask's name.
+        name: String,
+        /// Its voxels along z, y and x.
+        shape: [usize; 3],
+        /// The archive's.
+        archive: [usize; 3],
+    },
+    /// A voxel of a version 1 file whose label is negative or above 4,294,967,295.
+    #[error("{name:?} has a voxel with label {label}; labels go from 0 to 4294967295")]
+    LabelOutOfRange {
+        /// The mask's name.
+        name: String,
+        /// The label.
+        label: i64,
+    },
+    /// Labels in the voxels that have no name.
+    #[error("{name:?} has voxels with labels that have no name: {labels:?}")]
+    UnnamedLabels {
+        /// The mask's name.
+        name: String,
+        /// The first few such labels.
+        labels: Vec<u32>,
+    },
+    /// A region that does not lie within the grid.
+    #[error("the region {start:?} to {end:?} (z, y, x) does not lie within the shape {shape:?}")]
+    RegionOutside {
+        /// First voxel asked for.
+        start: [usize; 3],
+        /// One past the last voxel asked for.
+        end: [usize; 3],
+        /// The grid.
+        shape: [usize; 3],
+    },
+    /// A single-mask file would have another number of entries than one.
+    #[error("a .msk file holds exactly one mask, and this would have {entries}")]
+    NotSingle {
+        /// Entries that it would have.
+        entries: usize,
+    },
+    /// The voxels do not fit into memory.
+    #[error(
+        "{voxels} voxels of {dtype} do not fit into memory; load a region, a label or the runs instead"
+    )]
+    OutOfMemory {
+        /// Voxels asked for.
+        voxels: u64,
+        /// Their type.
+        dtype: &'static str,
+    },
+    /// Voxels and names that do not make a mask.
+    #[error("{name:?}: {source}")]
+    Mask {
+        /// The entry's name.
+        name: String,
+        /// What does not fit.
+        source: MaskError,
+    },
+    /// Names of labels that contradict each other.
+    #[error("{name:?}: {source}")]
+    Labels {
+        /// The entry's name.
+        name: String,
+        /// What does not fit.
+        source: LabelMapError,
+    },
+}
+
+impl ArchiveError {
+    /// For `map_err`: an I/O error with what was being done to which file.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: a format error with the file it was found in.
+    pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Self {
+        move |source| Self::Format { path: path.to_owned(), source }
+    }
+}

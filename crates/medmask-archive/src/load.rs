@@ -1,0 +1,298 @@
+//! Loading voxels: whole entries, one label, a region, or runs.
+
+use std::borrow::Cow;
+use std::ops::{ControlFlow, Range};
+
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxels};
+use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk};
+use medmask_format::codec::{self, ChunkShape, CodecId, OneLabel, Painter, Region, Sink};
+use medmask_format::{Corrupt, FormatError};
+use ndarray::Array3;
+
+use crate::archive::nearest;
+use crate::convert::format_dtype;
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
+
+impl<S: ReadAt> Archive<S> {
+    /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.
+    ///
+    /// Memory starts zeroed and only labelled runs are painted, so background costs nothing.
+    ///
+    /// # Errors
+    /// An unknown name, damage in the entry's blob, or voxels that do not fit into memory.
+    pub fn load(&self, name: &str) -> Result<Mask> {
+        let entry = self.entry(name)?;
+        let voxels =
+            self.paint(entry, Bounds::of_shape(self.space().shape()), entry.dtype(), None)?;
+        let mask_error = |source| ArchiveError::Mask { name: name.to_owned(), source };
+        Mask::new(voxels, self.label_map(entry)?, self.space().clone()).map_err(mask_error)
+    }
+
+    /// Loads the voxels of one label of the entry `name` as a binary mask, (z, y, x).
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and where the entry does not name the label.
+    pub fn load_label(&self, name: &str, label: &str) -> Result<Array3<bool>> {
+        let entry = self.entry(name)?;
+        let wanted = entry.labels().find(|known| known.name == label).map(|known| known.label);
+        let wanted = wanted.ok_or_else(|| ArchiveError::LabelNotFound {
+            entry: name.to_owned(),
+            label: label.to_owned(),
+            nearest: nearest(label, entry.labels().map(|known| known.name)),
+        })?;
+        match self.paint(
+            entry,
+            Bounds::of_shape(self.space().shape()),
+            Dtype::Bool,
+            Some(wanted),
+        )? {
+            Voxels::Bool(voxels) => Ok(voxels),
+            other => Ok(other.select(|label| label != 0)),
+        }
+    }
+
+    /// Loads the voxels of the entry `name` within `region`, and reads only the chunks that it touches.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and where the region does not lie within the grid.
+    pub fn load_region(&self, name: &str, region: Bounds) -> Result<Voxels> {
+        let entry = self.entry(name)?;
+        let shape = self.space().shape();
+        if (0..3)
+            .any(|axis| region.start[axis] > region.end[axis] || region.end[axis] > shape[axis])
+        {
+            return Err(ArchiveError::RegionOutside {
+                start: region.start,
+                end: region.end,
+                shape,
+            });
+        }
+        self.paint(entry, region, entry.dtype(), None)
+    }
+
+    /// Loads the entry `name` in its sparse form: memory grows with the surface, not the volume.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load).
+    pub fn load_runs(&self, name: &str) -> Result<Runs> {
+        let entry = self.entry(name)?;
+        let mut builder = RunsBuilder::new(self.space().shape());
+        self.decode(entry, 0..self.space().shape()[0], |chunk| {
+            chunk.decode(&mut Collect { builder: &mut builder, at: chunk.at })
+        })?;
+        Ok(builder.finish())
+    }
+
+    pub(crate) fn label_map(&self, entry: &Entry) -> Result<LabelMap> {
+        let labels = |source| ArchiveError::Labels { name: entry.name().to_owned(), source };
+        entry.label_map().map_err(labels)
+    }
+
+    /// The voxels of `region`, as `dtype`; of `label` alone, as 1, where one is given.
+    fn paint(
+        &self,
+        entry: &Entry,
+        region: Bounds,
+        dtype: Dtype,
+        label: Option<u32>,
+    ) -> Result<Voxels> {
+        check_memory(region.shape(), dtype)?;
+        let mut voxels = Voxels::zeros(dtype, region.shape());
+        match &mut voxels {
+            Voxels::Bool(array) => self.paint_array(entry, array, region, label)?,
+            Voxels::U8(array) => self.paint_array(entry, array, region, label)?,
+            Voxels::U16(array) => self.paint_array(entry, array, region, label)?,
+            Voxels::U32(array) => self.paint_array(entry, array, region, label)?,
+        }
+        Ok(voxels)
+    }
+
+    fn paint_array<T: codec::Voxel>(
+        &self,
+        entry: &Entry,
+        array: &mut Array3<T>,
+        region: Bounds,
+        label: Option<u32>,
+    ) -> Result<()> {
+        // A fresh array is contiguous, so there always is a slice.
+        let Some(voxels) = array.as_slice_mut() else { return Ok(()) };
+        let place =
+            Region { start: region.start.map(|n| n as u32), end: region.end.map(|n| n as u32) };
+        self.decode(entry, region.start[0]..region.end[0], |chunk| {
+            let painter = Painter::new(voxels, place, chunk.at);
+            match label {
+                Some(label) => chunk.decode(&mut OneLabel::new(label, painter)),
+                None => chunk.decode(&mut { painter }),
+            }
+        })
+    }
+
+    /// Reads and checks the chunks of `entry` that meet the slices `slices`, and hands each to `each`.
+    pub(crate) fn decode(
+        &self,
+        entry: &Entry,
+        slices: Range<usize>,
+        mut each: impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
+    ) -> Result<()> {
+        let Some((offset, length)) = entry.blob() else { return Ok(()) };
+        Blob::read_header(self, entry, offset, length)?.decode(self, entry, slices, &mut each)
+    }
+
+    /// `length` bytes at `offset`, which the caller has checked to lie within the file.
+    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        let too_long =
+            || ArchiveError::io("read", &self.path)(std::io::ErrorKind::FileTooLarge.into());
+        let length = usize::try_from(length).map_err(|_| too_long())?;
+        self.storage.read_at(offset, length).map_err(ArchiveError::io("read", &self.path))
+    }
+}
+
+/// One chunk with its bytes, checked.
+pub(crate) struct ChunkData<'a> {
+    codec: CodecId,
+    bytes: &'a [u8],
+    shape: ChunkShape,
+    dtype: medmask_format::Dtype,
+    /// Its first voxel in the grid, (z, y, x).
+    pub at: [u32; 3],
+}
+
+impl ChunkData<'_> {
+    pub(crate) fn decode<S: Sink>(&self, sink: &mut S) -> Result<(), FormatError> {
+        codec::decode(self.codec, self.bytes, self.shape, self.dtype, sink)
+    }
+}
+
+/// A blob's header and where its chunks stand.
+pub(crate) struct Blob {
+    pub header: BlobHeader,
+    pub header_length: usize,
+    offset: u64,
+}
+
+impl Blob {
+    /// Reads the header of the blob of `length` bytes at `offset`, and checks it against what the index says.
+    pub(crate) fn read_header<S: ReadAt>(
+        archive: &Archive<S>,
+        entry: &Entry,
+        offset: u64,
+        length: u64,
+    ) -> Result<Self> {
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        let corrupt = |reason| format(Corrupt { section: "blob header", offset, reason }.into());
+        let prefix = archive.read(offset, length.min(BLOB_PREFIX_LENGTH as u64))?;
+        let header_length = BlobHeader::peek_length(&prefix, offset).map_err(format)?;
+        if header_length as u64 > length {
+            return Err(corrupt("it is longer than the blob that the index names"));
+        }
+        let bytes = archive.read(offset, header_length as u64)?;
+        let (header, header_length) = BlobHeader::parse(&bytes, offset).map_err(format)?;
+        let bounds = entry.bounds();
+        let same_box = bounds.is_some_and(|bounds| {
+            (0..3).all(|axis| {
+                header.box_start[axis] == bounds.start[axis] as u64
+                    && header.box_shape[axis] as usize == bounds.shape()[axis]
+            })
+        });
+        if header.chunk_bytes().checked_add(header_length as u64) != Some(length)
+            || header.shape != archive.snapshot.grid.shape
+            || header.dtype != format_dtype(entry.dtype())
+            || !same_box
+        {
+            return Err(corrupt("it contradicts the index"));
+        }
+        Ok(Self { header, header_length, offset })
+    }
+
+    /// Checks every chunk against its checksum.
+    pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
+        self.chunks(0..usize::MAX)
+            .try_for_each(|(offset, _, chunk)| read_chunk(archive, offset, chunk).map(drop))
+    }
+
+    /// The chunks that hold labelled voxels of the slices `slices`: place in the file, slab, chunk.
+    fn chunks(&self, slices: Range<usize>) -> impl Iterator<Item = (u64, Range<u32>, Chunk)> {
+        let BlobHeader { box_start, box_shape, slab_height, .. } = self.header;
+        let mut next = self.offset + self.header_length as u64;
+        let mut start = 0_u32;
+        self.header.chunks.iter().filter_map(move |chunk| {
+            let (place, slab) = (next, start..start.saturating_add(slab_height).min(box_shape[0]));
+            (next, start) = (next + chunk.length, slab.end);
+            let first = box_start[0] as usize + slab.start as usize;
+            let end = box_start[0] as usize + slab.end as usize;
+            (chunk.length > 0 && first < slices.end && slices.start < end)
+                .then_some((place, slab, *chunk))
+        })
+    }
+
+    fn decode<S: ReadAt>(
+        &self,
+        archive: &Archive<S>,
+        entry: &Entry,
+        slices: Range<usize>,
+        each: &mut impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
+    ) -> Result<()> {
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        let BlobHeader { box_start, box_shape, .. } = self.header;
+        for (offset, slab, chunk) in self.chunks(slices) {
+            let bytes = read_chunk(archive, offset, chunk)?;
+            let codec = CodecId::from_id(chunk.codec).map_err(format)?;
+            let depth = slab.end - slab.start;
+            let shape = ChunkShape { depth, height: box_shape[1], width: box_shape[2] };
+            let at = [box_start[0] as u32 + slab.start, box_start[1] as u32, box_start[2] as u32];
+            let dtype = format_dtype(entry.dtype());
+            let data = ChunkData { codec, bytes: &bytes, shape, dtype, at };
+            each(&data).map_err(|error| format(in_file(error, offset)))?;
+        }
+        Ok(())
+    }
+}
+
+fn read_chunk<S: ReadAt>(archive: &Archive<S>, offset: u64, chunk: Chunk) -> Result<Cow<'_, [u8]>> {
+    let bytes = archive.read(offset, chunk.length)?;
+    if crc32fast::hash(&bytes) == chunk.checksum {
+        return Ok(bytes);
+    }
+    let damage = Corrupt { section: "chunk", offset, reason: "its checksum does not match" };
+    Err(ArchiveError::format(&archive.path)(damage.into()))
+}
+
+/// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
+fn in_file(error: FormatError, start: u64) -> FormatError {
+    match error {
+        FormatError::Corrupt(damage) => Corrupt { offset: damage.offset + start, ..damage }.into(),
+        other => other,
+    }
+}
+
+/// Collects decoded rows as runs in grid coordinates.
+struct Collect<'a> {
+    builder: &'a mut RunsBuilder,
+    at: [u32; 3],
+}
+
+impl Sink for Collect<'_> {
+    fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> ControlFlow<()> {
+        let [z0, y0, x0] = self.at;
+        for run in runs {
+            let run = Run { start: run.start + x0, end: run.end + x0, label: run.label };
+            self.builder.push(z + z0, y + y0, run);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Whether a dense array can be had at all: a small file may describe a volume that no machine holds.
+fn check_memory(shape: [usize; 3], dtype: Dtype) -> Result<()> {
+    let voxels = shape.iter().map(|axis| *axis as u64).product::<u64>();
+    let bytes = voxels.saturating_mul(match dtype {
+        Dtype::Bool | Dtype::U8 => 1,
+        Dtype::U16 => 2,
+        Dtype::U32 => 4,
+    });
+    let probe = usize::try_from(bytes).map(|bytes| Vec::<u8>::new().try_reserve_exact(bytes));
+    match probe {
+        Ok(Ok(())) => Ok(()),
+        _ => Err(ArchiveError::OutOfMemory { voxels, dtype: dtype.name() }),
+    }
+}

@@ -1,0 +1,203 @@
+//! One committed state of a version 2 file, as its index describes it (SPEC.md, "Opening").
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use medmask_core::Space;
+use medmask_format::front::{
+    FRONT_LENGTH, Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, slot_offset,
+};
+use medmask_format::index::{Document, Segment, parse_index};
+use medmask_format::{Corrupt, FormatError, GridSpace};
+use serde_json::{Map, Value};
+
+use crate::convert::core_space;
+use crate::{ArchiveError, Entry, ReadAt, Result};
+
+/// What a reader keeps in memory: everything but voxels.
+#[derive(Debug)]
+pub(crate) struct Snapshot {
+    pub kind: Kind,
+    pub grid: GridSpace,
+    pub space: Space,
+    pub slot: Slot,
+    /// Which of the two slots holds this state.
+    pub slot_number: usize,
+    /// The index records that count, oldest first.
+    pub segments: Vec<LiveSegment>,
+    pub entries: IndexMap<String, LiveEntry>,
+    pub metadata: Map<String, Value>,
+    /// Keys of the newest index document that this version does not know.
+    pub unknown: Map<String, Value>,
+    /// Why the other slot, or a newer state, did not serve.
+    pub damage: Option<FormatError>,
+}
+
+/// An entry and the commit that wrote its index row.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveEntry {
+    pub entry: Entry,
+    pub generation: u64,
+}
+
+/// An index record that counts.
+#[derive(Clone, Debug)]
+pub(crate) struct LiveSegment {
+    pub place: Segment,
+    pub generation: u64,
+    pub removed: Vec<String>,
+}
+
+impl Snapshot {
+    /// Reads the newest state that is whole.
+    pub(crate) fn read(storage: &impl ReadAt, path: &Path) -> Result<Self> {
+        let size = storage.size().map_err(ArchiveError::io("read", path))?;
+        let length = size.min(FRONT_LENGTH as u64) as usize;
+        let front = storage.read_at(0, length).map_err(ArchiveError::io("read", path))?;
+        let Front { kind, space, slots } =
+            Front::parse(&front).map_err(ArchiveError::format(path))?;
+
+        let mut damage = None;
+        let mut states = Vec::new();
+        for (number, slot) in slots.into_iter().enumerate() {
+            match slot {
+                Ok(Some(slot)) => states.push((number, slot)),
+                Ok(None) => {}
+                Err(error) => damage = Some(error),
+            }
+        }
+        states.sort_by_key(|(_, slot)| std::cmp::Reverse(slot.generation));
+        for (number, slot) in states {
+            match Self::read_slot(storage, path, size, (kind, space), (number, slot)) {
+                Ok(snapshot) => return Ok(Self { damage, ..snapshot }),
+                // An older state is the answer to damage, not to a failing disk or to features of the future.
+                Err(ArchiveError::Format { source: source @ FormatError::Corrupt(_), .. }) => {
+                    damage.get_or_insert(source);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        let none = corrupt("commit slot", slot_offset(0), "neither slot was ever written");
+        Err(ArchiveError::format(path)(damage.unwrap_or(none)))
+    }
+
+    fn read_slot(
+        storage: &impl ReadAt,
+        path: &Path,
+        size: u64,
+        (kind, grid): (Kind, GridSpace),
+        (slot_number, slot): (usize, Slot),
+    ) -> Result<Self> {
+        let format = |error| ArchiveError::format(path)(error);
+        let unknown = slot.reader_features & !KNOWN_READER_FEATURES;
+        if unknown != 0 {
+            return Err(format(FormatError::UnsupportedFeature { bits: unknown, action: "read" }));
+        }
+        if slot.file_length > size {
+            let reason = "the file is shorter than its last commit says; it was cut off";
+            return Err(format(corrupt("commit slot", slot_offset(slot_number), reason)));
+        }
+        let space = core_space(&grid)
+            .map_err(|_| format(corrupt("front", 8, "its geometry is not that of a voxel grid")))?;
+        let newest = Segment {
+            offset: slot.index_offset,
+            length: slot.index_length,
+            checksum: slot.index_checksum,
+            rows: 0,
+        };
+        let document = read_document(storage, path, newest)?;
+        let mut snapshot = Self {
+            kind,
+            grid,
+            space,
+            slot,
+            slot_number,
+            segments: Vec::new(),
+            entries: IndexMap::new(),
+            metadata: document.metadata.clone(),
+            unknown: document.unknown.clone(),
+            damage: None,
+        };
+        let mut end = FRONT_LENGTH as u64;
+        for segment in &document.segments {
+            // Ascending and disjoint, so that no file makes a reader read more than its own length.
+            let next = segment.offset.checked_add(segment.length);
+            if segment.offset < end || next.is_none_or(|next| next > slot.file_length) {
+                return Err(format(corrupt("index", newest.offset, "its older records overlap")));
+            }
+            end = segment.offset + segment.length;
+            let older = read_document(storage, path, *segment)?;
+            snapshot.apply(*segment, older).map_err(format)?;
+        }
+        snapshot.apply(newest, document).map_err(format)?;
+        Ok(snapshot)
+    }
+
+    /// Adds what one index record says.
+    fn apply(&mut self, mut place: Segment, document: Document) -> Result<(), FormatError> {
+        let generation = document.generation;
+        if self.segments.last().is_some_and(|older| older.generation >= generation)
+            || generation > self.slot.generation
+        {
+            return Err(corrupt(
+                "index",
+                place.offset,
+                "its records are not in the order of their commits",
+            ));
+        }
+        place.rows = (document.entries.len() + document.removed.len()) as u64;
+        if !document.removed.is_empty() {
+            let removed: HashSet<&str> = document.removed.iter().map(String::as_str).collect();
+            self.entries.retain(|name, _| !removed.contains(name.as_str()));
+        }
+        for row in document.entries {
+            let entry = Entry::new(row, self.grid.shape, self.slot.file_length)
+                .map_err(|error| at(error, place.offset))?;
+            let name = entry.name().to_owned();
+            if self.entries.insert(name, LiveEntry { entry, generation }).is_some() {
+                return Err(corrupt("index", place.offset, "two entries have the same name"));
+            }
+        }
+        self.segments.push(LiveSegment { place, generation, removed: document.removed });
+        Ok(())
+    }
+
+    /// Bytes that the state needs: the front, its index records and its blobs, each once.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        let mut seen = HashSet::new();
+        let blobs = self.entries.values().filter_map(|live| live.entry.blob());
+        let blobs: u64 =
+            blobs.filter(|(offset, _)| seen.insert(*offset)).map(|(_, length)| length).sum();
+        let index: u64 = self.segments.iter().map(|segment| segment.place.length).sum();
+        FRONT_LENGTH as u64 + index + blobs
+    }
+
+    /// Whether a writer of this version may change the file.
+    pub(crate) fn check_writable(&self) -> Result<(), FormatError> {
+        match self.slot.writer_features & !KNOWN_WRITER_FEATURES {
+            0 => Ok(()),
+            bits => Err(FormatError::UnsupportedFeature { bits, action: "change" }),
+        }
+    }
+}
+
+fn read_document(storage: &impl ReadAt, path: &Path, place: Segment) -> Result<Document> {
+    let length = usize::try_from(place.length).map_err(|_| {
+        ArchiveError::format(path)(corrupt("index", place.offset, "it is too long"))
+    })?;
+    let bytes = storage.read_at(place.offset, length).map_err(ArchiveError::io("read", path))?;
+    parse_index(&bytes, place.offset, place.checksum).map_err(ArchiveError::format(path))
+}
+
+fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {
+    Corrupt { section, offset, reason }.into()
+}
+
+/// The same damage, at the place of the index record that it was found in.
+fn at(error: FormatError, offset: u64) -> FormatError {
+    match error {
+        FormatError::Corrupt(damage) => Corrupt { offset, ..damage }.into(),
+        other => other,
+    }
+}

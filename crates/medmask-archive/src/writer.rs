@@ -1,0 +1,293 @@
+//! Creating and changing archives on disk.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+
+use medmask_core::{Mask, Space};
+use medmask_format::front::Kind;
+use serde_json::{Map, Value};
+use tempfile::NamedTempFile;
+
+use crate::commit::Log;
+use crate::compact::write_compacted;
+use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
+
+/// When written bytes must have reached the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Durability {
+    /// A commit that has returned survives a crash of the machine. The default.
+    #[default]
+    Full,
+    /// A commit survives a crash of the process, and reaches the disk when the system sees fit. A crash of the machine
+    /// may lose the last commits, or damage the entries that they added.
+    Buffered,
+}
+
+/// How archives are written.
+#[derive(Clone, Debug)]
+pub struct WriterOptions {
+    /// When written bytes must have reached the disk.
+    pub durability: Durability,
+    /// Whether [`ArchiveWriter::create`] may replace a file.
+    pub overwrite: bool,
+    /// How far, in mm, any corner of a mask's volume may lie from where the archive's space has it.
+    pub tolerance_mm: f64,
+}
+
+impl Default for WriterOptions {
+    /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`].
+    fn default() -> Self {
+        let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
+        Self { durability: Durability::Full, overwrite: false, tolerance_mm }
+    }
+}
+
+/// Dead space that is left alone, beyond as much as there is live, before a commit compacts the file.
+const DEAD_SPACE_ALLOWANCE: u64 = 64 << 10;
+
+/// Writes an archive: a new one, or changes to one that exists. One writer at a time, guarded by a lock of the operating
+/// system that a crash releases.
+///
+/// Nothing counts before [`commit`](Self::commit) or [`finish`](Self::finish); each is all or nothing.
+#[derive(Debug)]
+pub struct ArchiveWriter {
+    log: Log<File>,
+    path: PathBuf,
+    options: WriterOptions,
+    /// Where a new archive grows before it gets its name.
+    draft: Option<NamedTempFile>,
+}
+
+impl ArchiveWriter {
+    /// Starts a new archive on `space`. The file appears, whole, when [`finish`](Self::finish) succeeds. A path that ends in
+    /// `.msk` makes a single-mask file, which must get exactly one entry.
+    ///
+    /// # Errors
+    /// A file that exists (unless `overwrite`), or a folder that cannot be written to.
+    pub fn create(path: impl AsRef<Path>, space: &Space, options: WriterOptions) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        if !options.overwrite && path.symlink_metadata().is_ok() {
+            return Err(ArchiveError::OutputExists { path });
+        }
+        let draft = temporary_beside(&path)?;
+        let file = draft.reopen().map_err(ArchiveError::io("create", &path))?;
+        let single =
+            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
+        let kind = if single { Kind::SingleMask } else { Kind::Archive };
+        let log = Log::create(file, &path, kind, space, Durability::Buffered)?;
+        Ok(Self { log, path, options, draft: Some(draft) })
+    }
+
+    /// Opens an archive of version 2 to change it.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Locked`] while another writer has it; otherwise as [`Archive::open`].
+    pub fn open(path: impl AsRef<Path>, options: WriterOptions) -> Result<Self> {
+        let path = path.as_ref().to_owned();
+        let file = open_locked(&path)?;
+        let log = Log::open(Archive::from_storage(file, &path)?, options.durability)?;
+        Ok(Self { log, path, options, draft: None })
+    }
+
+    /// The archive as it will be once committed. Its voxels can be loaded already.
+    #[must_use]
+    pub fn archive(&self) -> &Archive<File> {
+        &self.log.archive
+    }
+
+    /// Adds `mask` as the entry `name`, in its own voxel type and with the default codec.
+    ///
+    /// # Errors
+    /// As [`add_with`](Self::add_with).
+    pub fn add(&mut self, name: &str, mask: &Mask) -> Result<()> {
+        self.add_with(name, mask, EntryOptions::default())
+    }
+
+    /// Adds `mask` as the entry `name`.
+    ///
+    /// # Errors
+    /// A name that is taken or cannot be one, a space that differs by more than the tolerance, labels without a name, or a
+    /// disk that is full.
+    pub fn add_with(&mut self, name: &str, mask: &Mask, options: EntryOptions) -> Result<()> {
+        self.check_space(name, mask.space())?;
+        let dtype = options.dtype.or(Some(mask.voxels().dtype()));
+        let options = EntryOptions { dtype, ..options };
+        let runs = medmask_core::Runs::from_voxels(mask.voxels());
+        self.add_encoded(EncodedEntry::new(name, &runs, mask.labels(), &options)?)
+    }
+
+    /// Adds an entry that was encoded before, by another thread for example. The caller answers for its space, of which
+    /// only the shape is checked; see [`check_space`](Self::check_space).
+    ///
+    /// # Errors
+    /// A name that is taken, another shape, or a disk that is full.
+    pub fn add_encoded(&mut self, entry: EncodedEntry) -> Result<()> {
+        self.log.add(entry)
+    }
+
+    /// How far, in mm, the corner of `space` that lies farthest is from where the archive's space has it.
+    ///
+    /// # Errors
+    /// [`ArchiveError::SpaceMismatch`] where the shapes differ or that is more than the tolerance.
+    pub fn check_space(&self, name: &str, space: &Space) -> Result<f64> {
+        let own = self.log.archive.space();
+        own.compare(space, self.options.tolerance_mm)
+            .map_err(|source| ArchiveError::SpaceMismatch { name: name.to_owned(), source })
+    }
+
+    /// Takes the entry `name` away.
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`].
+    pub fn remove(&mut self, name: &str) -> Result<()> {
+        self.log.remove(name)
+    }
+
+    /// Replaces the archive's metadata.
+    pub fn set_metadata(&mut self, metadata: Map<String, Value>) {
+        self.log.set_metadata(metadata);
+    }
+
+    /// Makes all changes since the last commit the archive's state. Compacts the file where more than its live bytes and
+    /// 64 KiB are dead. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
+    ///
+    /// # Errors
+    /// A disk that is full or fails: the archive then is what it was before.
+    pub fn commit(&mut self) -> Result<()> {
+        if self.draft.is_some() {
+            return Ok(());
+        }
+        self.log.commit()?;
+        let archive = &self.log.archive;
+        let live = archive.file_bytes() - archive.dead_bytes();
+        if archive.dead_bytes() > live + DEAD_SPACE_ALLOWANCE {
+            self.compact()?;
+        }
+        Ok(())
+    }
+
+    /// Commits, and gives a new archive its name.
+    ///
+    /// # Errors
+    /// As [`commit`](Self::commit); [`ArchiveError::NotSingle`] for a `.msk` that has not got exactly one entry; and
+    /// [`ArchiveError::OutputExists`] where a file of that name has appeared meanwhile.
+    pub fn finish(mut self) -> Result<()> {
+        if self.draft.is_none() {
+            return self.commit();
+        }
+        self.log.commit()?;
+        let target = self.write_beside()?;
+        let overwrite = self.options.overwrite;
+        let path = self.path;
+        let persisted =
+            if overwrite { target.persist(&path) } else { target.persist_noclobber(&path) };
+        match persisted {
+            Ok(_) => sync_folder(&path, self.options.durability),
+            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
+                Err(ArchiveError::OutputExists { path })
+            }
+            Err(error) => Err(ArchiveError::io("write", &path)(error.error)),
+        }
+    }
+
+    /// Commits, and writes the archive anew without dead space and with its index in front. Readers that have it open keep
+    /// the state they have.
+    ///
+    /// # Errors
+    /// Damage in any entry, or a disk that is full or fails: the archive then is what it was before.
+    pub fn compact(&mut self) -> Result<()> {
+        if self.draft.is_some() {
+            return Ok(());
+        }
+        self.log.commit()?;
+        let target = self.write_beside()?;
+        let io = |error| ArchiveError::io("compact", &self.path)(error);
+        let permissions = self.log.archive.storage.metadata().map_err(io)?.permissions();
+        target.as_file().set_permissions(permissions).map_err(io)?;
+        // Locked before it has its name, so that no other writer comes in between.
+        lock(target.as_file(), &self.path)?;
+        let file = target.persist(&self.path).map_err(|error| io(error.error))?;
+        sync_folder(&self.path, self.options.durability)?;
+        self.log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
+        Ok(())
+    }
+
+    fn write_beside(&self) -> Result<NamedTempFile> {
+        let mut target = temporary_beside(&self.path)?;
+        let archive = &self.log.archive;
+        write_compacted(archive, target.as_file_mut(), archive.kind(), self.options.durability)?;
+        Ok(target)
+    }
+}
+
+/// A new file in the folder of `path`, deleted unless it is given a name.
+fn temporary_beside(path: &Path) -> Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut builder = tempfile::Builder::new();
+    let prefix = format!(".{name}.");
+    builder.prefix(&prefix).suffix(".tmp");
+    #[cfg(unix)]
+    {
+        // What `File::create` would ask for; the process's umask takes its part.
+        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+        builder.permissions(permissions);
+        builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
+    }
+    #[cfg(not(unix))]
+    builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Opens the file that `path` names at the moment when its lock is held.
+fn open_locked(path: &Path) -> Result<File> {
+    loop {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(ArchiveError::io("open for writing", path))?;
+        lock(&file, path)?;
+        // Compaction may have renamed another file into place between opening and locking.
+        if is_file_at(&file, path).map_err(ArchiveError::io("open for writing", path))? {
+            return Ok(file);
+        }
+    }
+}
+
+fn lock(file: &File, path: &Path) -> Result<()> {
+    match file.try_lock() {
+        Ok(()) => Ok(()),
+        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked { path: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(ArchiveError::io("lock", path)(error)),
+    }
+}
+
+#[cfg(unix)]
+fn is_file_at(file: &File, path: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let (held, named) = (file.metadata()?, path.metadata()?);
+    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
+}
+
+#[cfg(not(unix))]
+fn is_file_at(_file: &File, _path: &Path) -> std::io::Result<bool> {
+    // An open file cannot be replaced there.
+    Ok(true)
+}
+
+/// Makes a rename durable.
+fn sync_folder(path: &Path, durability: Durability) -> Result<()> {
+    #[cfg(unix)]
+    if durability == Durability::Full {
+        let sync = || File::open(folder(path))?.sync_all();
+        sync().map_err(ArchiveError::io("write", path))?;
+    }
+    let _ = (path, durability);
+    Ok(())
+}
