@@ -110,7 +110,7 @@ def main():
     mapping = LabelMapping({"a": 1, "b": 2, "c": 3})
     expected[path.name] = [described("xyz_array_only", voxels, mapping, space)]
 
-    names = ["lунг ä", "肝臓", "\N{LUNGS}", 'quo"te\\', "", "line\nbreak"]
+    names = ["Lunge \N{LATIN SMALL LETTER A WITH DIAERESIS}", "肝臓", "\N{LUNGS}", 'quo"te\\', "", "line\nbreak"]
     masks = [
         (name, SegmentationMask(labels(np.uint8, 3), {f"{name}/a": 1, f"{name}/b": 2, "c": 3}, space))
         for name in names
