@@ -97,6 +97,12 @@ impl<S: ReadAt> Archive<S> {
         &self.path
     }
 
+    /// What the bytes are read from.
+    #[must_use]
+    pub fn storage(&self) -> &S {
+        &self.storage
+    }
+
     /// Archive (`.mska`) or single mask (`.msk`).
     #[must_use]
     pub fn kind(&self) -> Kind {

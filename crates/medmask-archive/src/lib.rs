@@ -7,6 +7,8 @@ mod archive;
 mod commit;
 mod compact;
 mod convert;
+#[cfg(test)]
+mod crash_tests;
 mod encode;
 mod entry;
 mod error;

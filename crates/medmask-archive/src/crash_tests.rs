@@ -1,0 +1,200 @@
+//! What a crash leaves behind: every cut, torn write and order that a disk may choose between two barriers.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::Path;
+
+use medmask_core::{Dtype, LabelMap, Run, Runs, RunsBuilder, Space};
+use medmask_format::front::Kind;
+
+use crate::commit::Log;
+use crate::compact::write_compacted;
+use crate::{Archive, Durability, EncodedEntry, EntryOptions, ReadAt, WriteAt};
+
+const SHAPE: [usize; 3] = [4, 6, 9];
+
+/// Memory that remembers what was written and where the barriers were.
+#[derive(Clone, Debug, Default)]
+struct Recorder {
+    bytes: Vec<u8>,
+    /// Writes, by the barrier that they come after.
+    epochs: Vec<Vec<(u64, Vec<u8>)>>,
+}
+
+impl Recorder {
+    fn over(bytes: Vec<u8>) -> Self {
+        Self { bytes, epochs: vec![Vec::new()] }
+    }
+}
+
+impl ReadAt for Recorder {
+    fn size(&self) -> io::Result<u64> {
+        self.bytes.size()
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
+        self.bytes.read_at(offset, length)
+    }
+}
+
+impl WriteAt for Recorder {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.epochs.last_mut().unwrap().push((offset, bytes.to_vec()));
+        self.bytes.write_at(offset, bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.epochs.push(Vec::new());
+        Ok(())
+    }
+}
+
+/// A small mask that differs with `seed`.
+fn runs(seed: u32) -> Runs {
+    let mut builder = RunsBuilder::new(SHAPE);
+    for z in 0..3 {
+        for y in 0..4 {
+            let start = (seed + y) % 4;
+            builder.push(z, y, Run { start, end: start + 1 + seed % 5, label: 1 + (seed + z) % 3 });
+        }
+    }
+    builder.finish()
+}
+
+fn encoded(name: &str, seed: u32) -> EncodedEntry {
+    let mut labels = LabelMap::new();
+    for label in 1..=3 {
+        labels.insert(format!("{name} part {label}"), label).unwrap();
+    }
+    EncodedEntry::new(name, &runs(seed), &labels, &EntryOptions::default()).unwrap()
+}
+
+/// Names and voxels of the state that opens; panics where anything is damaged.
+fn state(bytes: &[u8]) -> BTreeMap<String, Runs> {
+    let archive = Archive::from_storage(bytes, "crash").expect("one state is whole");
+    archive.names().map(|name| (name.to_owned(), archive.load_runs(name).expect("its voxels are whole"))).collect()
+}
+
+fn write(base: &[u8], writes: &[&(u64, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = base.to_vec();
+    for (offset, data) in writes {
+        bytes.write_at(*offset, data).unwrap();
+    }
+    bytes
+}
+
+/// Applies `change` to the archive `before`, then checks every file that a crash may leave. Returns the bytes after, and how
+/// many files were checked.
+fn check(before: &[u8], change: impl FnOnce(&mut Log<Recorder>)) -> (Vec<u8>, usize) {
+    let archive = Archive::from_storage(Recorder::over(before.to_vec()), "crash").unwrap();
+    let mut log = Log::open(archive, Durability::Full).unwrap();
+    change(&mut log);
+    let Recorder { bytes: after, epochs } = log.archive.storage;
+    let states = [state(before), state(&after)];
+    assert_ne!(states[0], states[1], "the change changes something");
+    let mut checked = 0;
+    let mut is_one = |bytes: &[u8]| {
+        assert!(states.contains(&state(bytes)), "a crash left a third state");
+        checked += 1;
+    };
+    let mut durable = before.to_vec();
+    for writes in &epochs {
+        assert!(writes.len() <= 12, "few enough to try every subset");
+        for subset in 0..1_u32 << writes.len() {
+            let present: Vec<_> = (0..writes.len()).filter(|n| subset >> n & 1 == 1).map(|n| &writes[n]).collect();
+            is_one(&write(&durable, &present));
+            let Some(((offset, data), whole)) = present.split_last() else { continue };
+            for cut in 0..data.len() {
+                let torn = (*offset, data[..cut].to_vec());
+                let tail = (*offset + cut as u64, data[cut..].to_vec());
+                is_one(&write(&write(&durable, whole), &[&torn]));
+                is_one(&write(&write(&durable, whole), &[&tail]));
+            }
+        }
+        durable = write(&durable, &writes.iter().collect::<Vec<_>>());
+    }
+    assert_eq!(durable, after, "the last write is followed by a barrier");
+    (after, checked)
+}
+
+fn empty() -> Vec<u8> {
+    let log = Log::create(Vec::new(), Path::new("crash"), Kind::Archive, &Space::of_shape(SHAPE), Durability::Full);
+    log.unwrap().archive.storage
+}
+
+#[test]
+fn every_crash_leaves_the_state_before_or_after() {
+    let (one, first) = check(&empty(), |log| {
+        log.add(encoded("liver", 1)).unwrap();
+        log.commit().unwrap();
+    });
+    let (many, second) = check(&one, |log| {
+        for seed in 2..7 {
+            log.add(encoded(&format!("rib {seed}"), seed)).unwrap();
+        }
+        log.commit().unwrap();
+    });
+    let (fewer, third) = check(&many, |log| {
+        log.remove("rib 3").unwrap();
+        log.commit().unwrap();
+    });
+    let (_, fourth) = check(&fewer, |log| {
+        log.remove("liver").unwrap();
+        log.add(encoded("liver", 9)).unwrap();
+        log.commit().unwrap();
+    });
+    assert!(first + second + third + fourth > 10_000, "{first} {second} {third} {fourth}");
+}
+
+#[test]
+fn a_compacted_file_is_durable_before_it_gets_its_name() {
+    let (many, _) = check(&empty(), |log| {
+        for seed in 0..5 {
+            log.add(encoded(&format!("rib {seed}"), seed)).unwrap();
+        }
+        log.commit().unwrap();
+    });
+    let source = Archive::from_storage(&many[..], "crash").unwrap();
+    let mut target = Recorder::over(Vec::new());
+    write_compacted(&source, &mut target, Kind::Archive, Durability::Full).unwrap();
+    assert_eq!(state(&target.bytes), state(&many));
+    assert!(target.epochs.last().unwrap().is_empty(), "a barrier ends the writing");
+}
+
+#[test]
+fn a_writer_goes_on_after_any_crash() {
+    let before = empty();
+    let archive = Archive::from_storage(Recorder::over(before.clone()), "crash").unwrap();
+    let mut log = Log::open(archive, Durability::Full).unwrap();
+    log.add(encoded("liver", 1)).unwrap();
+    log.commit().unwrap();
+    let writes: Vec<_> = log.archive.storage.epochs.concat();
+    let slot = writes.last().unwrap();
+    let durable = write(&before, &writes[..writes.len() - 1].iter().collect::<Vec<_>>());
+    for cut in 0..slot.1.len() {
+        let torn = write(&durable, &[&(slot.0, slot.1[..cut].to_vec())]);
+        let mut log = Log::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full).unwrap();
+        log.add(encoded("spleen", 2)).unwrap();
+        log.commit().unwrap();
+        let names: Vec<String> = state(&log.archive.storage).into_keys().collect();
+        assert_eq!(names, ["spleen"], "cut at {cut}");
+    }
+}
+
+#[test]
+fn index_records_stay_few_and_their_bytes_bounded() {
+    let mut log = Log::open(Archive::from_storage(empty(), "crash").unwrap(), Durability::Full).unwrap();
+    for seed in 0..500 {
+        log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
+        log.commit().unwrap();
+    }
+    // Three records for each power of 4 up to 500.
+    assert!(log.archive.snapshot.segments.len() <= 15, "{}", log.archive.snapshot.segments.len());
+    let reopened = Archive::from_storage(&log.archive.storage[..], "crash").unwrap();
+    assert_eq!(reopened.entries().len(), 500);
+    assert_eq!(reopened.entry("lesion 77").unwrap().dtype(), Dtype::U8);
+    for seed in [0, 77, 499] {
+        assert_eq!(reopened.load_runs(&format!("lesion {seed}")).unwrap(), runs(seed));
+    }
+}
