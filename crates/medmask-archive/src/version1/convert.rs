@@ -2,7 +2,7 @@
 
 use medmask_core::{Dtype, Space, SpaceError, Voxels};
 use medmask_format::version1::{Labels, LabelsRef, SpaceRecord};
-use ndarray::{Array3, ArrayView3};
+use ndarray::Array3;
 
 /// The space of the file for voxels in the usual order: axis n of the record is axis 2 - n of the array.
 pub(super) fn core_space(record: &SpaceRecord) -> Result<Space, SpaceError> {
@@ -94,14 +94,14 @@ fn array<T: Clone + Default>(labels: Vec<T>, shape: [usize; 3], order: AxisOrder
 /// Calls `encode` with the voxels in C order.
 pub(super) fn with_labels<R>(voxels: &Voxels, encode: impl FnOnce(LabelsRef<'_>) -> R) -> R {
     match voxels {
-        Voxels::Bool(array) => in_c_order(array.view(), |labels| encode(LabelsRef::Bool(labels))),
-        Voxels::U8(array) => in_c_order(array.view(), |labels| encode(LabelsRef::U8(labels))),
-        Voxels::U16(array) => in_c_order(array.view(), |labels| encode(LabelsRef::U16(labels))),
-        Voxels::U32(array) => in_c_order(array.view(), |labels| encode(LabelsRef::U32(labels))),
+        Voxels::Bool(array) => in_c_order(array, |labels| encode(LabelsRef::Bool(labels))),
+        Voxels::U8(array) => in_c_order(array, |labels| encode(LabelsRef::U8(labels))),
+        Voxels::U16(array) => in_c_order(array, |labels| encode(LabelsRef::U16(labels))),
+        Voxels::U32(array) => in_c_order(array, |labels| encode(LabelsRef::U32(labels))),
     }
 }
 
-fn in_c_order<T: Copy, R>(array: ArrayView3<'_, T>, use_them: impl FnOnce(&[T]) -> R) -> R {
+fn in_c_order<T: Copy, R>(array: &Array3<T>, use_them: impl FnOnce(&[T]) -> R) -> R {
     match array.as_slice() {
         Some(labels) => use_them(labels),
         None => use_them(&array.iter().copied().collect::<Vec<_>>()),
