@@ -3,17 +3,21 @@
 //! Arrays are `(z, y, x)` in C order, so x is contiguous. Axis n of a [`Space`] is axis n of its
 //! array. World coordinates are LPS+ in mm. This crate reads and writes no files.
 
+mod agreement;
 mod bounds;
 mod label_map;
 mod mask;
+mod resample;
 mod runs;
 mod space;
 mod statistics;
 mod voxels;
 
+pub use agreement::Agreement;
 pub use bounds::Bounds;
 pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError};
 pub use mask::{Mask, MaskError};
+pub use resample::Interpolation;
 pub use runs::{LabelOverlap, Row, Run, Runs, RunsBuilder, RunsError, ShapeMismatch};
 pub use space::{
     AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation, RotationCentre,

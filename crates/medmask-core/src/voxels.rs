@@ -1,6 +1,10 @@
 //! Dense voxels in the four types that masks use.
 
-use ndarray::Array3;
+use std::collections::BTreeSet;
+
+use ndarray::{Array3, Axis};
+
+use crate::Runs;
 
 /// The type of a mask's voxels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -35,6 +39,17 @@ impl Dtype {
             Self::U8 => u8::MAX.into(),
             Self::U16 => u16::MAX.into(),
             Self::U32 => u32::MAX,
+        }
+    }
+
+    /// Bits that a voxel needs: 1, 8, 16 or 32.
+    #[must_use]
+    pub fn bit_depth(self) -> u32 {
+        match self {
+            Self::Bool => 1,
+            Self::U8 => 8,
+            Self::U16 => 16,
+            Self::U32 => 32,
         }
     }
 
@@ -157,6 +172,12 @@ impl Voxels {
         with_voxels!(self, array => array.get(index).map(|voxel| voxel.to_label()))
     }
 
+    /// The labels present, ascending, without background.
+    #[must_use]
+    pub fn labels(&self) -> Vec<u32> {
+        with_voxels!(self, array => labels(array))
+    }
+
     /// The binary mask of the voxels whose label `wanted` accepts.
     pub fn select(&self, mut wanted: impl FnMut(u32) -> bool) -> Array3<bool> {
         with_voxels!(self, array => array.map(|voxel| wanted(voxel.to_label())))
@@ -167,6 +188,13 @@ fn zeros<T: Voxel>(shape: [usize; 3]) -> Array3<T> {
     // `vec!` of a zero takes zeroed pages; `Array3::default` would write each element.
     let len = shape.iter().product();
     Array3::from_shape_vec(shape, vec![T::default(); len]).unwrap_or_default()
+}
+
+fn labels<T: Voxel>(array: &Array3<T>) -> Vec<u32> {
+    // Slice by slice, so that noise needs no memory beyond a slice's runs.
+    let slices = array.axis_chunks_iter(Axis(0), 1);
+    let labels: BTreeSet<u32> = slices.flat_map(|slice| Runs::from_array(slice).labels()).collect();
+    labels.into_iter().collect()
 }
 
 macro_rules! from_array {

@@ -118,17 +118,18 @@ impl Space {
         matrix::determinant([x, y, z]) < 0.0
     }
 
-    /// Largest angle in degrees between an array axis and the world axis nearest to it; 0 where the grid
-    /// is aligned with the world.
+    /// Largest angle in degrees between a world axis and the array axis nearest to it; 0 where the grid is
+    /// aligned with the world. The largest of nibabel's `obliquity`.
     #[must_use]
     pub fn obliqueness_degrees(&self) -> f64 {
-        let angle = |vector: Vector| {
-            let nearest = vector.iter().fold(0.0_f64, |largest, n| largest.max(n.abs()));
-            let beside = vector.iter().map(|n| n * n).sum::<f64>() - nearest * nearest;
+        let angle = |world: usize| {
+            let along = self.direction.map(|vector| vector[world].abs());
+            let nearest = along.into_iter().fold(0.0, f64::max);
+            let beside = matrix::dot(along, along) - nearest * nearest;
             // The arc tangent stays exact near 0, where the arc cosine loses half the digits.
             beside.max(0.0).sqrt().atan2(nearest)
         };
-        self.direction.map(angle).into_iter().fold(0.0, f64::max).to_degrees()
+        [0, 1, 2].map(angle).into_iter().fold(0.0, f64::max).to_degrees()
     }
 
     /// From one voxel to the next along each array axis, in the world (x, y, z; LPS+, mm).

@@ -1,0 +1,62 @@
+//! Labels looked up voxel by voxel, with memory for occupied neighbourhoods only.
+
+use crate::{Bounds, Runs};
+
+/// Voxels along each side of a brick, a power of two.
+const SIDE: usize = 8;
+const VOXELS: usize = SIDE * SIDE * SIDE;
+
+/// The bounding box of a mask, cut into bricks of 8 x 8 x 8 voxels; only bricks with a label exist.
+pub(super) struct Bricks {
+    bounds: Bounds,
+    /// Bricks along y and x.
+    rows: usize,
+    columns: usize,
+    /// For each place, the brick there, counted from 1; 0 where all is background.
+    places: Vec<u32>,
+    labels: Vec<u32>,
+}
+
+impl Bricks {
+    pub(super) fn new(runs: &Runs, bounds: Bounds) -> Self {
+        let [depth, rows, columns] = bounds.shape().map(|voxels| voxels.div_ceil(SIDE));
+        let places = vec![0; depth * rows * columns];
+        let mut bricks = Self { bounds, rows, columns, places, labels: Vec::new() };
+        for row in runs.rows() {
+            for run in row.runs {
+                for x in run.start..run.end {
+                    *bricks.slot([row.z as usize, row.y as usize, x as usize]) = run.label;
+                }
+            }
+        }
+        bricks
+    }
+
+    /// The label of a voxel, 0 outside the bounding box.
+    pub(super) fn get(&self, index: [usize; 3]) -> u32 {
+        if !self.bounds.contains(index) {
+            return 0;
+        }
+        let (place, voxel) = self.locate(index);
+        match self.places[place] as usize {
+            0 => 0,
+            brick => self.labels[(brick - 1) * VOXELS + voxel],
+        }
+    }
+
+    fn slot(&mut self, index: [usize; 3]) -> &mut u32 {
+        let (place, voxel) = self.locate(index);
+        if self.places[place] == 0 {
+            self.labels.resize(self.labels.len() + VOXELS, 0);
+            self.places[place] = (self.labels.len() / VOXELS) as u32;
+        }
+        &mut self.labels[(self.places[place] as usize - 1) * VOXELS + voxel]
+    }
+
+    fn locate(&self, index: [usize; 3]) -> (usize, usize) {
+        let [z, y, x]: [usize; 3] =
+            std::array::from_fn(|axis| index[axis] - self.bounds.start[axis]);
+        let place = ((z / SIDE) * self.rows + y / SIDE) * self.columns + x / SIDE;
+        (place, ((z % SIDE) * SIDE + y % SIDE) * SIDE + x % SIDE)
+    }
+}

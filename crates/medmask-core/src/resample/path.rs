@@ -1,0 +1,96 @@
+//! Where the voxels of a target grid lie in a source grid.
+
+use crate::{Bounds, Space};
+
+/// Positions are rounded to this part of a voxel.
+const GRAIN: f64 = (1 << 20) as f64;
+
+/// The way of the target's rows through the source, near the labelled voxels.
+pub(super) struct Path {
+    /// Source position (z, y, x) of the target's voxel 0, in voxels.
+    start: [f64; 3],
+    /// Source steps, in voxels, for one voxel along each target axis.
+    steps: [[f64; 3]; 3],
+    /// The labelled part of the source, one voxel wider on each side.
+    near: [[f64; 2]; 3],
+    /// The source's faces.
+    faces: [f64; 3],
+    /// The part of the target whose voxels may get a label.
+    reach: Bounds,
+}
+
+impl Path {
+    pub(super) fn new(source: &Space, target: &Space, labelled: Bounds) -> Self {
+        let start = source.world_to_index(target.origin());
+        let steps = std::array::from_fn(|axis| {
+            let unit = std::array::from_fn(|n| if n == axis { 1.0 } else { 0.0 });
+            let moved = source.world_to_index(target.index_to_world(unit));
+            std::array::from_fn(|n| moved[n] - start[n])
+        });
+        let near = std::array::from_fn(|axis| {
+            [labelled.start[axis] as f64 - 1.0, labelled.end[axis] as f64]
+        });
+        let faces = source.shape().map(|voxels| voxels as f64 - 0.5);
+        Self { start, steps, near, faces, reach: reach(source, target, near) }
+    }
+
+    /// The target's rows (z, y) that may get a label, ascending.
+    pub(super) fn rows(&self) -> impl Iterator<Item = [usize; 2]> {
+        let Bounds { start, end } = self.reach;
+        (start[0]..end[0]).flat_map(move |z| (start[1]..end[1]).map(move |y| [z, y]))
+    }
+
+    /// The first x of a row that may get a label, and the source positions from there on, in voxels; `None`
+    /// for those outside the source.
+    pub(super) fn row(
+        &self,
+        z: usize,
+        y: usize,
+    ) -> (usize, impl Iterator<Item = Option<[f64; 3]>> + '_) {
+        let row: [f64; 3] = std::array::from_fn(|axis| {
+            self.start[axis] + z as f64 * self.steps[0][axis] + y as f64 * self.steps[1][axis]
+        });
+        let (first, last) = self.near_labels(row);
+        let points = (first..last).map(move |x| {
+            let point: [f64; 3] = std::array::from_fn(|axis| {
+                ((row[axis] + x as f64 * self.steps[2][axis]) * GRAIN).round() / GRAIN
+            });
+            let inside = (0..3).all(|axis| point[axis] >= -0.5 && point[axis] < self.faces[axis]);
+            inside.then_some(point)
+        });
+        (first, points)
+    }
+
+    /// The stretch of x over which a row passes the labelled part of the source.
+    fn near_labels(&self, row: [f64; 3]) -> (usize, usize) {
+        let (mut first, mut last) = (self.reach.start[2] as f64, self.reach.end[2] as f64);
+        for (axis, [low, high]) in self.near.into_iter().enumerate() {
+            let step = self.steps[2][axis];
+            let ends = [(low - row[axis]) / step, (high - row[axis]) / step];
+            // A row that hardly moves along this axis is not cut by it: the reach has done so.
+            if ends.iter().all(|n| n.is_finite()) && step.abs() > 1e-9 {
+                first = first.max(ends[0].min(ends[1]).floor());
+                last = last.min(ends[0].max(ends[1]).ceil() + 1.0);
+            }
+        }
+        (first as usize, (last.max(first)) as usize)
+    }
+}
+
+/// The box of target voxels that may lie within `near` of the source.
+fn reach(source: &Space, target: &Space, near: [[f64; 2]; 3]) -> Bounds {
+    let (mut low, mut high) = ([f64::INFINITY; 3], [f64::NEG_INFINITY; 3]);
+    for corner in 0..8 {
+        let index = std::array::from_fn(|axis| near[axis][corner >> axis & 1]);
+        let place = target.world_to_index(source.index_to_world(index));
+        for axis in 0..3 {
+            low[axis] = low[axis].min(place[axis]);
+            high[axis] = high[axis].max(place[axis]);
+        }
+    }
+    let shape = target.shape();
+    // Float to integer conversion keeps within the range of the integer.
+    let start = std::array::from_fn(|axis| ((low[axis] - 1.0).floor() as usize).min(shape[axis]));
+    let end = std::array::from_fn(|axis| ((high[axis] + 2.0).ceil() as usize).min(shape[axis]));
+    Bounds { start, end }
+}
