@@ -45,9 +45,7 @@ pub enum Problem {
     )]
     ImageFileMissing,
     /// The file ends before its last voxel.
-    #[error(
-        "the file ends too early: its header asks for {expected} bytes, there are at most {found}"
-    )]
+    #[error("the file ends too early: {expected} bytes are needed, there are at most {found}")]
     Truncated {
         /// Bytes up to the end of the last voxel.
         expected: u64,

@@ -113,7 +113,7 @@ impl Fields {
     /// up to 540 bytes of the file.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Problem> {
         let Some(size) = bytes.first_chunk::<4>() else {
-            return Err(Problem::NotNifti { reason: "it has fewer than 4 bytes" });
+            return Err(ends_early(bytes, NIFTI_1_BYTES));
         };
         let (little, big) = (i32::from_le_bytes(*size), i32::from_be_bytes(*size));
         match (little, big) {
@@ -127,9 +127,7 @@ impl Fields {
 
     /// NIfTI-1, by the nifti crate. It guesses the byte order from dim[0], so that is checked first.
     fn parse_one(bytes: &[u8], byte_order: ByteOrder) -> Result<Self, Problem> {
-        let bytes = bytes
-            .get(..NIFTI_1_BYTES)
-            .ok_or(Problem::NotNifti { reason: "it ends within the 348 bytes of its header" })?;
+        let bytes = bytes.get(..NIFTI_1_BYTES).ok_or_else(|| ends_early(bytes, NIFTI_1_BYTES))?;
         let single_file = match &bytes[344..] {
             b"n+1\0" => true,
             b"ni1\0" => false,
@@ -181,9 +179,7 @@ impl Fields {
 
     /// NIfTI-2, which the nifti crate does not read.
     fn parse_two(bytes: &[u8], byte_order: ByteOrder) -> Result<Self, Problem> {
-        let bytes = bytes
-            .get(..NIFTI_2_BYTES)
-            .ok_or(Problem::NotNifti { reason: "it ends within the 540 bytes of its header" })?;
+        let bytes = bytes.get(..NIFTI_2_BYTES).ok_or_else(|| ends_early(bytes, NIFTI_2_BYTES))?;
         let single_file = match bytes.get(4..12) {
             Some(magic) if magic == NIFTI_2_SINGLE => true,
             Some(magic) if magic == NIFTI_2_PAIR => false,
@@ -308,6 +304,10 @@ fn small(what: &'static str, value: i64) -> Result<[u8; 2], Problem> {
     i16::try_from(value)
         .map(i16::to_le_bytes)
         .map_err(|_| Problem::DoesNotFit { what, value: value.to_string() })
+}
+
+fn ends_early(bytes: &[u8], header_bytes: usize) -> Problem {
+    Problem::Truncated { expected: header_bytes as u64, found: bytes.len() as u64 }
 }
 
 fn check_axes(axes: i64) -> Result<(), Problem> {

@@ -8,7 +8,7 @@ use crate::extension::{Extension, parse_extensions};
 use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
 use crate::geometry::{Form, choose_affine, space_of};
 use crate::gzip::{Window, fill};
-use crate::label_table::parse_label_table;
+use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
 use crate::{Header, Note, Problem, ReadOptions};
 
@@ -78,17 +78,19 @@ impl Front {
         if self.extensions_cut_off {
             notes.push(Note::ExtensionsCutOff);
         }
-        let label_names = self.label_names(&mut notes);
+        let label_names = self.label_names(options, &mut notes);
         let header =
             Header { fields: self.fields.clone(), space, affine, form, label_names, notes };
         Ok((header, Layout { samples, window }))
     }
 
-    /// The names of the first extension that holds a label table.
-    fn label_names(&self, notes: &mut Vec<Note>) -> LabelMap {
-        let table = self.extensions.iter().find_map(|extension| parse_label_table(&extension.data));
-        let Some((names, reasons)) = table else { return LabelMap::new() };
-        notes.extend(reasons.into_iter().map(|reason| Note::LabelTable { reason }));
+    /// The names of the first extension that holds a label table of the chosen volume.
+    fn label_names(&self, options: &ReadOptions, notes: &mut Vec<Note>) -> LabelMap {
+        let volume = options.volume.unwrap_or(0);
+        let mut extensions = self.extensions.iter();
+        let table = extensions.find_map(|extension| parse_label_table(&extension.data, volume));
+        let LabelTable { names, problems } = table.unwrap_or_default();
+        notes.extend(problems.into_iter().map(|reason| Note::LabelTable { reason }));
         names
     }
 

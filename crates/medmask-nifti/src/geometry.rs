@@ -120,11 +120,16 @@ fn sform(fields: &Fields) -> Result<Affine, Problem> {
     for (row, field) in fields.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
         if !row.iter().all(|value| value.is_finite()) {
             let reason = "an affine has finite numbers; --form qform takes the qform";
-            return Err(Problem::Field { field, value: format!("{row:?}"), reason });
+            return Err(Problem::Field { field, value: shown(row), reason });
         }
     }
     let [x, y, z] = fields.srow;
     Ok([x, y, z, [0.0, 0.0, 0.0, 1.0]])
+}
+
+/// Numbers as they were before they were widened from 32 bits.
+fn shown(values: &[f64]) -> String {
+    values.iter().map(|value| (*value as f32).to_string()).collect::<Vec<_>>().join(", ")
 }
 
 /// "Method 2" of the NIfTI-1 standard.
@@ -135,7 +140,7 @@ fn qform(fields: &Fields) -> Result<Affine, Problem> {
     if !(squares <= 1.0 + 3.0 * f64::from(f32::EPSILON)) {
         return Err(Problem::Field {
             field: "quatern_b, quatern_c, quatern_d",
-            value: format!("{b}, {c}, {d}"),
+            value: shown(&fields.quatern),
             reason: "their squares may sum to 1 at most; --form sform takes the sform",
         });
     }
@@ -150,7 +155,7 @@ fn qform(fields: &Fields) -> Result<Affine, Problem> {
     if !fields.qoffset.iter().all(|value| value.is_finite()) {
         return Err(Problem::Field {
             field: "qoffset_x, qoffset_y, qoffset_z",
-            value: format!("{:?}", fields.qoffset),
+            value: shown(&fields.qoffset),
             reason: "an offset has finite numbers; --form sform takes the sform",
         });
     }
@@ -172,7 +177,7 @@ fn spacing(fields: &Fields) -> Result<[f64; 3], Problem> {
         } else if axis < fields.dim[0] as usize {
             return Err(Problem::Field {
                 field: NAMES[axis],
-                value: value.to_string(),
+                value: shown(&[value]),
                 reason: "a spacing is positive",
             });
         }

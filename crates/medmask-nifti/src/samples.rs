@@ -82,7 +82,7 @@ impl Scaling {
                 reason: "scl_slope is set, so that the intercept must be a number",
             });
         }
-        let integral = |value: f64| value.fract() == 0.0 && value.abs() < 9.0e15;
+        let integral = |value: f64| value.fract() == 0.0 && value.abs() < 9.2e18;
         if integral(slope) && integral(inter) {
             return Ok(Self::Integral { slope: slope as i64, inter: inter as i64 });
         }
@@ -159,7 +159,7 @@ impl Samples {
             let sample: i128 = from_bytes(bytes).into();
             match self.scaling {
                 Scaling::Identity => integer_label(sample),
-                // 64-bit times 64-bit fits into 128.
+                // Products of 64-bit numbers fit into 128 bits.
                 Scaling::Integral { slope, inter } => {
                     integer_label(sample * i128::from(slope) + i128::from(inter))
                 }

@@ -1,16 +1,15 @@
 //! Writing label volumes.
 
-use std::fs::Permissions;
-use std::io::Write;
 use std::path::Path;
 
 use libdeflater::{CompressionLvl, Compressor};
 use medmask_core::{Dtype, LabelMap, Mask, Runs, Space, Voxels, with_voxels};
 
-use crate::extension::{Extension, extension_bytes};
+use crate::extension::extension_bytes;
 use crate::fields::Fields;
 use crate::geometry::set_forms;
-use crate::{Affine, Header, NiftiError, NiftiVersion, Problem};
+use crate::label_table::label_table_extensions;
+use crate::{Affine, Header, NiftiError, NiftiVersion, Problem, output};
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
 const INTENT_LABEL: i32 = 1002;
@@ -198,24 +197,11 @@ fn is_compressed_name(path: &Path) -> Result<bool, Problem> {
     }
 }
 
-/// Writes beside `path` and renames, so that nobody ever sees half a file.
 fn replace(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Problem> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".medmask-").suffix(".part");
-    #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666));
-    let mut file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    let persisted = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-    match persisted {
-        Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-            Err(Problem::OutputExists)
-        }
-        Err(error) => Err(error.error.into()),
-    }
+    output::write_whole(path, bytes, overwrite).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => Problem::OutputExists,
+        _ => error.into(),
+    })
 }
 
 /// The whole file, before compression.
@@ -237,8 +223,11 @@ fn file_bytes(
         Dtype::U16 => set_datatype(&mut fields, 512, 2),
         Dtype::U32 => set_datatype(&mut fields, 768, 4),
     };
-    let extensions: Vec<Extension> = Vec::new();
-    let _ = labels;
+    let extensions = if options.label_table && !labels.is_empty() {
+        label_table_extensions(labels)
+    } else {
+        Vec::new()
+    };
     let after_header = extension_bytes(&extensions).ok_or(Problem::DoesNotFit {
         what: "label table of",
         value: format!("{} labels", labels.len()),
