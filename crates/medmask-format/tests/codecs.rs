@@ -8,7 +8,7 @@ use medmask_format::{Dtype, FormatError};
 use proptest::prelude::*;
 
 fn codecs() -> Vec<Codec> {
-    let mut codecs = vec![Codec::Raw, Codec::Runs { entropy: Entropy::None }];
+    let mut codecs = vec![Codec::Raw, Codec::Runs { entropy: Entropy::None }, Codec::default()];
     if cfg!(feature = "lz4") {
         codecs.extend([Codec::Lz4, Codec::Runs { entropy: Entropy::Lz4 }]);
     }
@@ -17,7 +17,7 @@ fn codecs() -> Vec<Codec> {
             Codec::Zstd { level: 3 },
             Codec::Zstd { level: 19 },
             Codec::Runs { entropy: Entropy::Zstd { level: 3 } },
-            Codec::default(),
+            Codec::Runs { entropy: Entropy::Zstd { level: 19 } },
         ]);
     }
     codecs

@@ -9,7 +9,7 @@ const SECTION: &str = "chunk";
 /// What compresses the streams of the `runs` codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entropy {
-    /// Nothing: the fastest.
+    /// Nothing.
     None,
     /// LZ4.
     Lz4,
@@ -18,18 +18,14 @@ pub enum Entropy {
         /// Zstandard level, 1 to 22.
         level: i32,
     },
+    /// Adaptive arithmetic coding of what the neighbouring rows leave open: the smallest, and needs no
+    /// feature. Only for the `runs` codec.
+    Adaptive,
 }
 
 impl Default for Entropy {
-    /// Zstandard where it is built in, then LZ4, then nothing.
     fn default() -> Self {
-        if cfg!(feature = "zstd") {
-            Self::Zstd { level: 19 }
-        } else if cfg!(feature = "lz4") {
-            Self::Lz4
-        } else {
-            Self::None
-        }
+        Self::Adaptive
     }
 }
 
@@ -41,10 +37,16 @@ pub(super) enum Kind {
     Zstd = 2,
 }
 
+impl Kind {
+    pub(super) fn from_code(code: u8) -> Option<Self> {
+        [Self::None, Self::Lz4, Self::Zstd].into_iter().find(|kind| *kind as u8 == code)
+    }
+}
+
 impl Entropy {
     pub(super) fn kind(self) -> Kind {
         match self {
-            Self::None => Kind::None,
+            Self::None | Self::Adaptive => Kind::None,
             Self::Lz4 => Kind::Lz4,
             Self::Zstd { .. } => Kind::Zstd,
         }
@@ -54,7 +56,7 @@ impl Entropy {
 /// The compressed bytes; `None` where they would not be fewer.
 pub(super) fn compress(entropy: Entropy, bytes: &[u8]) -> Result<Option<Vec<u8>>, FormatError> {
     let compressed = match entropy {
-        Entropy::None => return Ok(None),
+        Entropy::None | Entropy::Adaptive => return Ok(None),
         Entropy::Lz4 => lz4::compress(bytes)?,
         Entropy::Zstd { level } => zstandard::compress(bytes, level)?,
     };

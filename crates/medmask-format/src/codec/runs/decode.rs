@@ -2,9 +2,13 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::Op;
-use super::streams::{self, Reader, unzigzag};
-use crate::codec::entropy::Kind;
+use super::adaptive::AdaptiveReader;
+use super::row::{
+    self, Near, Op, Place, Shift, Step, SymbolReader, Transition, corrupt, transitions_of,
+};
+use super::streams::{self, StreamReader};
+use super::{ADAPTIVE, PACKED};
+use crate::codec::entropy::{self, Kind};
 use crate::codec::{ChunkShape, Sink, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -15,180 +19,213 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
     dtype: Dtype,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let mut reader = Reader::new(bytes, 0);
-    let head = reader.byte()?;
-    let kind = match head & 0xf {
-        0 => Kind::None,
-        1 => Kind::Lz4,
-        2 => Kind::Zstd,
-        _ => return Err(reader.corrupt("the compressor is not known")),
-    };
-    match head >> 4 {
-        0 => decode_rows(&mut reader, kind, shape, dtype, sink),
-        1 => {
-            let bits = reader.byte()?;
-            if !(1..=32).contains(&bits) {
-                return Err(reader.corrupt("voxels have 1 to 32 bits"));
-            }
-            let len = packed::packed_len(shape, bits.into());
-            let voxels = crate::codec::entropy::decompress(kind, &bytes[2..], 2, len)?;
-            packed::unpack(&voxels, 2, shape, dtype, bits.into(), sink)
+    let (head, rest) = bytes.split_first().ok_or_else(|| corrupt(0, "the chunk is empty"))?;
+    if *head == ADAPTIVE {
+        return Rows::new(shape, dtype).decode(AdaptiveReader::new(rest, 1, dtype), sink);
+    }
+    let kind =
+        Kind::from_code(head & 0xf).ok_or_else(|| corrupt(0, "the compressor is not known"))?;
+    match head & 0xf0 {
+        0 => {
+            let streams = streams::unpack(rest, kind, shape)?;
+            Rows::new(shape, dtype).decode(StreamReader::new(&streams, dtype), sink)
         }
-        _ => Err(reader.corrupt("the layout is not known")),
+        PACKED => {
+            let (bits, voxels) =
+                rest.split_first().ok_or_else(|| corrupt(1, "the chunk ends early"))?;
+            if !(1..=32).contains(bits) {
+                return Err(corrupt(1, "voxels have 1 to 32 bits"));
+            }
+            let bits = u32::from(*bits);
+            let voxels = entropy::decompress(kind, voxels, 2, packed::packed_len(shape, bits))?;
+            packed::unpack(&voxels, 2, shape, dtype, bits, sink)
+        }
+        _ => Err(corrupt(0, "the layout is not known")),
     }
 }
 
-fn decode_rows<S: Sink + ?Sized>(
-    reader: &mut Reader<'_>,
-    kind: Kind,
+/// The rows decoded so far.
+struct Rows {
     shape: ChunkShape,
     dtype: Dtype,
-    sink: &mut S,
-) -> Result<(), FormatError> {
-    let streams = streams::read(reader, kind, streams::most_bytes(shape, dtype))?;
-    if !reader.is_empty() {
-        return Err(reader.corrupt("bytes follow the last stream"));
-    }
-    let [ops, moves, literals] = &streams;
-    let rows = Rows {
-        ops: ops.reader(),
-        moves: moves.reader(),
-        literals: literals.reader(),
-        width: shape.width,
-        dtype,
-        runs: Vec::new(),
-    };
-    rows.decode(shape, sink)
-}
-
-/// The rows decoded so far: their runs once each, however many rows repeat them.
-struct Rows<'a> {
-    ops: Reader<'a>,
-    moves: Reader<'a>,
-    literals: Reader<'a>,
-    width: u32,
-    dtype: Dtype,
-    /// Grows by what the streams spell out, so their length bounds it.
+    /// The runs that rows spell out, each row once however many rows repeat it.
     runs: Vec<Run>,
+    /// The row being decoded.
+    row: Vec<Run>,
+    transitions: Vec<Transition>,
 }
 
-impl Rows<'_> {
-    fn decode<S: Sink + ?Sized>(
+impl Rows {
+    fn new(shape: ChunkShape, dtype: Dtype) -> Self {
+        Self { shape, dtype, runs: Vec::new(), row: Vec::new(), transitions: Vec::new() }
+    }
+
+    fn decode<R: SymbolReader, S: Sink + ?Sized>(
         mut self,
-        shape: ChunkShape,
+        mut reader: R,
         sink: &mut S,
     ) -> Result<(), FormatError> {
-        // Where the runs of row y are: of this slice up to the row reached, of the slice before from there on.
-        let mut rows: Vec<Range<usize>> = Vec::new();
-        let mut op = Op::Empty;
-        let mut repeats = 0;
-        for z in 0..shape.depth {
-            let mut row_before = 0..0;
-            for y in 0..shape.height {
-                if repeats == 0 {
-                    (op, repeats) = self.op()?;
-                }
-                repeats -= 1;
-                if z == 0 {
-                    rows.push(0..0);
-                }
-                let slice_before = &mut rows[y as usize];
-                let row = match op {
-                    Op::Empty => 0..0,
-                    Op::CopySlice => slice_before.clone(),
-                    Op::CopyRow => row_before,
-                    Op::ShiftSlice => self.shift(slice_before.clone())?,
-                    Op::ShiftRow => self.shift(row_before)?,
-                    Op::Literal => self.literal()?,
-                };
-                *slice_before = row.clone();
-                row_before = row.clone();
-                if !row.is_empty() && sink.row(z, y, &self.runs[row]) == ControlFlow::Break(()) {
+        // Where in `runs` each row is: of the slice before, and of this one up to the row reached.
+        let mut before: Vec<Range<usize>> = Vec::new();
+        let mut slice: Vec<Range<usize>> = Vec::new();
+        for z in 0..self.shape.depth {
+            for y in 0..self.shape.height {
+                let range = self.next(&mut reader, y, &before, &slice)?;
+                slice.push(range.clone());
+                if !range.is_empty() && sink.row(z, y, &self.runs[range]) == ControlFlow::Break(())
+                {
                     return Ok(());
                 }
             }
+            std::mem::swap(&mut before, &mut slice);
+            slice.clear();
         }
-        self.check_end(repeats)
+        reader.finish()
     }
 
-    fn check_end(&self, repeats: u64) -> Result<(), FormatError> {
-        if repeats > 0 || !self.ops.is_empty() {
-            return Err(self.ops.corrupt("more rows than the shape says"));
+    /// Decodes row `y`: where in `runs` it is.
+    fn next<R: SymbolReader>(
+        &mut self,
+        reader: &mut R,
+        y: u32,
+        before: &[Range<usize>],
+        slice: &[Range<usize>],
+    ) -> Result<Range<usize>, FormatError> {
+        let at = |rows: &[Range<usize>], y: Option<usize>| {
+            y.and_then(|y| rows.get(y)).cloned().unwrap_or_default()
+        };
+        let y_index = y as usize;
+        let (same, last) = (at(before, Some(y_index)), slice.last().cloned().unwrap_or_default());
+        let near = Near {
+            slice: &self.runs[same.clone()],
+            row: &self.runs[last.clone()],
+            slice_before: &self.runs[at(before, y_index.checked_sub(1))],
+            slice_after: &self.runs[at(before, y_index.checked_add(1))],
+        };
+        self.row.clear();
+        match reader.op(&near, y)? {
+            Op::CopySlice => return Ok(same),
+            Op::CopyRow => return Ok(last),
+            op @ (Op::ShiftSlice | Op::ShiftRow) => {
+                shift(reader, &near, op, self.shape.width, &mut self.row)?;
+            }
+            Op::Edit => {
+                transitions_of(near.edited(), &mut self.transitions);
+                let edit = Edit { reader, near: &near, width: self.shape.width, dtype: self.dtype };
+                edit.decode(&self.transitions, &mut self.row)?;
+            }
         }
-        if !self.moves.is_empty() || !self.literals.is_empty() {
-            return Err(self.moves.corrupt("bytes are left over"));
+        if self.runs.len() + self.row.len() > row::most_runs(self.shape) {
+            return Err(reader.corrupt("the rows have more runs than the shape allows"));
+        }
+        let first = self.runs.len();
+        self.runs.extend_from_slice(&self.row);
+        Ok(first..self.runs.len())
+    }
+}
+
+/// Appends the reference's runs with each transition moved.
+fn shift<R: SymbolReader>(
+    reader: &mut R,
+    near: &Near<'_>,
+    op: Op,
+    width: u32,
+    row: &mut Vec<Run>,
+) -> Result<(), FormatError> {
+    let shift = if R::LOOKS_AROUND { Shift::new(near, op) } else { Shift::alone(near, op) };
+    let mut stays = true;
+    let mut end = 0;
+    for (index, from) in shift.from.iter().enumerate() {
+        let is_last = index + 1 == shift.from.len();
+        let place = Place { index, is_end: false, must_move: false, shift: &shift };
+        let touches = shift.touches(index);
+        // Neighbours that touch share a transition, and go on doing so.
+        let start = if touches {
+            end
+        } else {
+            let by = reader.shift(&place)?;
+            stays &= by == 0;
+            from.start.wrapping_add_signed(by)
+        };
+        let by = reader.shift(&Place { is_end: true, must_move: stays && is_last, ..place })?;
+        stays &= by == 0;
+        let joins =
+            !touches && index > 0 && start == end && shift.from[index - 1].label == from.label;
+        if start < end || joins {
+            return Err(reader.corrupt("a transition is out of order"));
+        }
+        end = from.end.wrapping_add_signed(by);
+        if end <= start || end > width {
+            return Err(reader.corrupt("a transition is out of order"));
+        }
+        row.push(Run { start, end, label: from.label });
+    }
+    Ok(())
+}
+
+/// A row described by steps along another.
+struct Edit<'a, R> {
+    reader: &'a mut R,
+    near: &'a Near<'a>,
+    width: u32,
+    dtype: Dtype,
+}
+
+impl<R: SymbolReader> Edit<'_, R> {
+    /// Appends the runs that the steps along `from` lead to.
+    fn decode(mut self, from: &[Transition], row: &mut Vec<Run>) -> Result<(), FormatError> {
+        let mut from = from.iter();
+        let mut open = Transition { at: 0, label: 0 };
+        let mut is_first = true;
+        loop {
+            let step = self.reader.step(!from.as_slice().is_empty())?;
+            if step == Step::End {
+                break;
+            }
+            let next = if step == Step::Insert { None } else { from.next() };
+            let transition = match (step, next) {
+                (Step::Delete, Some(_)) => continue,
+                (Step::Keep, Some(next)) => Transition { at: self.moved(next.at)?, ..*next },
+                (Step::Relabel, Some(next)) => {
+                    let at = self.moved(next.at)?;
+                    Transition { at, label: self.reader.label(self.near, at, open.label)? }
+                }
+                (Step::Insert, _) => {
+                    let least = u64::from(open.at) + u64::from(!is_first);
+                    let at = u32::try_from(least + u64::from(self.reader.gap()?));
+                    let at = at.map_err(|_| self.reader.corrupt("a transition leaves the row"))?;
+                    Transition { at, label: self.reader.label(self.near, at, open.label)? }
+                }
+                _ => return Err(self.reader.corrupt("a step goes beyond the reference")),
+            };
+            self.check(open, transition, is_first)?;
+            if open.label != 0 {
+                row.push(Run { start: open.at, end: transition.at, label: open.label });
+            }
+            open = transition;
+            is_first = false;
+        }
+        if open.label != 0 {
+            return Err(self.reader.corrupt("a run does not end"));
         }
         Ok(())
     }
 
-    fn op(&mut self) -> Result<(Op, u64), FormatError> {
-        let byte = self.ops.byte()?;
-        let op =
-            Op::from_byte(byte).ok_or_else(|| self.ops.corrupt("the operation is not known"))?;
-        let mut repeats = u64::from(byte >> Op::BITS) + 1;
-        if repeats > u64::from(Op::LONG) {
-            repeats += u64::from(self.ops.number()?);
-        }
-        Ok((op, repeats))
-    }
-
-    /// Appends the runs of `from` with each transition moved.
-    fn shift(&mut self, from: Range<usize>) -> Result<Range<usize>, FormatError> {
-        let first = self.runs.len();
-        let mut end_before = Run { start: 0, end: 0, label: 0 };
-        let mut moved_end = 0;
-        for index in from {
-            let Run { start, end, label } = self.runs[index];
-            // Neighbours that touch share a transition, and go on doing so.
-            let touches = end_before.end == start && end_before.label != 0;
-            let new_start = if touches { moved_end } else { self.moved(start)? };
-            let new_end = self.moved(end)?;
-            let joins = !touches && new_start == moved_end && label == end_before.label;
-            if new_start < moved_end || new_end <= new_start || new_end > self.width || joins {
-                return Err(self.moves.corrupt("a transition is out of order"));
-            }
-            self.runs.push(Run { start: new_start, end: new_end, label });
-            end_before = Run { start, end, label };
-            moved_end = new_end;
-        }
-        Ok(first..self.runs.len())
-    }
-
-    #[inline]
     fn moved(&mut self, at: u32) -> Result<u32, FormatError> {
-        Ok(at.wrapping_add_signed(unzigzag(self.moves.number()?)))
+        Ok(at.wrapping_add_signed(self.reader.edit_move()?))
     }
 
-    /// Appends the runs that the literals spell out: their number, then gap, length and label of each.
-    fn literal(&mut self) -> Result<Range<usize>, FormatError> {
-        let first = self.runs.len();
-        let count = self.literals.number()?;
-        let mut at = 0_u32;
-        for _ in 0..count {
-            let start = at.checked_add(self.literals.number()?);
-            let end = match (start, self.literals.number()?) {
-                (Some(start), len) => start.checked_add(len),
-                _ => None,
-            };
-            let label = if self.dtype == Dtype::Bool { 1 } else { self.literals.number()? };
-            let (Some(start), Some(end)) = (start, end) else {
-                return Err(self.literals.corrupt("a run leaves the row"));
-            };
-            let joins =
-                self.runs[first..].last().is_some_and(|run| run.end == start && run.label == label);
-            if end > self.width
-                || end == start
-                || joins
-                || label == 0
-                || label > self.dtype.max_label()
-            {
-                return Err(self
-                    .literals
-                    .corrupt("a run is empty, joins another or leaves the row"));
-            }
-            self.runs.push(Run { start, end, label });
-            at = end;
+    fn check(&self, open: Transition, next: Transition, is_first: bool) -> Result<(), FormatError> {
+        let is_ordered = next.at > open.at || is_first;
+        let is_real = next.label != open.label && next.label <= self.dtype.max_label();
+        // What begins at the row's end would be empty.
+        let fits = next.at < self.width || next.at == self.width && next.label == 0;
+        if is_ordered && is_real && fits {
+            Ok(())
+        } else {
+            Err(self
+                .reader
+                .corrupt("a transition is out of order, changes nothing or leaves the row"))
         }
-        Ok(first..self.runs.len())
     }
 }

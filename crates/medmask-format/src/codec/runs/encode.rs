@@ -1,7 +1,12 @@
 //! Rows of runs to bytes (SPEC.md, "Codec: runs").
 
-use super::Op;
-use super::streams::{self, STREAMS, put_number, zigzag};
+use super::adaptive::AdaptiveWriter;
+use super::alignment::Aligner;
+use super::row::{
+    self, Near, Op, Place, Shift, Step, SymbolWriter, Transition, same_build, transitions_of,
+};
+use super::streams::{self, StreamWriter};
+use super::{ADAPTIVE, PACKED};
 use crate::codec::entropy::{self, Entropy};
 use crate::codec::{ChunkShape, CodecId, Source, packed};
 use crate::{Dtype, FormatError, Run};
@@ -14,176 +19,181 @@ pub(in crate::codec) fn encode(
     dtype: Dtype,
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
-    let mut rows = Rows::new(dtype);
-    let most = streams::most_bytes(shape, dtype);
-    let mut fits = true;
     let mut largest = 0;
-    'rows: for z in 0..shape.depth {
-        for y in 0..shape.height {
-            source.row(z, y, &mut rows.current);
-            for run in &rows.current {
-                packed::check_label(run.label, dtype)?;
-                largest = largest.max(run.label);
-            }
-            if fits {
-                rows.add(z, y);
-                fits =
-                    rows.streams.iter().map(|stream| stream.len() as u64).sum::<u64>() + 16 <= most;
-            }
-            if !fits && largest == dtype.max_label() {
-                break 'rows;
-            }
-        }
+    let mut chunk = Vec::new();
+    let rows = if entropy == Entropy::Adaptive {
+        let mut writer = AdaptiveWriter::new(dtype);
+        chunk.push(ADAPTIVE);
+        put_rows(source, shape, dtype, &mut writer, &mut largest)?.then(|| Ok(writer.finish()))
+    } else {
+        let mut writer = StreamWriter::new(dtype);
+        chunk.push(entropy.kind() as u8);
+        put_rows(source, shape, dtype, &mut writer, &mut largest)?.then(|| writer.finish(entropy))
+    };
+    let fits = rows.is_some();
+    if let Some(rows) = rows {
+        chunk.extend(rows?);
     }
-    let before = out.len();
-    if fits {
-        rows.put_op();
-        out.push(entropy.kind() as u8);
-        streams::write(&rows.streams, entropy, out)?;
-    }
+    // Where rows take about as many bytes as bits, the mask is noise and bits may be fewer.
     let bits = packed::bits_for(largest);
-    let packed_len = packed::packed_len(shape, bits);
-    if !fits || (out.len() - before) as u64 > packed_len / 2 {
-        let voxels = packed::pack(source, shape, dtype, bits)?;
-        let compressed = entropy::compress(entropy, &voxels)?;
-        let kind = if compressed.is_some() { entropy.kind() as u8 } else { 0 };
-        let voxels = compressed.unwrap_or(voxels);
-        if !fits || voxels.len() + 2 < out.len() - before {
-            out.truncate(before);
-            out.extend([1 << 4 | kind, bits as u8]);
-            out.extend_from_slice(&voxels);
+    if !fits || chunk.len() as u64 > packed::packed_len(shape, bits) / 4 {
+        let packed = pack(entropy, source, shape, dtype, bits)?;
+        if !fits || packed.len() < chunk.len() {
+            chunk = packed;
         }
     }
+    out.extend_from_slice(&chunk);
     Ok(CodecId::Runs)
 }
 
-/// The rows so far, as far as the next one refers to them.
-struct Rows {
+/// The chunk as packed voxels.
+fn pack(
+    entropy: Entropy,
+    source: &dyn Source,
+    shape: ChunkShape,
     dtype: Dtype,
-    streams: [Vec<u8>; STREAMS],
-    current: Vec<Run>,
-    row_before: Vec<Run>,
-    /// Up to the row reached those of this slice, from there on those of the slice before.
+    bits: u32,
+) -> Result<Vec<u8>, FormatError> {
+    let voxels = packed::pack(source, shape, dtype, bits)?;
+    let compressed = entropy::compress(entropy, &voxels)?;
+    let kind = if compressed.is_some() { entropy.kind() as u8 } else { 0 };
+    let mut chunk = vec![PACKED | kind, bits as u8];
+    chunk.extend(compressed.unwrap_or(voxels));
+    Ok(chunk)
+}
+
+/// Writes all rows; `false` where they take more than the format allows. `largest` becomes the largest label.
+fn put_rows<W: SymbolWriter>(
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    writer: &mut W,
+    largest: &mut u32,
+) -> Result<bool, FormatError> {
+    let mut rows = Rows::default();
+    let most_bytes = streams::most_bytes(shape);
+    let most_runs = row::most_runs(shape);
+    let mut fits = true;
+    for z in 0..shape.depth {
+        for y in 0..shape.height {
+            let y_index = y as usize;
+            if z == 0 {
+                rows.before.push(Vec::new());
+                rows.slice.push(Vec::new());
+            }
+            source.row(z, y, &mut rows.slice[y_index]);
+            for run in &rows.slice[y_index] {
+                packed::check_label(run.label, dtype)?;
+                *largest = run.label.max(*largest);
+            }
+            if fits {
+                rows.put(y, writer);
+                // A row's own symbols are not in the way of the limit.
+                let spare = 16 + 12 * rows.slice[y_index].len() as u64;
+                fits = writer.len() as u64 + spare < most_bytes && rows.spelled <= most_runs;
+            }
+        }
+        std::mem::swap(&mut rows.before, &mut rows.slice);
+    }
+    Ok(fits)
+}
+
+/// The rows so far, as far as the next one refers to them.
+#[derive(Default)]
+struct Rows {
+    before: Vec<Vec<Run>>,
     slice: Vec<Vec<Run>>,
-    op: Op,
-    repeats: u64,
+    /// Runs that rows have spelled out.
+    spelled: usize,
+    from: Vec<Transition>,
+    to: Vec<Transition>,
+    steps: Vec<Step>,
+    aligner: Aligner,
 }
 
 impl Rows {
-    fn new(dtype: Dtype) -> Self {
-        Self {
-            dtype,
-            streams: Default::default(),
-            current: Vec::new(),
-            row_before: Vec::new(),
-            slice: Vec::new(),
-            op: Op::Empty,
-            repeats: 0,
-        }
-    }
-
-    /// Codes the row in `current`.
-    fn add(&mut self, z: u32, y: u32) {
-        if z == 0 {
-            self.slice.push(Vec::new());
-        }
-        if y == 0 {
-            self.row_before.clear();
-        }
-        let op = self.choose(y as usize);
-        if op == self.op {
-            self.repeats += 1;
-        } else {
-            self.put_op();
-            (self.op, self.repeats) = (op, 1);
-        }
-        let [_, moves, literals] = &mut self.streams;
+    /// Writes row `y` of `slice`.
+    fn put<W: SymbolWriter>(&mut self, y: u32, writer: &mut W) {
+        let y_index = y as usize;
+        let near = Near {
+            slice: &self.before[y_index],
+            row: y_index.checked_sub(1).map_or(&[], |y| &self.slice[y]),
+            slice_before: y_index.checked_sub(1).map_or(&[], |y| &self.before[y]),
+            slice_after: self.before.get(y_index + 1).map_or(&[], Vec::as_slice),
+        };
+        let current = self.slice[y_index].as_slice();
+        let op = choose(&near, current);
+        writer.op(&near, y, op);
         match op {
-            Op::ShiftSlice => put_moves(&self.slice[y as usize], &self.current, moves),
-            Op::ShiftRow => put_moves(&self.row_before, &self.current, moves),
-            Op::Literal => put_literal(&self.current, self.dtype, literals),
-            Op::Empty | Op::CopySlice | Op::CopyRow => {}
-        }
-        self.slice[y as usize].clone_from(&self.current);
-        std::mem::swap(&mut self.row_before, &mut self.current);
-    }
-
-    fn choose(&self, y: usize) -> Op {
-        let slice_before = &self.slice[y];
-        if self.current.is_empty() {
-            return Op::Empty;
-        }
-        let as_slice = self.current == *slice_before;
-        let as_row = self.current == self.row_before;
-        match (as_slice, as_row) {
-            (true, true) if self.op == Op::CopyRow => return Op::CopyRow,
-            (true, _) => return Op::CopySlice,
-            (_, true) => return Op::CopyRow,
-            _ => {}
-        }
-        let by_slice = shift_cost(slice_before, &self.current);
-        let by_row = shift_cost(&self.row_before, &self.current);
-        match (by_slice, by_row) {
-            (Some(slice), Some(row)) if row < slice => Op::ShiftRow,
-            (Some(_), _) => Op::ShiftSlice,
-            (None, Some(_)) => Op::ShiftRow,
-            (None, None) => Op::Literal,
-        }
-    }
-
-    /// Writes the operation that has been collected.
-    fn put_op(&mut self) {
-        let ops = &mut self.streams[0];
-        while self.repeats > 0 {
-            let long = u64::from(Op::LONG);
-            let more = self.repeats.saturating_sub(long + 1).min(u32::MAX.into());
-            let count = (self.repeats - 1).min(long);
-            ops.push(self.op as u8 | (count as u8) << Op::BITS);
-            if count == long {
-                put_number(ops, more as u32);
+            Op::CopySlice | Op::CopyRow => return,
+            Op::ShiftSlice | Op::ShiftRow => put_shift(writer, &near, op, current),
+            Op::Edit => {
+                transitions_of(near.edited(), &mut self.from);
+                transitions_of(current, &mut self.to);
+                self.aligner.align(&self.from, &self.to, &mut self.steps);
+                put_edit(writer, &near, &self.from, &self.to, &self.steps);
             }
-            self.repeats -= count + 1 + more;
         }
+        self.spelled += current.len();
     }
 }
 
-/// The transitions of both rows, pair by pair, where they are equally many with the same labels.
-fn same_build(from: &[Run], to: &[Run]) -> bool {
-    let touches = |row: &[Run], index: usize| index > 0 && row[index - 1].end == row[index].start;
-    from.len() == to.len()
-        && (0..to.len()).all(|index| {
-            from[index].label == to[index].label && touches(from, index) == touches(to, index)
-        })
-}
-
-/// How far the transitions move, all together.
-fn shift_cost(from: &[Run], to: &[Run]) -> Option<u64> {
-    let distance = |(from, to): (&Run, &Run)| {
-        u64::from(from.start.abs_diff(to.start)) + u64::from(from.end.abs_diff(to.end))
-    };
-    same_build(from, to).then(|| from.iter().zip(to).map(distance).sum())
-}
-
-fn put_moves(from: &[Run], to: &[Run], moves: &mut Vec<u8>) {
-    let mut end = None;
-    for (from, to) in from.iter().zip(to) {
-        if end != Some(from.start) {
-            put_number(moves, zigzag(to.start.wrapping_sub(from.start) as i32));
-        }
-        put_number(moves, zigzag(to.end.wrapping_sub(from.end) as i32));
-        end = Some(from.end);
+fn choose(near: &Near<'_>, current: &[Run]) -> Op {
+    if current == near.slice {
+        Op::CopySlice
+    } else if current == near.row {
+        Op::CopyRow
+    } else if !current.is_empty() && same_build(near.slice, current) {
+        Op::ShiftSlice
+    } else if !current.is_empty() && same_build(near.row, current) {
+        Op::ShiftRow
+    } else {
+        Op::Edit
     }
 }
 
-fn put_literal(row: &[Run], dtype: Dtype, literals: &mut Vec<u8>) {
-    put_number(literals, row.len() as u32);
-    let mut at = 0;
-    for run in row {
-        put_number(literals, run.start - at);
-        put_number(literals, run.end - run.start);
-        if dtype != Dtype::Bool {
-            put_number(literals, run.label);
+fn put_shift<W: SymbolWriter>(writer: &mut W, near: &Near<'_>, op: Op, current: &[Run]) {
+    let shift = if W::LOOKS_AROUND { Shift::new(near, op) } else { Shift::alone(near, op) };
+    let mut stays = true;
+    for (index, (from, to)) in shift.from.iter().zip(current).enumerate() {
+        let place = Place { index, is_end: false, must_move: false, shift: &shift };
+        if !shift.touches(index) {
+            let by = to.start.wrapping_sub(from.start) as i32;
+            writer.shift(&place, by);
+            stays &= by == 0;
         }
-        at = run.end;
+        let by = to.end.wrapping_sub(from.end) as i32;
+        let must_move = stays && index + 1 == current.len();
+        writer.shift(&Place { is_end: true, must_move, ..place }, by);
+        stays &= by == 0;
+    }
+}
+
+fn put_edit<W: SymbolWriter>(
+    writer: &mut W,
+    near: &Near<'_>,
+    from: &[Transition],
+    to: &[Transition],
+    steps: &[Step],
+) {
+    let (mut from, mut to) = (from.iter(), to.iter());
+    let mut open = Transition { at: 0, label: 0 };
+    let mut least = 0;
+    for step in steps {
+        writer.step(!from.as_slice().is_empty(), *step);
+        let reference = if *step == Step::Insert { None } else { from.next() };
+        if matches!(step, Step::Delete | Step::End) {
+            continue;
+        }
+        let Some(next) = to.next() else { return };
+        match reference {
+            Some(reference) => writer.edit_move(next.at.wrapping_sub(reference.at) as i32),
+            None => writer.gap(next.at - least),
+        }
+        if *step != Step::Keep {
+            writer.label(near, next.at, open.label, next.label);
+        }
+        open = *next;
+        least = next.at + 1;
     }
 }
