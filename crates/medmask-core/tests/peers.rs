@@ -10,8 +10,9 @@
     reason = "a failure is a failed test"
 )]
 
+use std::io::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use medmask_core::{
@@ -220,6 +221,32 @@ fn the_originals_json_is_read_and_written() {
         };
         assert_eq!(keys(&written), keys(&read));
     }
+}
+
+#[test]
+fn the_original_reads_our_json() {
+    let Some(python) = std::env::var_os("MEDMASK_PYTHON") else {
+        eprintln!("skipped: MEDMASK_PYTHON is not set");
+        return;
+    };
+    let spaces: Vec<Space> = cases().geometry.iter().map(|case| space(&case.itk)).collect();
+    let mut child = Command::new(python)
+        .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/read_spaces.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines: String = spaces.iter().map(|space| space.to_json() + "\n").collect();
+    let mut input = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || input.write_all(lines.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let read: Vec<Space> = String::from_utf8(output.stdout)
+        .unwrap()
+        .lines()
+        .map(|line| Space::from_json(line).unwrap())
+        .collect();
+    assert_eq!(read, spaces);
 }
 
 #[test]

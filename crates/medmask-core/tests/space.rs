@@ -229,6 +229,34 @@ fn slight_shear_is_repaired_and_more_is_refused_with_its_size() {
 }
 
 #[test]
+fn a_sheared_affine_is_compared_where_its_file_puts_it() {
+    // Two affines of one case, as segmentation tools write them: the second is the first with shear, and the
+    // rotation nearest to it is the first.
+    let translation = [-251.347_396_85, 82.563_995_36, 93.092_773_44];
+    let affine = |x: [f64; 2], y: [f64; 2]| {
+        [
+            [x[0], y[0], 0.0, translation[0]],
+            [x[1], y[1], 0.0, translation[1]],
+            [0.0, 0.0, 1.5, translation[2]],
+            [0.0, 0.0, 0.0, 1.0],
+        ]
+    };
+    let shape = [294, 192, 179];
+    let straight = affine([1.423_691_99, -0.472_335_88], [0.472_335_9, 1.423_692_11]);
+    let sheared = affine([1.423_640_61, -0.472_490_55], [0.472_181_23, 1.423_743_37]);
+    let space = Space::from_nifti_affine(shape, straight).unwrap();
+    let (repaired, voxels) = Space::from_nifti_affine_within(shape, sheared, 0.05).unwrap();
+    assert!((voxels - 0.038).abs() < 1e-3, "{voxels}");
+    assert!(space.compare(&repaired, 1e-3).is_ok());
+    // nibabel puts the centres of the far corner voxels 0.057019 mm apart; the faces lie half a voxel beyond.
+    let distance = space.compare_nifti_affine(shape, sheared, 0.1).unwrap();
+    assert!((distance - 0.0570).abs() < 3e-4, "{distance}");
+    let error = space.compare_nifti_affine(shape, sheared, 0.01).unwrap_err();
+    assert!(error.to_string().starts_with("direction differs by 0.057"), "{error}");
+    assert!(space.compare_nifti_affine(shape, [[0.0; 4]; 4], 0.1).is_err());
+}
+
+#[test]
 fn affines_that_are_no_grid_are_refused() {
     let from = |affine| Space::from_nifti_affine([2, 3, 4], affine);
     let mut affine = sheared_affine(0.0);
@@ -303,6 +331,15 @@ fn a_space_with_the_originals_tolerance_keeps_its_positions() {
     let point = [40.0, 3.0, 7.0];
     assert!(close(space.world_to_index(space.index_to_world(point)), point));
     assert!(close(space.index_to_world([1.0, 0.0, 0.0]), leaning[0].map(|n| n * 3.0)));
+}
+
+#[test]
+fn axes_half_way_between_two_world_axes_are_named_in_the_order_x_y_z() {
+    let half = 0.5_f64.sqrt();
+    let direction = [ALIGNED[0], [-half, half, 0.0], [half, half, 0.0]];
+    let space = Space::new([2, 3, 4], [1.0; 3], [0.0; 3], direction).unwrap();
+    assert_eq!(space.axis_codes().xyz(), "LPS");
+    assert!((space.obliqueness_degrees() - 45.0).abs() < 1e-12);
 }
 
 #[test]

@@ -44,6 +44,22 @@ impl Bricks {
         }
     }
 
+    /// The labels of the voxels at the corners of a box: bit 2 of the place is `high` along z, bit 1 along
+    /// y, bit 0 along x.
+    pub(super) fn corners(&self, low: [usize; 3], high: [usize; 3]) -> [u32; 8] {
+        if self.bounds.contains(low) && self.bounds.contains(high) {
+            let (first, last) = (self.locate(low).0, self.locate(high).0);
+            if first == last && self.places[first] == 0 {
+                return [0; 8];
+            }
+        }
+        std::array::from_fn(|corner| {
+            self.get(std::array::from_fn(|axis| {
+                if corner >> (2 - axis) & 1 == 1 { high[axis] } else { low[axis] }
+            }))
+        })
+    }
+
     fn slot(&mut self, index: [usize; 3]) -> &mut u32 {
         let (place, voxel) = self.locate(index);
         if self.places[place] == 0 {

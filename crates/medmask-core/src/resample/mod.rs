@@ -4,7 +4,7 @@ mod bricks;
 mod path;
 
 use bricks::Bricks;
-use path::Path;
+use path::{Path, Position};
 
 use crate::{Run, Runs, RunsBuilder, ShapeMismatch, Space};
 
@@ -45,12 +45,12 @@ impl Runs {
         let path = Path::new(source, target, bounds);
         let mut builder = RunsBuilder::new(target.shape());
         for [z, y] in path.rows() {
-            let (start, points) = path.row(z, y);
-            for (step, point) in points.enumerate() {
-                let Some(point) = point else { continue };
+            let (start, positions) = path.row(z, y);
+            for (step, position) in positions.enumerate() {
+                let Some(position) = position else { continue };
                 let label = match interpolation {
-                    Interpolation::Nearest => nearest(&bricks, point),
-                    Interpolation::LabelLinear => label_linear(&bricks, point, self.shape()),
+                    Interpolation::Nearest => bricks.get(position.nearest()),
+                    Interpolation::LabelLinear => label_linear(&bricks, position, self.shape()),
                 };
                 if label != 0 {
                     let x = (start + step) as u32;
@@ -62,24 +62,12 @@ impl Runs {
     }
 }
 
-fn nearest(bricks: &Bricks, point: [f64; 3]) -> u32 {
-    bricks.get(point.map(|n| (n + 0.5).floor() as usize))
-}
-
-fn label_linear(bricks: &Bricks, point: [f64; 3], shape: [usize; 3]) -> u32 {
-    let last = shape.map(|voxels| voxels - 1);
-    let clamped: [f64; 3] = std::array::from_fn(|axis| point[axis].clamp(0.0, last[axis] as f64));
-    let low = clamped.map(|n| n.floor() as usize);
-    let high: [usize; 3] = std::array::from_fn(|axis| (low[axis] + 1).min(last[axis]));
-    let labels: [u32; 8] = std::array::from_fn(|corner| {
-        bricks.get(std::array::from_fn(|axis| {
-            if corner >> (2 - axis) & 1 == 1 { high[axis] } else { low[axis] }
-        }))
-    });
+fn label_linear(bricks: &Bricks, position: Position, shape: [usize; 3]) -> u32 {
+    let (low, high, fraction) = position.between(shape);
+    let labels = bricks.corners(low, high);
     if labels.iter().all(|label| *label == labels[0]) {
         return labels[0];
     }
-    let fraction = std::array::from_fn(|axis| clamped[axis] - low[axis] as f64);
     heaviest(labels, fraction)
 }
 

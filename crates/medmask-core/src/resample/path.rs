@@ -2,8 +2,50 @@
 
 use crate::{Bounds, Space};
 
-/// Positions are rounded to this part of a voxel.
-const GRAIN: f64 = (1 << 20) as f64;
+/// Positions are counted in 2^-20 of a voxel.
+const BITS: u32 = 20;
+const ONE: i64 = 1 << BITS;
+const HALF: i64 = ONE / 2;
+
+/// A point (z, y, x) inside a source grid, in 2^-20 of a voxel; 0 is the centre of voxel 0.
+#[derive(Clone, Copy)]
+pub(super) struct Position([i64; 3]);
+
+impl Position {
+    /// The nearest grain to a point in voxels, if that lies inside a grid of `shape`.
+    fn inside(point: [f64; 3], shape: [usize; 3]) -> Option<Self> {
+        let mut position = [0; 3];
+        for axis in 0..3 {
+            let end = shape[axis] as f64;
+            if !(point[axis] > -1.0 && point[axis] < end) {
+                return None;
+            }
+            // Positive before it is cut off, so that cutting rounds down.
+            let grains = ((point[axis] + 1.0) * ONE as f64 + 0.5) as i64 - ONE;
+            if grains < -HALF || grains >= ((shape[axis] as i64) << BITS) - HALF {
+                return None;
+            }
+            position[axis] = grains;
+        }
+        Some(Self(position))
+    }
+
+    /// The nearest voxel; half-way between two, the one of the higher index.
+    pub(super) fn nearest(self) -> [usize; 3] {
+        self.0.map(|grains| ((grains + HALF) >> BITS) as usize)
+    }
+
+    /// The voxel at or below this point, the one after it, and how far from the first to the second the
+    /// point lies. Both are the outermost voxel where the point lies beyond its centre.
+    pub(super) fn between(self, shape: [usize; 3]) -> ([usize; 3], [usize; 3], [f64; 3]) {
+        let last = shape.map(|voxels| voxels - 1);
+        let clamped: [i64; 3] =
+            std::array::from_fn(|axis| self.0[axis].clamp(0, (last[axis] as i64) << BITS));
+        let low = clamped.map(|grains| (grains >> BITS) as usize);
+        let high = std::array::from_fn(|axis| (low[axis] + 1).min(last[axis]));
+        (low, high, clamped.map(|grains| (grains & (ONE - 1)) as f64 / ONE as f64))
+    }
+}
 
 /// The way of the target's rows through the source, near the labelled voxels.
 pub(super) struct Path {
@@ -13,8 +55,7 @@ pub(super) struct Path {
     steps: [[f64; 3]; 3],
     /// The labelled part of the source, one voxel wider on each side.
     near: [[f64; 2]; 3],
-    /// The source's faces.
-    faces: [f64; 3],
+    source_shape: [usize; 3],
     /// The part of the target whose voxels may get a label.
     reach: Bounds,
 }
@@ -30,8 +71,8 @@ impl Path {
         let near = std::array::from_fn(|axis| {
             [labelled.start[axis] as f64 - 1.0, labelled.end[axis] as f64]
         });
-        let faces = source.shape().map(|voxels| voxels as f64 - 0.5);
-        Self { start, steps, near, faces, reach: reach(source, target, near) }
+        let source_shape = source.shape();
+        Self { start, steps, near, source_shape, reach: reach(source, target, near) }
     }
 
     /// The target's rows (z, y) that may get a label, ascending.
@@ -40,23 +81,20 @@ impl Path {
         (start[0]..end[0]).flat_map(move |z| (start[1]..end[1]).map(move |y| [z, y]))
     }
 
-    /// The first x of a row that may get a label, and the source positions from there on, in voxels; `None`
-    /// for those outside the source.
+    /// The first x of a row that may get a label, and the source positions from there on; `None` for those
+    /// outside the source.
     pub(super) fn row(
         &self,
         z: usize,
         y: usize,
-    ) -> (usize, impl Iterator<Item = Option<[f64; 3]>> + '_) {
+    ) -> (usize, impl Iterator<Item = Option<Position>> + '_) {
         let row: [f64; 3] = std::array::from_fn(|axis| {
             self.start[axis] + z as f64 * self.steps[0][axis] + y as f64 * self.steps[1][axis]
         });
         let (first, last) = self.near_labels(row);
         let points = (first..last).map(move |x| {
-            let point: [f64; 3] = std::array::from_fn(|axis| {
-                ((row[axis] + x as f64 * self.steps[2][axis]) * GRAIN).round() / GRAIN
-            });
-            let inside = (0..3).all(|axis| point[axis] >= -0.5 && point[axis] < self.faces[axis]);
-            inside.then_some(point)
+            let point = std::array::from_fn(|axis| row[axis] + x as f64 * self.steps[2][axis]);
+            Position::inside(point, self.source_shape)
         });
         (first, points)
     }

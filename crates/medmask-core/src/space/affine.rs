@@ -1,7 +1,7 @@
 //! Four-by-four matrices: our own, and NIfTI's.
 
 use super::matrix::{self, Columns, Vector};
-use super::{Space, SpaceError};
+use super::{Space, SpaceError, SpaceMismatch};
 
 /// Columns of a unit matrix whose determinant is smaller than this count as lying in one plane.
 const SINGULAR: f64 = 1e-6;
@@ -55,24 +55,10 @@ impl Space {
         affine: [[f64; 4]; 4],
         limit_voxels: f64,
     ) -> Result<(Self, f64), SpaceError> {
-        check_affine(affine)?;
-        let [x, y, z, translation] = std::array::from_fn(|column| {
-            // RAS to LPS negates the first two rows, not columns: world axes turn, array axes do not.
-            [-affine[0][column], -affine[1][column], affine[2][column]]
-        });
-        let shape = [shape[2], shape[1], shape[0]];
-        let steps: Columns = [z, y, x];
-        let spacing = steps.map(matrix::norm);
-        if spacing.contains(&0.0) {
-            return Err(SpaceError::Singular);
-        }
-        let unit: Columns =
-            std::array::from_fn(|axis| steps[axis].map(|component| component / spacing[axis]));
-        if matrix::determinant(unit).abs() < SINGULAR {
-            return Err(SpaceError::Singular);
-        }
-        let space = Self::new(shape, spacing, translation, matrix::nearest_orthonormal(unit))?;
-        let voxels = space.shear_in_voxels(steps);
+        let sheared = Self::from_sheared_affine(shape, affine)?;
+        let direction = matrix::nearest_orthonormal(sheared.direction);
+        let space = Self::new(sheared.shape, sheared.spacing, sheared.origin, direction)?;
+        let voxels = space.shear_in_voxels(sheared.steps());
         if voxels.is_nan() || voxels > limit_voxels {
             return Err(SpaceError::Shear { voxels, limit: limit_voxels });
         }
@@ -89,6 +75,44 @@ impl Space {
             *row = row.map(|n| 0.0 - n);
         }
         affine
+    }
+
+    /// [`Space::compare`] with the space of a NIfTI image (`shape` and `affine` as in
+    /// [`Space::from_nifti_affine`]) whose shear is left in: the distance to where its file puts a corner.
+    ///
+    /// # Errors
+    /// Where the shapes differ, a corner lies further away, or the affine is no affine of a volume.
+    pub fn compare_nifti_affine(
+        &self,
+        shape: [usize; 3],
+        affine: [[f64; 4]; 4],
+        tolerance_mm: f64,
+    ) -> Result<f64, SpaceMismatch> {
+        let other = Self::from_sheared_affine(shape, affine)?;
+        self.compare(&other, tolerance_mm)
+    }
+
+    /// A space whose directions are unit vectors at any angles. It leaves this module in no other way than
+    /// made orthonormal.
+    fn from_sheared_affine(shape: [usize; 3], affine: [[f64; 4]; 4]) -> Result<Self, SpaceError> {
+        check_affine(affine)?;
+        let [x, y, z, translation] = std::array::from_fn(|column| {
+            // RAS to LPS negates the first two rows, not columns: world axes turn, array axes do not.
+            [-affine[0][column], -affine[1][column], affine[2][column]]
+        });
+        let shape = [shape[2], shape[1], shape[0]];
+        super::check_shape(shape)?;
+        let steps: Columns = [z, y, x];
+        let spacing = steps.map(matrix::norm);
+        if spacing.contains(&0.0) {
+            return Err(SpaceError::Singular);
+        }
+        let unit: Columns =
+            std::array::from_fn(|axis| steps[axis].map(|component| component / spacing[axis]));
+        if matrix::determinant(unit).abs() < SINGULAR {
+            return Err(SpaceError::Singular);
+        }
+        Ok(Self { shape, spacing, origin: translation, direction: unit })
     }
 
     /// Largest distance in voxels of a corner from where `steps` put it.

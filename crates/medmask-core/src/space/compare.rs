@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Space, matrix};
+use super::{Space, SpaceError, matrix};
 
 /// The part of two spaces that differs most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +37,9 @@ pub enum SpaceMismatch {
         /// Of the second space (z, y, x).
         second: [usize; 3],
     },
+    /// What should be compared is no space.
+    #[error(transparent)]
+    NoSpace(#[from] SpaceError),
     /// A corner lies elsewhere.
     #[error(
         "{part} differs by {part_mm:.4} mm: the corner at voxel {corner:?} (z, y, x) lies \
