@@ -1,2 +1,41 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask demo`.
-fn main() {}
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`.
+
+mod demo;
+mod python;
+mod run;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+Usage: cargo xtask TASK
+
+  test   formatting, lints, documentation, tidiness, the demo, and all tests with their Python peers
+  tidy   dependency arrows, SPEC.md against the code, lengths of files, links
+  demo   makes a case of 117 masks in target/demo and runs the real commands on it
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let outcome = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["test"] => test::test(),
+        ["tidy"] => tidy::tidy(),
+        ["demo"] => demo::demo(),
+        ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        _ => {
+            eprint!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("xtask: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,6 +1,6 @@
 //! The two notions every part of the format shares: the voxel type and the run.
 
-/// The type of an entry's voxels (SPEC.md, "Blob header").
+/// The type of an entry's voxels (SPEC.md, "Blob").
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum Dtype {

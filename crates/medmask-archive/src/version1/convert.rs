@@ -86,8 +86,7 @@ fn array<T: Clone + Default>(labels: Vec<T>, shape: [usize; 3], order: AxisOrder
         AxisOrder::AsSpace => ([z, y, x], false),
         AxisOrder::Reversed => ([x, y, z], true),
     };
-    let array = Array3::from_shape_vec(stored, labels)
-        .unwrap_or_default();
+    let array = Array3::from_shape_vec(stored, labels).unwrap_or_default();
     if reversed { array.reversed_axes() } else { array }
 }
 

@@ -151,8 +151,7 @@ impl<S: ReadAt> Reader<S> {
 
     /// Looked at before the voxels are decoded, so that a blob of another size takes no memory.
     fn axis_order(&self, blob: &[u8], offset: u64) -> Result<AxisOrder> {
-        let header =
-            BlobHeader::parse(blob, offset).map_err(ArchiveError::format(&self.path))?;
+        let header = BlobHeader::parse(blob, offset).map_err(ArchiveError::format(&self.path))?;
         AxisOrder::of(header.shape, self.space.shape()).ok_or_else(|| {
             let reason = "its shape is not that of the space";
             corrupt(&self.path, "voxels", offset, reason)
@@ -238,8 +237,8 @@ impl<S: ReadAt> Source<'_, S> {
 
     pub fn space(&self, section: Section) -> Result<Space> {
         let bytes = self.section("space", section)?;
-        let record = SpaceRecord::parse(&bytes, section.offset)
-            .map_err(ArchiveError::format(self.path))?;
+        let record =
+            SpaceRecord::parse(&bytes, section.offset).map_err(ArchiveError::format(self.path))?;
         convert::core_space(&record).map_err(|_| {
             let reason = "its numbers do not describe a voxel grid";
             corrupt(self.path, "space", section.offset, reason)

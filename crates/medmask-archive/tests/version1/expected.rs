@@ -69,7 +69,5 @@ impl ExpectedMask {
 /// All voxels of a space, in C order.
 fn indices(space: &Space) -> impl Iterator<Item = [usize; 3]> + use<> {
     let [depth, height, width] = space.shape();
-    (0..depth).flat_map(move |z| {
-        (0..height).flat_map(move |y| (0..width).map(move |x| [z, y, x]))
-    })
+    (0..depth).flat_map(move |z| (0..height).flat_map(move |y| (0..width).map(move |x| [z, y, x])))
 }

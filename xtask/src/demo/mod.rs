@@ -1,0 +1,117 @@
+//! `cargo xtask demo`: a made-up case of 117 masks, the real commands on it, and what they save.
+
+mod anatomy;
+mod shapes;
+
+use std::path::Path;
+use std::process::Command;
+
+use medmask_core::{Dtype, LabelMap, Runs, Space};
+use medmask_nifti::{ReadOptions, WriteOptions, read_mask, write_mask};
+
+use crate::run::{Problem, cargo, run, target};
+
+/// What a newcomer would type, in the order in which it makes sense.
+const COMMANDS: [&[&str]; 14] = [
+    &["pack", "case", "-o", "case.mska"],
+    &["info", "case.mska"],
+    &["ls", "case.mska"],
+    &["extract", "case.mska", "liver", "-o", "liver.nii.gz"],
+    &["extract", "case.mska", "rib_left_*", "-d", "ribs"],
+    &["rm", "case.mska", "kidney_cyst_*"],
+    &["add", "case.mska", "case/kidney_cyst_left.nii.gz", "case/kidney_cyst_right.nii.gz"],
+    &["compact", "case.mska"],
+    &["verify", "case.mska"],
+    &["pack", "case", "-o", "smallest.mska", "--codec", "context"],
+    &["pack", "case", "-o", "zstd.mska", "--codec", "zstd:19"],
+    &["convert", "case.mska", "version1.mska", "--format-version", "1"],
+    &["extract", "smallest.mska", "-d", "back"],
+    &["stats", "case.mska", "--csv"],
+];
+
+/// The files whose sizes are compared.
+const SIZES: [(&str, &str); 5] = [
+    ("case", "117 .nii.gz files"),
+    ("version1.mska", "archive of version 1, as the Python package writes it"),
+    ("zstd.mska", "archive, --codec zstd:19"),
+    ("case.mska", "archive, default codec"),
+    ("smallest.mska", "archive, --codec context"),
+];
+
+/// Makes the case, runs the commands, compares the sizes.
+pub fn demo() -> Result<(), Problem> {
+    let folder = target().join("demo");
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    println!("making 117 masks of 256 x 192 x 160 voxels in {}", folder.join("case").display());
+    make_case(&folder.join("case"))?;
+    run(cargo().args(["build", "--quiet", "--release", "--package", "medmask-cli"]))?;
+    let medmask =
+        target().join("release").join("medmask").with_extension(std::env::consts::EXE_EXTENSION);
+    println!("$ cd {}", folder.display());
+    for arguments in COMMANDS {
+        run(Command::new(&medmask).args(arguments).current_dir(&folder))?;
+    }
+    for name in ["back/liver.nii.gz", "back/vertebrae_T7.nii.gz", "back/kidney_cyst_left.nii.gz"] {
+        check_same(&folder, name)?;
+    }
+    print_sizes(&folder)
+}
+
+fn make_case(folder: &Path) -> Result<(), Problem> {
+    std::fs::create_dir_all(folder)?;
+    let world_axes = Space::of_shape([1; 3]).direction();
+    let space = Space::new([160, 192, 256], [5.0, 1.5, 1.5], [0.0; 3], world_axes)?;
+    for (seed, structure) in (1..).zip(anatomy::structures()) {
+        let voxels = shapes::rasterise(&structure.solids, &space, seed);
+        let runs = Runs::from_array(voxels.view());
+        if runs.is_empty() {
+            return Err(format!("{} has no voxels", structure.name).into());
+        }
+        let mut options = WriteOptions::default();
+        options.label_table = false;
+        let path = folder.join(format!("{}.nii.gz", structure.name));
+        write_mask(&path, &runs, &LabelMap::new(), &space, &options)?;
+    }
+    Ok(())
+}
+
+/// What came back from the archive is what went in, voxel for voxel.
+fn check_same(folder: &Path, name: &str) -> Result<(), Problem> {
+    let voxels = |path: &Path| -> Result<Runs, Problem> {
+        let (mask, _) = read_mask(path, &ReadOptions::default())?;
+        Ok(Runs::from_voxels(mask.voxels()))
+    };
+    let file_name = Path::new(name).file_name().unwrap_or_default();
+    let (source, back) =
+        (voxels(&folder.join("case").join(file_name))?, voxels(&folder.join(name))?);
+    if source.to_voxels(Dtype::U32) == back.to_voxels(Dtype::U32) {
+        println!("{name} has the voxels of its source");
+        Ok(())
+    } else {
+        Err(format!("{name} differs from its source").into())
+    }
+}
+
+fn print_sizes(folder: &Path) -> Result<(), Problem> {
+    let sources = bytes(&folder.join("case"))?;
+    println!("\n{:>10}  {:>7}", "bytes", "ratio");
+    for (name, what) in SIZES {
+        let size = bytes(&folder.join(name))?;
+        println!("{size:>10}  {:>6.1}x  {what}", sources as f64 / size as f64);
+    }
+    Ok(())
+}
+
+/// Of a file, or of all files in a folder.
+fn bytes(path: &Path) -> Result<u64, Problem> {
+    if path.is_file() {
+        return Ok(path.metadata()?.len());
+    }
+    let mut sum = 0;
+    for entry in path.read_dir()? {
+        sum += entry?.metadata()?.len();
+    }
+    Ok(sum)
+}

@@ -1,0 +1,93 @@
+//! What each crate must not depend on, by whatever way.
+
+use crate::run::{Problem, cargo};
+
+struct Rule {
+    package: &'static str,
+    flags: &'static [&'static str],
+    /// Names of packages; one that ends with `*` stands for all that start so.
+    never: &'static [&'static str],
+}
+
+const RULES: [Rule; 5] = [
+    Rule {
+        package: "medmask-format",
+        flags: &[],
+        never: &["ndarray", "nifti", "memmap2", "medmask-*", "flate2", "tempfile"],
+    },
+    Rule {
+        package: "medmask-format",
+        flags: &["--no-default-features"],
+        never: &["zstd*", "lz4*"],
+    },
+    Rule {
+        package: "medmask-core",
+        flags: &[],
+        never: &[
+            "medmask-*",
+            "zstd*",
+            "lz4*",
+            "crc32fast",
+            "flate2",
+            "libdeflate*",
+            "nifti",
+            "memmap2",
+            "tempfile",
+        ],
+    },
+    Rule { package: "medmask-nifti", flags: &[], never: &["medmask-format", "medmask-archive"] },
+    Rule {
+        package: "medmask-archive",
+        flags: &[],
+        never: &["medmask-nifti", "nifti", "flate2", "libdeflate*", "clap"],
+    },
+];
+
+/// Packages that a crate has and must not have.
+pub fn check() -> Result<Vec<String>, Problem> {
+    let mut problems = Vec::new();
+    for rule in &RULES {
+        for found in dependencies(rule)? {
+            if found != rule.package && rule.never.iter().any(|never| matches(never, &found)) {
+                let flags = rule.flags.join(" ");
+                problems.push(format!("{} {flags} must not depend on {found}", rule.package));
+            }
+        }
+    }
+    Ok(problems)
+}
+
+fn dependencies(rule: &Rule) -> Result<Vec<String>, Problem> {
+    let tree = ["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--package"];
+    let output = cargo().args(tree).arg(rule.package).args(rule.flags).output()?;
+    if !output.status.success() {
+        return Err(String::from_utf8_lossy(&output.stderr).into());
+    }
+    let listed = String::from_utf8(output.stdout)?;
+    let mut names: Vec<_> =
+        listed.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect();
+    names.sort_unstable();
+    names.dedup();
+    if names.iter().any(|name| name == rule.package) {
+        Ok(names)
+    } else {
+        Err(format!("cargo tree does not list {} itself", rule.package).into())
+    }
+}
+
+fn matches(pattern: &str, name: &str) -> bool {
+    pattern.strip_suffix('*').map_or(pattern == name, |start| name.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_found() {
+        let rule = |never| Rule { package: "medmask-format", flags: &[], never };
+        let names = dependencies(&rule(&[])).unwrap();
+        assert!(names.iter().any(|name| matches("zstd*", name)), "{names:?}");
+        assert!(!names.iter().any(|name| matches("zst", name)), "{names:?}");
+    }
+}

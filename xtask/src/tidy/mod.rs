@@ -1,0 +1,63 @@
+//! `cargo xtask tidy`: what keeps the repository as ARCHITECTURE.md and SPEC.md say it is.
+//!
+//! Each check gives the problems that it found. All run as ordinary tests too.
+
+mod dependencies;
+mod files;
+mod links;
+mod spec;
+
+use crate::run::Problem;
+
+/// Gives the problems that it found.
+type Check = fn() -> Result<Vec<String>, Problem>;
+
+/// Runs all checks and prints what they found.
+pub fn tidy() -> Result<(), Problem> {
+    let checks: [(&str, Check); 4] = [
+        ("dependency arrows", dependencies::check),
+        ("SPEC.md and the code", spec::check),
+        ("lengths of files", files::check),
+        ("links", links::check),
+    ];
+    let mut found = 0;
+    for (name, check) in checks {
+        let problems = check()?;
+        println!("{name}: {}", if problems.is_empty() { "ok" } else { "NOT ok" });
+        for problem in &problems {
+            println!("  {problem}");
+        }
+        found += problems.len();
+    }
+    if found == 0 { Ok(()) } else { Err(format!("{found} problems of tidiness").into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn assert_clean(problems: Result<Vec<String>, Problem>) {
+        let problems = problems.unwrap();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+    }
+
+    #[test]
+    fn dependency_arrows_point_one_way() {
+        assert_clean(dependencies::check());
+    }
+
+    #[test]
+    fn the_specification_says_what_the_code_does() {
+        assert_clean(spec::check());
+    }
+
+    #[test]
+    fn rust_files_are_short() {
+        assert_clean(files::check());
+    }
+
+    #[test]
+    fn links_lead_somewhere() {
+        assert_clean(links::check());
+    }
+}
