@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure is a failed test")]
 
+use std::iter::repeat_n;
+
 use medmask_core::{
     Agreement, Dtype, Interpolation, LabelMap, LabelMapError, Mask, MaskError, RotationCentre,
     Runs, Space, Voxels,
@@ -150,11 +152,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn resampling_equals_the_naive_one(
-        shapes in [[1_usize..12, 1..12, 1..12], [1_usize..12, 1..12, 1..12]],
+        shapes in [[1_usize..12, 1..12, 1..60], [1_usize..12, 1..12, 1..60]],
         spacings in [[0.4_f64..3.0, 0.4..3.0, 0.4..3.0], [0.4_f64..3.0, 0.4..3.0, 0.4..3.0]],
         shift in [-4.0_f64..4.0, -4.0..4.0, -4.0..4.0],
         angles in prop::array::uniform3(prop_oneof![Just(0.0), Just(90.0), -180.0_f64..180.0]),
         labels in prop::collection::vec(prop::sample::select(vec![0_u8, 0, 0, 0, 1, 2, 255]), 1..40),
+        spread in prop_oneof![Just(1_usize), Just(5), Just(60)],
     ) {
         let aligned = Space::of_shape([1; 3]).direction();
         let source = Space::new(shapes[0], spacings[0], [1.37, -2.11, 0.53], aligned).unwrap();
@@ -162,7 +165,7 @@ proptest! {
         for (axis, degrees) in angles.into_iter().enumerate() {
             target = target.rotate(axis, degrees, RotationCentre::Volume).unwrap();
         }
-        let voxels = labels.iter().flat_map(|n| [*n; 3]).cycle().take(shapes[0].iter().product());
+        let voxels = labels.iter().flat_map(|n| [*n; 3].into_iter().chain(repeat_n(0, spread - 1))).cycle().take(shapes[0].iter().product());
         let array = Array3::from_shape_vec(shapes[0], voxels.collect()).unwrap();
         let runs = Runs::from_array(array.view());
         for (interpolation, linear) in [(Interpolation::Nearest, false), (Interpolation::LabelLinear, true)] {

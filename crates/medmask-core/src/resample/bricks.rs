@@ -15,13 +15,21 @@ pub(super) struct Bricks {
     /// For each place, the brick there, counted from 1; 0 where all is background.
     places: Vec<u32>,
     labels: Vec<u32>,
+    /// For each place, whether there is a brick there or next to it.
+    near: Vec<bool>,
 }
 
 impl Bricks {
+    /// No label lies within this many voxels, along every axis, of where a voxel that
+    /// [is far](Bricks::is_far) interpolates: a brick's side, less one voxel for the neighbour that is
+    /// interpolated with and one for rounding to the voxel.
+    pub(super) const MARGIN: usize = SIDE - 2;
+
     pub(super) fn new(runs: &Runs, bounds: Bounds) -> Self {
         let [depth, rows, columns] = bounds.shape().map(|voxels| voxels.div_ceil(SIDE));
         let places = vec![0; depth * rows * columns];
-        let mut bricks = Self { bounds, rows, columns, places, labels: Vec::new() };
+        let mut bricks =
+            Self { bounds, rows, columns, places, labels: Vec::new(), near: Vec::new() };
         for row in runs.rows() {
             for run in row.runs {
                 for x in run.start..run.end {
@@ -29,7 +37,34 @@ impl Bricks {
                 }
             }
         }
+        bricks.near = bricks.beside_labels();
         bricks
+    }
+
+    /// Whether the brick of a voxel and all 26 around it are background. Not known, and so `false`, outside
+    /// the bounding box.
+    pub(super) fn is_far(&self, index: [usize; 3]) -> bool {
+        self.bounds.contains(index) && !self.near[self.locate(index).0]
+    }
+
+    fn beside_labels(&self) -> Vec<bool> {
+        let mut near: Vec<bool> = self.places.iter().map(|brick| *brick != 0).collect();
+        // Spreading by one place along each axis in turn reaches the corners too.
+        let slice = self.rows * self.columns;
+        let depth = self.places.len() / slice;
+        for (stride, length) in [(1, self.columns), (self.columns, self.rows), (slice, depth)] {
+            let before = near.clone();
+            for place in (0..before.len()).filter(|place| before[*place]) {
+                let along = place / stride % length;
+                if along > 0 {
+                    near[place - stride] = true;
+                }
+                if along + 1 < length {
+                    near[place + stride] = true;
+                }
+            }
+        }
+        near
     }
 
     /// The label of a voxel, 0 outside the bounding box.

@@ -44,17 +44,25 @@ impl Runs {
         let bricks = Bricks::new(self, bounds);
         let path = Path::new(source, target, bounds);
         let mut builder = RunsBuilder::new(target.shape());
+        let skipped = path.voxels_within(Bricks::MARGIN);
         for [z, y] in path.rows() {
-            let (start, positions) = path.row(z, y);
-            for (step, position) in positions.enumerate() {
+            let row = path.row(z, y);
+            let mut x = row.first;
+            while x < row.end {
+                let here = x as u32;
+                let position = path.position(&row, x);
+                x += 1;
                 let Some(position) = position else { continue };
+                if bricks.is_far(position.nearest()) {
+                    x += skipped;
+                    continue;
+                }
                 let label = match interpolation {
                     Interpolation::Nearest => bricks.get(position.nearest()),
                     Interpolation::LabelLinear => label_linear(&bricks, position, self.shape()),
                 };
                 if label != 0 {
-                    let x = (start + step) as u32;
-                    builder.push(z as u32, y as u32, Run { start: x, end: x + 1, label });
+                    builder.push(z as u32, y as u32, Run { start: here, end: here + 1, label });
                 }
             }
         }

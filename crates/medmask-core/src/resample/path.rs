@@ -60,6 +60,16 @@ pub(super) struct Path {
     reach: Bounds,
 }
 
+/// One row of the target.
+pub(super) struct RowPath {
+    /// Source position (z, y, x) of the row's voxel 0, in voxels.
+    start: [f64; 3],
+    /// The first x that may get a label.
+    pub(super) first: usize,
+    /// One past the last x that may get a label.
+    pub(super) end: usize,
+}
+
 impl Path {
     pub(super) fn new(source: &Space, target: &Space, labelled: Bounds) -> Self {
         let start = source.world_to_index(target.origin());
@@ -81,22 +91,25 @@ impl Path {
         (start[0]..end[0]).flat_map(move |z| (start[1]..end[1]).map(move |y| [z, y]))
     }
 
-    /// The first x of a row that may get a label, and the source positions from there on; `None` for those
-    /// outside the source.
-    pub(super) fn row(
-        &self,
-        z: usize,
-        y: usize,
-    ) -> (usize, impl Iterator<Item = Option<Position>> + '_) {
-        let row: [f64; 3] = std::array::from_fn(|axis| {
+    /// Row (`z`, `y`) of the target.
+    pub(super) fn row(&self, z: usize, y: usize) -> RowPath {
+        let start: [f64; 3] = std::array::from_fn(|axis| {
             self.start[axis] + z as f64 * self.steps[0][axis] + y as f64 * self.steps[1][axis]
         });
-        let (first, last) = self.near_labels(row);
-        let points = (first..last).map(move |x| {
-            let point = std::array::from_fn(|axis| row[axis] + x as f64 * self.steps[2][axis]);
-            Position::inside(point, self.source_shape)
-        });
-        (first, points)
+        let (first, end) = self.near_labels(start);
+        RowPath { start, first, end }
+    }
+
+    /// Where voxel `x` of a row lies in the source; `None` outside it.
+    pub(super) fn position(&self, row: &RowPath, x: usize) -> Option<Position> {
+        let point = std::array::from_fn(|axis| row.start[axis] + x as f64 * self.steps[2][axis]);
+        Position::inside(point, self.source_shape)
+    }
+
+    /// How many voxels of a row lie within `distance` source voxels of one, along every source axis.
+    pub(super) fn voxels_within(&self, distance: usize) -> usize {
+        let step = self.steps[2].iter().fold(0.0_f64, |largest, step| largest.max(step.abs()));
+        (distance as f64 / step) as usize
     }
 
     /// The stretch of x over which a row passes the labelled part of the source.
