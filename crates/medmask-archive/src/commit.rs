@@ -8,8 +8,8 @@ use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_o
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
 use serde_json::{Map, Value};
 
-use crate::convert::grid_space;
 use crate::snapshot::{LiveEntry, LiveSegment};
+use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 
 /// Index records of one size class that stand side by side before they are merged. Each row is rewritten once a

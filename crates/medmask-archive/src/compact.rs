@@ -94,7 +94,7 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
 fn check_blobs<S: ReadAt>(source: &Archive<S>) -> Result<()> {
     for entry in source.entries() {
         if let Some((offset, length)) = entry.blob() {
-            Blob::read_header(source, entry, offset, length)?.check(source)?;
+            Blob::of_entry(source, entry, offset, length)?.check(source)?;
         }
     }
     Ok(())

@@ -1,35 +1,110 @@
-//! Between the types of the format and those of the core, which do not know each other.
+//! Between the versions, and from one codec to another.
 
-use medmask_core::{Dtype, Space, SpaceError};
-use medmask_format::GridSpace;
+use std::path::Path;
 
-pub(crate) fn core_dtype(dtype: medmask_format::Dtype) -> Dtype {
-    match dtype {
-        medmask_format::Dtype::Bool => Dtype::Bool,
-        medmask_format::Dtype::U8 => Dtype::U8,
-        medmask_format::Dtype::U16 => Dtype::U16,
-        medmask_format::Dtype::U32 => Dtype::U32,
-    }
+use medmask_core::Runs;
+
+use crate::{
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
+    WriterOptions, version1,
+};
+
+/// The version that a conversion writes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TargetVersion {
+    /// 1.0, for the Python package medmask 0.1.x. Metadata, colours and statistics have no place in it.
+    Version1,
+    /// 2.0.
+    #[default]
+    Version2,
 }
 
-pub(crate) fn format_dtype(dtype: Dtype) -> medmask_format::Dtype {
-    match dtype {
-        Dtype::Bool => medmask_format::Dtype::Bool,
-        Dtype::U8 => medmask_format::Dtype::U8,
-        Dtype::U16 => medmask_format::Dtype::U16,
-        Dtype::U32 => medmask_format::Dtype::U32,
+/// Writes the masks of `input`, of either version, to `output`: a `.mska`, or a `.msk` where there is one mask. Of version 2
+/// everything is kept: order, metadata, and what later versions may have added. `progress` is told how many entries of how many
+/// are done.
+///
+/// # Errors
+/// As opening and loading `input` and writing `output`; a file that exists is kept unless `options.overwrite`.
+pub fn convert(
+    input: &Path,
+    output: &Path,
+    version: TargetVersion,
+    codec: Codec,
+    options: WriterOptions,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<()> {
+    let source = AnyArchive::open(input)?;
+    let total = source.names().len();
+    if version == TargetVersion::Version1 {
+        return to_version1(&source, output, options.overwrite, |done| progress(done, total));
     }
+    let mut writer = ArchiveWriter::create(output, source.space(), options)?;
+    if let AnyArchive::Version2(archive) = &source {
+        writer.set_metadata(archive.metadata().clone());
+    }
+    for (done, name) in source.names().into_iter().enumerate() {
+        writer.add_encoded(match &source {
+            AnyArchive::Version2(archive) => recode(archive, name, codec)?,
+            AnyArchive::Version1(reader) => {
+                let mask = reader.load(name)?;
+                let options = EntryOptions {
+                    codec,
+                    dtype: Some(mask.voxels().dtype()),
+                    ..EntryOptions::default()
+                };
+                EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?
+            }
+        })?;
+        progress(done + 1, total);
+    }
+    writer.finish()
 }
 
-pub(crate) fn core_space(grid: &GridSpace) -> Result<Space, SpaceError> {
-    Space::new(grid.shape.map(|axis| axis as usize), grid.spacing, grid.origin, grid.direction)
+/// An entry of `archive` in another codec, with all else that its index row says.
+pub(crate) fn recode<S: crate::ReadAt>(
+    archive: &Archive<S>,
+    name: &str,
+    codec: Codec,
+) -> Result<EncodedEntry> {
+    let entry = archive.entry(name)?;
+    let runs = archive.load_runs(name)?;
+    let labels = archive.label_map(entry)?;
+    let options = EntryOptions {
+        codec,
+        dtype: Some(entry.dtype()),
+        metadata: entry.metadata().clone(),
+        make_names: true,
+    };
+    let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
+    encoded.row.unknown.clone_from(&entry.row.unknown);
+    for (label, known) in encoded.row.labels.iter_mut().zip(&entry.row.labels) {
+        label.unknown.clone_from(&known.unknown);
+    }
+    Ok(encoded)
 }
 
-pub(crate) fn grid_space(space: &Space) -> GridSpace {
-    GridSpace {
-        shape: space.shape().map(|axis| axis as u64),
-        spacing: space.spacing(),
-        origin: space.origin(),
-        direction: space.direction(),
+fn to_version1(
+    source: &AnyArchive,
+    output: &Path,
+    overwrite: bool,
+    mut progress: impl FnMut(usize),
+) -> Result<()> {
+    if !overwrite && output.symlink_metadata().is_ok() {
+        return Err(ArchiveError::OutputExists { path: output.to_owned() });
     }
+    let names = source.names();
+    if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk")) {
+        let [name] = names[..] else {
+            return Err(ArchiveError::NotSingle { entries: names.len() });
+        };
+        version1::write_mask(output, &source.load(name)?)?;
+        progress(1);
+        return Ok(());
+    }
+    let mut writer = version1::Writer::create(output, source.space())?;
+    for (done, name) in names.into_iter().enumerate() {
+        writer.add(name, &source.load(name)?)?;
+        progress(done + 1);
+    }
+    writer.finish()
 }

@@ -73,7 +73,10 @@ fn encoded(name: &str, seed: u32) -> EncodedEntry {
 /// Names and voxels of the state that opens; panics where anything is damaged.
 fn state(bytes: &[u8]) -> BTreeMap<String, Runs> {
     let archive = Archive::from_storage(bytes, "crash").expect("one state is whole");
-    archive.names().map(|name| (name.to_owned(), archive.load_runs(name).expect("its voxels are whole"))).collect()
+    archive
+        .names()
+        .map(|name| (name.to_owned(), archive.load_runs(name).expect("its voxels are whole")))
+        .collect()
 }
 
 fn write(base: &[u8], writes: &[&(u64, Vec<u8>)]) -> Vec<u8> {
@@ -102,7 +105,8 @@ fn check(before: &[u8], change: impl FnOnce(&mut Log<Recorder>)) -> (Vec<u8>, us
     for writes in &epochs {
         assert!(writes.len() <= 12, "few enough to try every subset");
         for subset in 0..1_u32 << writes.len() {
-            let present: Vec<_> = (0..writes.len()).filter(|n| subset >> n & 1 == 1).map(|n| &writes[n]).collect();
+            let present: Vec<_> =
+                (0..writes.len()).filter(|n| subset >> n & 1 == 1).map(|n| &writes[n]).collect();
             is_one(&write(&durable, &present));
             let Some(((offset, data), whole)) = present.split_last() else { continue };
             for cut in 0..data.len() {
@@ -119,7 +123,13 @@ fn check(before: &[u8], change: impl FnOnce(&mut Log<Recorder>)) -> (Vec<u8>, us
 }
 
 fn empty() -> Vec<u8> {
-    let log = Log::create(Vec::new(), Path::new("crash"), Kind::Archive, &Space::of_shape(SHAPE), Durability::Full);
+    let log = Log::create(
+        Vec::new(),
+        Path::new("crash"),
+        Kind::Archive,
+        &Space::of_shape(SHAPE),
+        Durability::Full,
+    );
     log.unwrap().archive.storage
 }
 
@@ -174,7 +184,8 @@ fn a_writer_goes_on_after_any_crash() {
     let durable = write(&before, &writes[..writes.len() - 1].iter().collect::<Vec<_>>());
     for cut in 0..slot.1.len() {
         let torn = write(&durable, &[&(slot.0, slot.1[..cut].to_vec())]);
-        let mut log = Log::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full).unwrap();
+        let mut log =
+            Log::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full).unwrap();
         log.add(encoded("spleen", 2)).unwrap();
         log.commit().unwrap();
         let names: Vec<String> = state(&log.archive.storage).into_keys().collect();
@@ -184,7 +195,8 @@ fn a_writer_goes_on_after_any_crash() {
 
 #[test]
 fn index_records_stay_few_and_their_bytes_bounded() {
-    let mut log = Log::open(Archive::from_storage(empty(), "crash").unwrap(), Durability::Full).unwrap();
+    let mut log =
+        Log::open(Archive::from_storage(empty(), "crash").unwrap(), Durability::Full).unwrap();
     for seed in 0..500 {
         log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
         log.commit().unwrap();

@@ -6,7 +6,7 @@ use medmask_format::codec::{self, ChunkShape, Codec, Source};
 use medmask_format::index::EntryRow;
 use serde_json::{Map, Value};
 
-use crate::convert::format_dtype;
+use crate::types::format_dtype;
 use crate::{ArchiveError, Result, entry};
 
 /// How an entry is stored.

@@ -1,11 +1,11 @@
 //! What the index says of an entry.
 
-use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics};
+use medmask_core::{Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelStatistics};
 use medmask_format::FormatError;
 use medmask_format::index::{EntryRow, LabelRow};
 use serde_json::{Map, Value};
 
-use crate::convert::{core_dtype, format_dtype};
+use crate::types::{core_dtype, format_dtype};
 
 /// One entry of an archive: name, type, labels and statistics, without its voxels.
 #[derive(Clone, Debug)]
@@ -113,6 +113,10 @@ impl Entry {
         let mut labels = LabelMap::new();
         for row in &self.row.labels {
             labels.insert(row.name.clone(), row.label)?;
+            labels.set_colour(row.label, row.colour)?;
+            let code = row.code.clone();
+            let code = code.map(|[scheme, value, meaning]| LabelCode { scheme, value, meaning });
+            labels.set_code(row.label, code)?;
         }
         Ok(labels)
     }
@@ -158,7 +162,8 @@ pub(crate) fn row(
     statistics: &[LabelStatistics],
     metadata: Map<String, Value>,
 ) -> EntryRow {
-    let label_row = |(name, label): (&str, u32)| {
+    let label_row = |known: &LabelEntry| {
+        let (name, label, colour, code) = (known.name(), known.label(), known.colour(), known.code());
         let found = statistics.binary_search_by_key(&label, |known| known.label).ok();
         let known = found.map(|index| &statistics[index]);
         let bounds = known.map(|known| {
@@ -172,6 +177,8 @@ pub(crate) fn row(
             voxels: known.map_or(0, |known| known.voxels),
             bounds,
             sums: known.map(|known| known.sums),
+            colour,
+            code: code.map(|code| [code.scheme.clone(), code.value.clone(), code.meaning.clone()]),
             unknown: Map::new(),
         }
     };
@@ -180,7 +187,7 @@ pub(crate) fn row(
         dtype: format_dtype(dtype).name().to_owned(),
         codec: None,
         blob: None,
-        labels: labels.iter().map(label_row).collect(),
+        labels: labels.entries().map(label_row).collect(),
         metadata,
         unknown: Map::new(),
     }

@@ -3,6 +3,7 @@
 //! [`Archive`] reads, [`ArchiveWriter`] writes. The bytes are those of `medmask-format` and its SPEC.md, the masks those of
 //! `medmask-core`.
 
+mod any;
 mod archive;
 mod commit;
 mod compact;
@@ -13,17 +14,24 @@ mod encode;
 mod entry;
 mod error;
 mod load;
+mod repair;
 mod snapshot;
 mod storage;
+mod types;
+mod verify;
 pub mod version1;
 mod writer;
 
+pub use any::AnyArchive;
 pub use archive::Archive;
+pub use convert::{TargetVersion, convert};
 pub use encode::{EncodedEntry, EntryOptions};
 pub use entry::{Entry, Label};
 pub use error::{ArchiveError, Result};
 pub use medmask_format::FormatError;
 pub use medmask_format::codec::{Codec, Entropy};
 pub use medmask_format::front::Kind;
+pub use repair::{Repair, repair};
 pub use storage::{ReadAt, WriteAt};
+pub use verify::{Problem, Verification, verify, verify_archive};
 pub use writer::{ArchiveWriter, Durability, WriterOptions};

@@ -10,7 +10,7 @@ use medmask_format::{Corrupt, FormatError};
 use ndarray::Array3;
 
 use crate::archive::nearest;
-use crate::convert::format_dtype;
+use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 impl<S: ReadAt> Archive<S> {
@@ -75,12 +75,12 @@ impl<S: ReadAt> Archive<S> {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_runs(&self, name: &str) -> Result<Runs> {
-        let entry = self.entry(name)?;
-        let mut builder = RunsBuilder::new(self.space().shape());
-        self.decode(entry, 0..self.space().shape()[0], |chunk| {
-            chunk.decode(&mut Collect { builder: &mut builder, at: chunk.at })
-        })?;
-        Ok(builder.finish())
+        match self.entry(name)?.blob() {
+            Some((offset, length)) => {
+                Blob::of_entry(self, self.entry(name)?, offset, length)?.runs(self)
+            }
+            None => Ok(Runs::empty(self.space().shape())),
+        }
     }
 
     pub(crate) fn label_map(&self, entry: &Entry) -> Result<LabelMap> {
@@ -135,7 +135,7 @@ impl<S: ReadAt> Archive<S> {
         mut each: impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
     ) -> Result<()> {
         let Some((offset, length)) = entry.blob() else { return Ok(()) };
-        Blob::read_header(self, entry, offset, length)?.decode(self, entry, slices, &mut each)
+        Blob::of_entry(self, entry, offset, length)?.decode(self, slices, &mut each)
     }
 
     /// `length` bytes at `offset`, which the caller has checked to lie within the file.
@@ -171,37 +171,64 @@ pub(crate) struct Blob {
 }
 
 impl Blob {
-    /// Reads the header of the blob of `length` bytes at `offset`, and checks it against what the index says.
-    pub(crate) fn read_header<S: ReadAt>(
+    /// Reads the header of the blob at `offset`, which ends before `limit`.
+    pub(crate) fn read<S: ReadAt>(archive: &Archive<S>, offset: u64, limit: u64) -> Result<Self> {
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        let corrupt = |reason| format(Corrupt { section: "blob header", offset, reason }.into());
+        let room = limit.saturating_sub(offset);
+        let prefix = archive.read(offset, room.min(BLOB_PREFIX_LENGTH as u64))?;
+        let header_length = BlobHeader::peek_length(&prefix, offset).map_err(format)?;
+        if header_length as u64 > room {
+            return Err(corrupt("it is longer than its place in the file"));
+        }
+        let bytes = archive.read(offset, header_length as u64)?;
+        let (header, header_length) = BlobHeader::parse(&bytes, offset).map_err(format)?;
+        if header.chunk_bytes().checked_add(header_length as u64).is_none_or(|length| length > room)
+        {
+            return Err(corrupt("its chunks are longer than their place in the file"));
+        }
+        Ok(Self { header, header_length, offset })
+    }
+
+    /// Reads the header of the blob of `length` bytes at `offset`, and checks it against what the index says of `entry`.
+    pub(crate) fn of_entry<S: ReadAt>(
         archive: &Archive<S>,
         entry: &Entry,
         offset: u64,
         length: u64,
     ) -> Result<Self> {
-        let format = |error| ArchiveError::format(&archive.path)(error);
-        let corrupt = |reason| format(Corrupt { section: "blob header", offset, reason }.into());
-        let prefix = archive.read(offset, length.min(BLOB_PREFIX_LENGTH as u64))?;
-        let header_length = BlobHeader::peek_length(&prefix, offset).map_err(format)?;
-        if header_length as u64 > length {
-            return Err(corrupt("it is longer than the blob that the index names"));
-        }
-        let bytes = archive.read(offset, header_length as u64)?;
-        let (header, header_length) = BlobHeader::parse(&bytes, offset).map_err(format)?;
-        let bounds = entry.bounds();
-        let same_box = bounds.is_some_and(|bounds| {
+        let blob = Self::read(archive, offset, offset + length)?;
+        let header = &blob.header;
+        let same_box = entry.bounds().is_some_and(|bounds| {
             (0..3).all(|axis| {
                 header.box_start[axis] == bounds.start[axis] as u64
                     && header.box_shape[axis] as usize == bounds.shape()[axis]
             })
         });
-        if header.chunk_bytes().checked_add(header_length as u64) != Some(length)
+        if blob.length() != length
             || header.shape != archive.snapshot.grid.shape
             || header.dtype != format_dtype(entry.dtype())
             || !same_box
         {
-            return Err(corrupt("it contradicts the index"));
+            let damage =
+                Corrupt { section: "blob header", offset, reason: "it contradicts the index" };
+            return Err(ArchiveError::format(&archive.path)(damage.into()));
         }
-        Ok(Self { header, header_length, offset })
+        Ok(blob)
+    }
+
+    /// Decodes all of it.
+    pub(crate) fn runs<S: ReadAt>(&self, archive: &Archive<S>) -> Result<Runs> {
+        let mut builder = RunsBuilder::new(archive.space().shape());
+        self.decode(archive, 0..usize::MAX, &mut |chunk| {
+            chunk.decode(&mut Collect { builder: &mut builder, at: chunk.at })
+        })?;
+        Ok(builder.finish())
+    }
+
+    /// Bytes of header and chunks.
+    pub(crate) fn length(&self) -> u64 {
+        self.header_length as u64 + self.header.chunk_bytes()
     }
 
     /// Checks every chunk against its checksum.
@@ -228,7 +255,6 @@ impl Blob {
     fn decode<S: ReadAt>(
         &self,
         archive: &Archive<S>,
-        entry: &Entry,
         slices: Range<usize>,
         each: &mut impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
     ) -> Result<()> {
@@ -240,7 +266,7 @@ impl Blob {
             let depth = slab.end - slab.start;
             let shape = ChunkShape { depth, height: box_shape[1], width: box_shape[2] };
             let at = [box_start[0] as u32 + slab.start, box_start[1] as u32, box_start[2] as u32];
-            let dtype = format_dtype(entry.dtype());
+            let dtype = self.header.dtype;
             let data = ChunkData { codec, bytes: &bytes, shape, dtype, at };
             each(&data).map_err(|error| format(in_file(error, offset)))?;
         }

@@ -12,7 +12,7 @@ use medmask_format::index::{Document, Segment, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 use serde_json::{Map, Value};
 
-use crate::convert::core_space;
+use crate::types::core_space;
 use crate::{ArchiveError, Entry, ReadAt, Result};
 
 /// What a reader keeps in memory: everything but voxels.
@@ -144,6 +144,13 @@ impl Snapshot {
                 "index",
                 place.offset,
                 "its records are not in the order of their commits",
+            ));
+        }
+        if document.space.is_some_and(|copy| copy != self.grid) {
+            return Err(corrupt(
+                "index",
+                place.offset,
+                "its copy of the space is not that of the front",
             ));
         }
         place.rows = (document.entries.len() + document.removed.len()) as u64;

@@ -25,7 +25,9 @@ fn labels(names: &[(&str, u32)]) -> LabelMap {
 fn balls() -> Array3<u16> {
     Array3::from_shape_fn(SHAPE, |(z, y, x)| {
         let squared = |centre: [f64; 3]| {
-            (z as f64 - centre[0]).powi(2) + (y as f64 - centre[1]).powi(2) + (x as f64 - centre[2]).powi(2)
+            (z as f64 - centre[0]).powi(2)
+                + (y as f64 - centre[1]).powi(2)
+                + (x as f64 - centre[2]).powi(2)
         };
         match (squared([12.0, 12.0, 9.0]) < 60.0, squared([25.0, 16.0, 10.0]) < 90.0) {
             (_, true) => 300,
@@ -47,7 +49,8 @@ fn folder() -> TempDir {
 fn every_codec_gives_back_what_was_added() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     let codecs = [Codec::Raw, Codec::Lz4, Codec::Zstd { level: 3 }, Codec::default()];
     for codec in codecs {
         let options = EntryOptions { codec, ..EntryOptions::default() };
@@ -70,19 +73,26 @@ fn every_codec_gives_back_what_was_added() {
 fn labels_and_regions_are_cut_from_the_whole() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     writer.add("balls", &mask()).unwrap();
     writer.finish().unwrap();
     let archive = Archive::open(&path).unwrap();
     assert_eq!(archive.load_label("balls", "left").unwrap(), balls().map(|voxel| *voxel == 1));
     assert_eq!(archive.load_label("balls", "right").unwrap(), balls().map(|voxel| *voxel == 300));
-    for (start, end) in [([0; 3], SHAPE), ([12, 3, 4], [13, 29, 17]), ([20, 10, 9], [31, 12, 10]), ([5; 3], [5; 3])] {
+    for (start, end) in
+        [([0; 3], SHAPE), ([12, 3, 4], [13, 29, 17]), ([20, 10, 9], [31, 12, 10]), ([5; 3], [5; 3])]
+    {
         let region = archive.load_region("balls", Bounds { start, end }).unwrap();
-        let cut = balls().slice(s![start[0]..end[0], start[1]..end[1], start[2]..end[2]]).to_owned();
+        let cut =
+            balls().slice(s![start[0]..end[0], start[1]..end[1], start[2]..end[2]]).to_owned();
         assert_eq!(region, Voxels::from(cut), "{start:?} to {end:?}");
     }
     let outside = Bounds { start: [0; 3], end: [41, 1, 1] };
-    assert!(matches!(archive.load_region("balls", outside), Err(ArchiveError::RegionOutside { .. })));
+    assert!(matches!(
+        archive.load_region("balls", outside),
+        Err(ArchiveError::RegionOutside { .. })
+    ));
 }
 
 /// Counts the bytes that were asked for.
@@ -106,9 +116,12 @@ impl ReadAt for Counted {
 fn only_touched_slabs_are_read() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     // Voxels in every slice, uncompressed, so that each slab of 16 slices has the same known size.
-    let full = Mask::new(Array3::from_elem(SHAPE, true), labels(&[("all", 1)]), mask().space().clone()).unwrap();
+    let full =
+        Mask::new(Array3::from_elem(SHAPE, true), labels(&[("all", 1)]), mask().space().clone())
+            .unwrap();
     let raw = EntryOptions { codec: Codec::Raw, ..EntryOptions::default() };
     writer.add_with("full", &full, raw).unwrap();
     writer.add("balls", &mask()).unwrap();
@@ -127,7 +140,10 @@ fn only_touched_slabs_are_read() {
     assert!(all >= stored && all < stored + 64, "{all} bytes read of a blob of {stored}");
 
     let slice = Bounds { start: [20, 0, 0], end: [21, 30, 20] };
-    assert_eq!(archive.load_region("full", slice).unwrap(), Voxels::from(Array3::from_elem([1, 30, 20], true)));
+    assert_eq!(
+        archive.load_region("full", slice).unwrap(),
+        Voxels::from(Array3::from_elem([1, 30, 20], true))
+    );
     let one = counter(&archive);
     // 40 slices in 3 slabs of at most 14 slices, 600 bits each.
     assert!(one <= 14 * 75 + 100, "{one} bytes read for one of 3 slabs in {stored}");
@@ -141,9 +157,11 @@ fn archive_storage(archive: &Archive<Counted>) -> &AtomicU64 {
 fn equal_voxels_are_stored_once() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     writer.add("first", &mask()).unwrap();
-    let renamed = Mask::new(balls(), labels(&[("a", 1), ("b", 300)]), mask().space().clone()).unwrap();
+    let renamed =
+        Mask::new(balls(), labels(&[("a", 1), ("b", 300)]), mask().space().clone()).unwrap();
     writer.add("second", &renamed).unwrap();
     writer.finish().unwrap();
     let archive = Archive::open(&path).unwrap();
@@ -164,7 +182,8 @@ fn equal_voxels_are_stored_once() {
 fn names_are_unique_and_suggested() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     writer.add("kidney_left", &mask()).unwrap();
     assert!(matches!(writer.add("kidney_left", &mask()), Err(ArchiveError::EntryExists { .. })));
     for name in ["", "a\nb", "nul\0"] {
@@ -194,15 +213,22 @@ fn spaces_are_compared_in_mm() {
 fn one_writer_at_a_time_and_readers_keep_their_state() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     writer.add("first", &mask()).unwrap();
     writer.finish().unwrap();
     let before = Archive::open(&path).unwrap();
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
-    assert!(matches!(ArchiveWriter::open(&path, WriterOptions::default()), Err(ArchiveError::Locked { .. })));
+    assert!(matches!(
+        ArchiveWriter::open(&path, WriterOptions::default()),
+        Err(ArchiveError::Locked { .. })
+    ));
     writer.remove("first").unwrap();
     writer.compact().unwrap();
-    assert!(matches!(ArchiveWriter::open(&path, WriterOptions::default()), Err(ArchiveError::Locked { .. })));
+    assert!(matches!(
+        ArchiveWriter::open(&path, WriterOptions::default()),
+        Err(ArchiveError::Locked { .. })
+    ));
     drop(writer);
     assert_eq!(before.load("first").unwrap(), mask());
     assert_eq!(Archive::open(&path).unwrap().entries().len(), 0);
@@ -230,7 +256,10 @@ fn files_are_neither_replaced_nor_left_half_written() {
 fn dead_space_is_bounded() {
     let folder = folder();
     let path = folder.path().join("case.mska");
-    ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap().finish().unwrap();
+    ArchiveWriter::create(&path, mask().space(), WriterOptions::default())
+        .unwrap()
+        .finish()
+        .unwrap();
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
     let raw = EntryOptions { codec: Codec::Raw, ..EntryOptions::default() };
     for _ in 0..40 {
@@ -241,7 +270,9 @@ fn dead_space_is_bounded() {
         let mut voxels = balls();
         voxels[[0, 0, writer.archive().generation() as usize % 20]] = 1;
         voxels[[39, 29, 19]] = 1;
-        let mask = Mask::new(voxels, labels(&[("left", 1), ("right", 300)]), mask().space().clone()).unwrap();
+        let mask =
+            Mask::new(voxels, labels(&[("left", 1), ("right", 300)]), mask().space().clone())
+                .unwrap();
         writer.add_with("balls", &mask, raw.clone()).unwrap();
         writer.commit().unwrap();
         let archive = writer.archive();
@@ -258,7 +289,8 @@ fn a_single_mask_file_has_one_entry() {
     let writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     assert!(matches!(writer.finish(), Err(ArchiveError::NotSingle { entries: 0 })));
     assert!(!path.exists());
-    let mut writer = ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     writer.add("balls", &mask()).unwrap();
     writer.finish().unwrap();
     assert_eq!(&std::fs::read(&path).unwrap()[..5], b"MSK1\x02");

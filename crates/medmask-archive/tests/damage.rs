@@ -1,6 +1,8 @@
 //! Damaged files: each flipped bit and each cut is an error or an earlier whole state, never a wrong answer.
 
-use medmask_archive::{Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions};
+use medmask_archive::{
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions,
+};
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
 
 const SHAPE: [usize; 3] = [5, 8, 11];
@@ -78,12 +80,18 @@ fn check(bytes: &[u8], states: &[(Space, Vec<(String, Runs)>)], what: &str) -> b
 fn every_flipped_bit_is_found() {
     let [compacted, appended] = files();
     let states = [contents(&compacted).unwrap(), contents(&appended).unwrap()];
-    for (name, file, states) in [("compacted", &compacted, &states[..1]), ("appended", &appended, &states[..])] {
+    for (name, file, states) in
+        [("compacted", &compacted, &states[..1]), ("appended", &appended, &states[..])]
+    {
         let mut served = 0;
         for bit in 0..file.len() * 8 {
             let mut bytes = file.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            served += usize::from(check(&bytes, states, &format!("{name}, byte {} bit {}", bit / 8, bit % 8)));
+            served += usize::from(check(
+                &bytes,
+                states,
+                &format!("{name}, byte {} bit {}", bit / 8, bit % 8),
+            ));
         }
         // Only a flip in the slot that is not current, or in what the other slot can do without, may pass unseen.
         assert!(served < file.len() * 8 / 2, "{name}: {served} of {} flips served", file.len() * 8);
@@ -99,7 +107,12 @@ fn every_cut_is_found() {
     }
     for length in 0..appended.len() {
         let whole = check(&appended[..length], &states[..1], &format!("cut at {length}"));
-        assert_eq!(whole, length >= compacted.len(), "the first commit is whole from byte {} on", compacted.len());
+        assert_eq!(
+            whole,
+            length >= compacted.len(),
+            "the first commit is whole from byte {} on",
+            compacted.len()
+        );
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Corrupt {
 }
 
 /// Why bytes could not be read as, or values not be written in, the medmask format.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FormatError {
     /// The first bytes are not those of any medmask file.

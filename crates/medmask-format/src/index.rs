@@ -114,7 +114,13 @@ pub struct LabelRow {
     /// Sums of the voxel indices along z, y and x; absent where there are no voxels.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sums: Option<[u64; 3]>,
-    /// Keys of later versions, and optional ones such as `colour`.
+    /// How to draw it: red, green, blue, alpha.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub colour: Option<[u8; 4]>,
+    /// The structure in a terminology: scheme, value and meaning.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<[String; 3]>,
+    /// Keys of later versions.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
 }

@@ -1,0 +1,220 @@
+//! Saving what is whole from a damaged archive (SPEC.md, "Blob" and "Index record": both describe themselves).
+
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::path::Path;
+
+use indexmap::IndexMap;
+use medmask_core::LabelMap;
+use medmask_format::blob::{BLOB_MAGIC, BlobNames};
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
+use medmask_format::index::{Document, INDEX_HEADER_LENGTH, INDEX_MAGIC, parse_index, peek_index};
+use medmask_format::{Corrupt, GridSpace};
+
+use crate::convert::recode;
+use crate::load::Blob;
+use crate::snapshot::{LiveEntry, Snapshot};
+use crate::types::{core_dtype, core_space};
+use crate::{
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, ReadAt, Result,
+    WriterOptions,
+};
+
+/// What a repair saved and what it could not.
+#[derive(Debug, Default)]
+pub struct Repair {
+    /// Entries that the new archive has.
+    pub saved: Vec<String>,
+    /// Of these, those that no index names any more. They may have been removed on purpose before the damage.
+    pub found_without_index: Vec<String>,
+    /// Entries that are lost, and why.
+    pub lost: Vec<(String, ArchiveError)>,
+    /// What else is wrong with the file.
+    pub problems: Vec<ArchiveError>,
+}
+
+/// Bytes of the file that a scan looks at in one go.
+const WINDOW: usize = 1 << 20;
+
+/// Writes every entry of the damaged archive `input` that is whole to the new archive `output`. Where both commit slots or the
+/// index are lost, the file is searched for index records and blobs.
+///
+/// # Errors
+/// Where `input` cannot be read or holds no whole copy of its space, or `output` cannot be written.
+pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Repair> {
+    let file = File::open(input).map_err(ArchiveError::io("open", input))?;
+    let mut report = Repair::default();
+    let archive = match Snapshot::read(&file, input) {
+        Ok(snapshot) => {
+            let damage = snapshot.damage.clone().map(ArchiveError::format(input));
+            report.problems.extend(damage);
+            Archive { storage: file, path: input.to_owned(), snapshot }
+        }
+        Err(error @ (ArchiveError::Format { .. } | ArchiveError::Io { .. })) => {
+            let archive = search_index(file, input)?;
+            report.problems.push(error);
+            archive
+        }
+        Err(error) => return Err(error),
+    };
+    let mut writer = ArchiveWriter::create(output, archive.space(), options)?;
+    writer.set_metadata(archive.metadata().clone());
+    for name in archive.names() {
+        let saved =
+            recode(&archive, name, Codec::default()).and_then(|entry| writer.add_encoded(entry));
+        match saved {
+            Ok(()) => report.saved.push(name.to_owned()),
+            Err(error) => report.lost.push((name.to_owned(), error)),
+        }
+    }
+    if !report.problems.is_empty() {
+        save_unnamed_blobs(&archive, &mut writer, &mut report)?;
+    }
+    writer.finish()?;
+    Ok(report)
+}
+
+/// The state that all whole index records of the file describe together.
+fn search_index(file: File, path: &Path) -> Result<Archive> {
+    let size = file.size().map_err(ArchiveError::io("read", path))?;
+    let mut documents: Vec<(u64, Document)> = Vec::new();
+    for offset in find(&file, path, INDEX_MAGIC, 0)? {
+        let read = |length| file.read_at(offset, length);
+        let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
+        let header = read(header_length).map_err(ArchiveError::io("read", path))?;
+        let Ok((length, checksum)) = peek_index(&header, offset) else { continue };
+        if length > size - offset {
+            continue;
+        }
+        let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
+        documents
+            .extend(parse_index(&bytes, offset, checksum).ok().map(|document| (offset, document)));
+    }
+    documents.sort_by_key(|(_, document)| document.generation);
+    let front = file
+        .read_at(0, size.min(FRONT_LENGTH as u64) as usize)
+        .map_err(ArchiveError::io("read", path))?;
+    let front = Front::parse(&front).ok();
+    let kind = front.as_ref().map_or(Kind::Archive, |front| front.kind);
+    let copies = documents.iter().rev().filter_map(|(_, document)| document.space);
+    let grid = front.map(|front| front.space).or_else(|| copies.into_iter().next());
+    let Some((grid, space)) = grid.and_then(|grid| Some((grid, core_space(&grid).ok()?))) else {
+        let reason = "neither it nor any index record has a whole copy of the space";
+        return Err(ArchiveError::format(path)(
+            Corrupt { section: "front", offset: 0, reason }.into(),
+        ));
+    };
+    let newest = documents.last().map(|(_, document)| document.clone()).unwrap_or_default();
+    let entries = merge(documents.into_iter().map(|(_, document)| document), &grid, size);
+    let (metadata, unknown, damage) = (newest.metadata, newest.unknown, None);
+    let slot = Slot {
+        generation: newest.generation,
+        index_offset: FRONT_LENGTH as u64,
+        index_length: 0,
+        index_checksum: 0,
+        file_length: size,
+        reader_features: 0,
+        writer_features: 0,
+    };
+    let segments = Vec::new();
+    let snapshot = Snapshot {
+        kind,
+        grid,
+        space,
+        slot,
+        slot_number: 0,
+        segments,
+        entries,
+        metadata,
+        unknown,
+        damage,
+    };
+    Ok(Archive { storage: file, path: path.to_owned(), snapshot })
+}
+
+/// Applies documents oldest first; a record that an outdated one contradicts wins by being newer.
+fn merge(
+    documents: impl Iterator<Item = Document>,
+    grid: &GridSpace,
+    size: u64,
+) -> IndexMap<String, LiveEntry> {
+    let mut entries = IndexMap::new();
+    for Document { generation, removed, entries: rows, .. } in documents {
+        let removed: HashSet<String> = removed.into_iter().collect();
+        entries.retain(|name: &String, _| !removed.contains(name));
+        for row in rows {
+            if let Ok(entry) = Entry::new(row, grid.shape, size) {
+                entries.insert(entry.name().to_owned(), LiveEntry { entry, generation });
+            }
+        }
+    }
+    entries
+}
+
+/// Saves whole blobs that no entry names. Of several with one name the last is taken, as the newest.
+fn save_unnamed_blobs(
+    archive: &Archive,
+    writer: &mut ArchiveWriter,
+    report: &mut Repair,
+) -> Result<()> {
+    let named: HashSet<u64> =
+        archive.entries().filter_map(Entry::blob).map(|(offset, _)| offset).collect();
+    let size = archive.storage.size().map_err(ArchiveError::io("read", &archive.path))?;
+    let mut found: HashMap<String, EncodedEntry> = HashMap::new();
+    // What was whole before the newest commit, and is named no more, was taken away on purpose.
+    let from = if archive.snapshot.segments.is_empty() { 0 } else { archive.file_bytes() };
+    for offset in find(&archive.storage, &archive.path, BLOB_MAGIC, from)? {
+        if !named.contains(&offset)
+            && let Ok(entry) = read_blob(archive, offset, size)
+        {
+            found.insert(entry.name().to_owned(), entry);
+        }
+    }
+    let mut found: Vec<_> = found.into_iter().collect();
+    found.sort_by(|(a, _), (b, _)| a.cmp(b));
+    for (name, entry) in found {
+        if !report.saved.contains(&name) {
+            writer.add_encoded(entry)?;
+            report.lost.retain(|(lost, _)| *lost != name);
+            report.saved.push(name.clone());
+            report.found_without_index.push(name);
+        }
+    }
+    Ok(())
+}
+
+/// The entry that a blob describes by itself.
+fn read_blob(archive: &Archive, offset: u64, size: u64) -> Result<EncodedEntry> {
+    let format = |error| ArchiveError::format(&archive.path)(error);
+    let blob = Blob::read(archive, offset, size)?;
+    if blob.header.shape != archive.snapshot.grid.shape {
+        let damage = Corrupt { section: "blob header", offset, reason: "its shape is another" };
+        return Err(format(damage.into()));
+    }
+    let header = archive.read(offset, blob.header_length as u64)?;
+    let BlobNames { name, labels: names } = BlobNames::parse(&header, offset).map_err(format)?;
+    let mut labels = LabelMap::new();
+    for (label, label_name) in names {
+        let unfit = |source| ArchiveError::Labels { name: name.clone(), source };
+        labels.insert(label_name, label).map_err(unfit)?;
+    }
+    let dtype = Some(core_dtype(blob.header.dtype));
+    let options = EntryOptions { dtype, make_names: true, ..EntryOptions::default() };
+    EncodedEntry::new(&name, &blob.runs(archive)?, &labels, &options)
+}
+
+/// Where `magic` stands in the file, from byte `from` on.
+fn find(file: &File, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
+    let size = file.size().map_err(ArchiveError::io("read", path))?;
+    let mut found = Vec::new();
+    let mut start = from;
+    while start + 4 <= size {
+        // Windows overlap by three bytes, so that no magic is cut in two.
+        let length = (size - start).min(WINDOW as u64 + 3) as usize;
+        let window = file.read_at(start, length).map_err(ArchiveError::io("read", path))?;
+        let hits = window.windows(4).enumerate().filter(|(_, bytes)| *bytes == magic);
+        found.extend(hits.map(|(index, _)| start + index as u64));
+        start += WINDOW as u64;
+    }
+    Ok(found)
+}

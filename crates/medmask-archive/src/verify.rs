@@ -1,0 +1,118 @@
+//! Checking every byte of an archive that counts.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use medmask_format::Corrupt;
+use medmask_format::blob::BlobNames;
+
+use crate::load::Blob;
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
+
+/// What a check found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    /// What is wrong; nothing, for a file in order.
+    pub problems: Vec<Problem>,
+    /// Entries that were checked.
+    pub entries: usize,
+    /// Bytes of blobs that were checked.
+    pub bytes: u64,
+}
+
+/// Something that is wrong with an archive.
+#[derive(Debug)]
+pub struct Problem {
+    /// The entry that it concerns; `None` where it concerns the file.
+    pub entry: Option<String>,
+    /// What is wrong, and where.
+    pub error: ArchiveError,
+}
+
+/// Checks every checksum of the file at `path`, that no parts overlap, and, where `deep`, that the voxels of each entry are those
+/// that its statistics speak of. `progress` is told how many entries of how many are done.
+///
+/// # Errors
+/// Only where the file cannot be read; damage is what [`Verification::problems`] is for.
+pub fn verify(path: &Path, deep: bool, progress: impl FnMut(usize, usize)) -> Result<Verification> {
+    match Archive::open(path) {
+        Ok(archive) => Ok(verify_archive(&archive, deep, progress)),
+        Err(error @ ArchiveError::Format { .. }) => {
+            let problems = vec![Problem { entry: None, error }];
+            Ok(Verification { problems, ..Verification::default() })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// As [`verify`], for an archive that is open.
+pub fn verify_archive<S: ReadAt>(
+    archive: &Archive<S>,
+    deep: bool,
+    mut progress: impl FnMut(usize, usize),
+) -> Verification {
+    let mut found = Verification::default();
+    let problem = |entry: Option<&Entry>, error| Problem {
+        entry: entry.map(|entry| entry.name().to_owned()),
+        error,
+    };
+    if let Some(damage) = &archive.snapshot.damage {
+        let error = ArchiveError::Format { path: archive.path.clone(), source: damage.clone() };
+        found.problems.push(problem(None, error));
+    }
+    found.problems.extend(overlap(archive).map(|error| problem(None, error)));
+    let total = archive.entries().len();
+    for entry in archive.entries() {
+        match check_entry(archive, entry, deep) {
+            Ok(bytes) => found.bytes += bytes,
+            Err(error) => found.problems.push(problem(Some(entry), error)),
+        }
+        found.entries += 1;
+        progress(found.entries, total);
+    }
+    found
+}
+
+/// The bytes of the entry's blob, if all is well with it.
+fn check_entry<S: ReadAt>(archive: &Archive<S>, entry: &Entry, deep: bool) -> Result<u64> {
+    let labels = archive.label_map(entry)?;
+    let Some((offset, length)) = entry.blob() else { return Ok(0) };
+    let blob = Blob::of_entry(archive, entry, offset, length)?;
+    let format = |error| ArchiveError::format(&archive.path)(error);
+    BlobNames::parse(&archive.read(offset, blob.header_length as u64)?, offset).map_err(format)?;
+    blob.check(archive)?;
+    if deep {
+        let known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
+        let counted = blob.runs(archive)?.statistics();
+        let same = known.len() == counted.len()
+            && counted
+                .iter()
+                .all(|label| labels.name(label.label).is_some() && known.contains(label));
+        if !same {
+            let reason = "its voxels are not those that the index counts";
+            return Err(format(Corrupt { section: "chunk", offset, reason }.into()));
+        }
+    }
+    Ok(length)
+}
+
+/// The first two parts of the file that lie over each other without being the same.
+fn overlap<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
+    let blobs = archive.entries().filter_map(Entry::blob);
+    let records = archive
+        .snapshot
+        .segments
+        .iter()
+        .map(|segment| (segment.place.offset, segment.place.length));
+    let parts: BTreeSet<(u64, u64)> = blobs.chain(records).collect();
+    let mut end = 0;
+    for (offset, length) in parts {
+        if offset < end {
+            let damage =
+                Corrupt { section: "index", offset, reason: "two parts of the file overlap there" };
+            return Some(ArchiveError::format(&archive.path)(damage.into()));
+        }
+        end = offset + length;
+    }
+    None
+}
