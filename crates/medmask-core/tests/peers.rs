@@ -281,16 +281,20 @@ fn changes_agree_with_the_original_where_it_is_right() {
         assert_same(&turned, &case.rotated_2_by_90_about_origin, "rotate about the origin");
         assert_near(&space.end(), &case.end, "end");
         assert_near(&space.physical_span(), &case.physical_span, "physical_span");
-        // Theirs is (x, y, z), ours takes the rows and columns of (z, y, x) arrays.
-        assert_eq!(space.reverse_axis_order().to_dicom_orientation(), case.dicom);
-        for (n, point) in case.points.iter().enumerate() {
-            assert_near(&space.index_to_world(*point), &case.points_world[n], "points");
-            assert_eq!(space.contains_index(*point), case.contained[n]);
-        }
-        assert_eq!(space.indices_to_world(&case.points).len(), case.points.len());
-        let back = space.world_to_indices(&case.points_world);
-        assert_near(back.as_flattened(), case.points.as_flattened(), "points back");
+        assert_points(&space, case);
     }
+}
+
+fn assert_points(space: &Space, case: &OriginalCase) {
+    // Theirs is (x, y, z), ours takes the rows and columns of (z, y, x) arrays.
+    assert_eq!(space.reverse_axis_order().to_dicom_orientation(), case.dicom);
+    for (n, point) in case.points.iter().enumerate() {
+        assert_near(&space.index_to_world(*point), &case.points_world[n], "points");
+        assert_eq!(space.contains_index(*point), case.contained[n]);
+    }
+    assert_eq!(space.indices_to_world(&case.points).len(), case.points.len());
+    let back = space.world_to_indices(&case.points_world);
+    assert_near(back.as_flattened(), case.points.as_flattened(), "points back");
 }
 
 fn volume(run_lengths: &[usize], space: &Space) -> Vec<u8> {

@@ -54,7 +54,7 @@ impl Runs {
                 x += 1;
                 let Some(position) = position else { continue };
                 if bricks.is_far(position.nearest()) {
-                    x += skipped;
+                    x = x.saturating_add(skipped);
                     continue;
                 }
                 let label = match interpolation {
