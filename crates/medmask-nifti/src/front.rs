@@ -146,7 +146,7 @@ fn read_extensions(
     }
     let mut bytes = Vec::new();
     // Grows with what is really there, whatever the header says.
-    input.take(wanted).read_to_end(&mut bytes).map_err(crate::gzip::damaged)?;
+    input.take(wanted).read_to_end(&mut bytes).map_err(|error| crate::gzip::damaged(&error))?;
     Ok(bytes)
 }
 

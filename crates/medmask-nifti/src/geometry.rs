@@ -137,7 +137,7 @@ fn qform(fields: &Fields) -> Result<Affine, Problem> {
     let [b, c, d] = fields.quatern;
     let squares = b * b + c * c + d * d;
     // Header numbers are rounded to 32 bits, so that a half turn may come out a little above 1.
-    if !(squares <= 1.0 + 3.0 * f64::from(f32::EPSILON)) {
+    if squares.is_nan() || squares > 1.0 + 3.0 * f64::from(f32::EPSILON) {
         return Err(Problem::Field {
             field: "quatern_b, quatern_c, quatern_d",
             value: shown(&fields.quatern),

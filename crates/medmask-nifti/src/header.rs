@@ -74,6 +74,16 @@ impl Header {
         self.fields.sform_code
     }
 
+    /// Whether the file itself says where its voxels lie.
+    pub(crate) fn has_form(&self) -> bool {
+        self.qform_code() > 0 || self.sform_code() > 0
+    }
+
+    /// Whether lengths are mm; files that name no unit are taken as such.
+    pub(crate) fn is_in_mm(&self) -> bool {
+        matches!(self.fields.xyzt_units & 7, 0 | 2)
+    }
+
     /// What the voxels mean (field intent_code); 1002 is a label map.
     #[must_use]
     pub fn intent_code(&self) -> i32 {

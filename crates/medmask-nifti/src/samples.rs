@@ -212,7 +212,8 @@ fn integer_label(value: i128) -> Result<u32, (String, LabelProblem)> {
 
 fn float_label(value: f64) -> Result<u32, (String, LabelProblem)> {
     let nearest = value.round();
-    let problem = if !((value - nearest).abs() <= ROUNDING) {
+    let off = (value - nearest).abs();
+    let problem = if off.is_nan() || off > ROUNDING {
         LabelProblem::NotIntegral
     } else if nearest < 0.0 {
         LabelProblem::Negative

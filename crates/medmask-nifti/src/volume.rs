@@ -131,14 +131,13 @@ impl<'a> Volume<'a> {
         Ok(())
     }
 
-    /// The dense mask, with the names of the header's label table.
+    /// The dense mask, with the names of the header's label table; labels that it lacks get one (`label_7`).
     ///
     /// # Errors
-    /// [`Problem::Label`] at the first voxel whose value is no label; [`Problem::Mask`] where a label has no name.
+    /// [`Problem::Label`] at the first voxel whose value is no label.
     pub fn to_mask(&self) -> Result<Mask, Problem> {
-        let mask =
-            Mask::new(self.voxels()?, self.header.label_names.clone(), self.header.space.clone())?;
-        Ok(mask)
+        let Header { label_names, space, .. } = &self.header;
+        Ok(Mask::with_made_names(self.voxels()?, label_names.clone(), space.clone())?)
     }
 }
 

@@ -23,8 +23,8 @@ pub struct WriteOptions {
     /// The affine and codes of the file that the mask came from, to be given back as they were. `None`:
     /// those of the mask's space, and code 1.
     pub geometry: Option<SourceGeometry>,
-    /// A header to copy: geometry fields, units, description and all else that does not belong to the
-    /// voxels' type. It must describe the mask's space.
+    /// A header to copy: geometry, description and all else that does not belong to the voxels' type.
+    /// It must describe the mask's space. Lengths in other units become mm.
     pub like: Option<Box<Header>>,
     /// How far, in mm, a corner of the volume may lie from its place in `like`.
     pub tolerance_mm: f64,
@@ -256,13 +256,18 @@ fn set_datatype(fields: &mut Fields, datatype: i16, bytes: i16) -> usize {
 
 /// The header without voxel type and extensions.
 fn fields(space: &Space, options: &WriteOptions) -> Result<Fields, Problem> {
-    let mut fields = match &options.like {
-        Some(like) => like_fields(like, space, options.tolerance_mm)?,
-        None => Fields::empty(),
-    };
-    let copied = options.like.is_some() && (fields.qform_code > 0 || fields.sform_code > 0);
+    let mut fields = Fields::empty();
+    let mut geometry = options.geometry;
+    let mut copied = false;
+    if let Some(like) = &options.like {
+        like.space().compare(space, options.tolerance_mm)?;
+        fields = like.fields.clone();
+        geometry = Some(SourceGeometry::of(like));
+        // Programs that ignore units would misplace anything but millimetres.
+        copied = like.has_form() && like.is_in_mm();
+    }
     if !copied {
-        set_forms(&mut fields, space, options.geometry.as_ref());
+        set_forms(&mut fields, space, geometry.as_ref());
     }
     let [z, y, x] = space.shape().map(|axis| axis as i64);
     fields.dim = [3, x, y, z, 1, 1, 1, 1];
@@ -282,9 +287,4 @@ fn fields(space: &Space, options: &WriteOptions) -> Result<Fields, Problem> {
         fields.descrip = descrip;
     }
     Ok(fields)
-}
-
-fn like_fields(like: &Header, space: &Space, tolerance_mm: f64) -> Result<Fields, Problem> {
-    like.space().compare(space, tolerance_mm)?;
-    Ok(like.fields.clone())
 }

@@ -1,5 +1,7 @@
 //! Write, read: voxels, names of files and geometry come back.
 
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
+
 use std::path::Path;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};

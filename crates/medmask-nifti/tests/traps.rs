@@ -1,6 +1,8 @@
 //! Files that tools write, damage or misread: each is read as nibabel and SimpleITK do, or refused with the
 //! field, the value and the option that decides. The files come from tests/peers/make_traps.py.
 
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
+
 mod common;
 
 use std::collections::BTreeMap;

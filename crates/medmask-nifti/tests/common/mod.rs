@@ -1,5 +1,6 @@
 //! What several tests need.
 #![allow(dead_code, reason = "each test uses a part")]
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

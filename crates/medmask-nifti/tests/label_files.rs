@@ -1,0 +1,190 @@
+//! Label files as other programs write them, and as this crate does.
+
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
+
+use std::path::Path;
+
+use medmask_core::LabelMap;
+use medmask_nifti::label_files::{
+    LabelFileFormat, LabelFileProblem, format_labels, parse_labels, read_label_file,
+    write_label_file,
+};
+use proptest::prelude::*;
+
+fn pairs(labels: &LabelMap) -> Vec<(String, u32, Option<[u8; 4]>)> {
+    labels.entries().map(|entry| (entry.name().to_owned(), entry.label(), entry.colour())).collect()
+}
+
+fn parsed(name: &str, text: &str) -> Vec<(String, u32, Option<[u8; 4]>)> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    pairs(&read_label_file(&path).unwrap())
+}
+
+fn named(name: &str, label: u32, colour: [u8; 4]) -> (String, u32, Option<[u8; 4]>) {
+    (name.to_owned(), label, Some(colour))
+}
+
+#[test]
+fn an_itk_snap_description_is_read() {
+    let text = "################################################\n\
+                # ITK-SnAP Label Description File\n\
+                # IDX   -R-  -G-  -B-  -A--  VIS MSH  LABEL\n\
+                ################################################\n    \
+                0     0    0    0        0  0  0    \"Clear Label\"\n    \
+                1   255    0    0        1  1  1    \"left kidney (upper)\"\r\n    \
+                7     0  255   10      0.5  1  0    \"cyst\"\n";
+    let expected =
+        [named("left kidney (upper)", 1, [255, 0, 0, 255]), named("cyst", 7, [0, 255, 10, 128])];
+    assert_eq!(parsed("labels.txt", text), expected);
+    assert_eq!(parsed("my.label", text), expected);
+}
+
+#[test]
+fn a_slicer_colour_table_is_read() {
+    let text = "# Color table file C:/x.ctbl\n# 3 values\n0 Background 0 0 0 0\n\
+                1 tissue 128 174 128 255\n2 bone marrow 241 214 145 100\n";
+    let expected =
+        [named("tissue", 1, [128, 174, 128, 255]), named("bone marrow", 2, [241, 214, 145, 100])];
+    assert_eq!(parsed("x.ctbl", text), expected);
+}
+
+#[test]
+fn a_freesurfer_table_is_read_with_transparency() {
+    let text = "#$Id: FreeSurferColorLUT.txt $\n#No. Label Name:    R   G   B   A\n\n\
+                0   Unknown                 0   0   0   0\n\
+                2   Left-Cerebral-White-Matter  245 245 245 0\n\
+                41\tRight-Cerebral-White-Matter\t0\t225\t0\t55\n";
+    let expected = [
+        named("Left-Cerebral-White-Matter", 2, [245, 245, 245, 255]),
+        named("Right-Cerebral-White-Matter", 41, [0, 225, 0, 200]),
+    ];
+    assert_eq!(parsed("FreeSurferColorLUT.txt", text), expected);
+}
+
+#[test]
+fn a_bids_table_is_read_in_any_order_of_columns() {
+    let text =
+        "name\tindex\tabbreviation\tcolor\nGray Matter\t1\tGM\t#ff53bb\nWhite Matter\t2\tWM\tn/a\n";
+    let expected =
+        [named("Gray Matter", 1, [0xff, 0x53, 0xbb, 255]), ("White Matter".to_owned(), 2, None)];
+    assert_eq!(parsed("sub-01_dseg.tsv", text), expected);
+    assert_eq!(parsed("no_extension", text), expected);
+}
+
+#[test]
+fn json_is_read_either_way_round() {
+    let expected = [("liver".to_owned(), 1, None), ("spleen".to_owned(), 2, None)];
+    for text in [
+        r#"{"name": "Task", "labels": {"background": 0, "liver": 1, "spleen": 2}, "numTraining": 3}"#,
+        r#"{"labels": {"0": "background", "1": "liver", "2": "spleen"}}"#,
+        r#"{"liver": 1, "spleen": 2}"#,
+        r#"{"1": "liver", "2": "spleen"}"#,
+        r#"{"background": 0, "liver": "1", "spleen": 2}"#,
+    ] {
+        assert_eq!(parsed("dataset.json", text), expected, "{text}");
+        assert_eq!(parsed("labels", text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_cannot_be_used_is_named_with_its_line() {
+    for (format, text, words) in [
+        (LabelFileFormat::ItkSnap, "# x\n1 2 3 4 1 1 1 liver\n", "line 2: expected IDX"),
+        (LabelFileFormat::ItkSnap, "1 2 3 4 7 1 1 \"liver\"\n", "line 1: an opacity"),
+        (LabelFileFormat::Slicer, "1 liver 1 2 3\n", "line 1:"),
+        (LabelFileFormat::Slicer, "1 liver 1 2 3 256\n", "line 1: a colour is 0 to 255"),
+        (LabelFileFormat::Slicer, "1 a 1 2 3 4\n\n1 b 1 2 3 4\n", "line 3: label 1 already"),
+        (LabelFileFormat::FreeSurfer, "1 a 1 2 3 4\n2 a 1 2 3 4\n", "line 2: name \"a\" already"),
+        (LabelFileFormat::FreeSurfer, "-1 a 1 2 3 4\n", "line 1: a label is"),
+        (LabelFileFormat::Bids, "label\tname\n1\ta\n", "line 1: expected the columns"),
+        (LabelFileFormat::Bids, "index\tname\n1\n", "line 2: a column is missing"),
+        (LabelFileFormat::Bids, "index\tname\tcolor\n1\ta\tred\n", "line 2: a color is #RRGGBB"),
+        (
+            LabelFileFormat::Dataset,
+            r#"{"labels": {"whole": [1, 2]}}"#,
+            "\"whole\": [1,2] is not one label",
+        ),
+        (LabelFileFormat::Dataset, r#"{"labels": {"a": 1, "a": 2}}"#, "\"a\" already"),
+        (LabelFileFormat::Json, r#"{"a": -1}"#, "\"a\": -1 is not one label"),
+        (LabelFileFormat::Json, r#"{"a": 4294967296}"#, "4294967296"),
+        (LabelFileFormat::Json, "[]", "invalid type"),
+        (LabelFileFormat::Json, r#"{"": 1}"#, "cannot be a name"),
+    ] {
+        let message = parse_labels(text, format).unwrap_err().to_string();
+        assert!(message.contains(words), "{text:?}: {message}");
+    }
+}
+
+#[test]
+fn an_existing_label_file_is_kept_unless_overwriting_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("labels.json");
+    let mut labels = LabelMap::new();
+    labels.insert("liver", 5).unwrap();
+    write_label_file(&path, LabelFileFormat::Json, &labels, false).unwrap();
+    let error = write_label_file(&path, LabelFileFormat::Bids, &labels, false).unwrap_err();
+    assert!(matches!(error.problem, LabelFileProblem::OutputExists));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"{"liver":5}"#);
+    write_label_file(&path, LabelFileFormat::Dataset, &labels, true).unwrap();
+    assert_eq!(read_label_file(&path).unwrap(), labels);
+    let missing = read_label_file(Path::new("no such file.json")).unwrap_err().to_string();
+    assert!(missing.starts_with("no such file.json: "), "{missing}");
+}
+
+#[test]
+fn names_that_a_format_cannot_hold_are_refused() {
+    let mut labels = LabelMap::new();
+    labels.insert("left lung", 1).unwrap();
+    let table = format_labels(&labels, LabelFileFormat::Slicer).unwrap();
+    assert_eq!(pairs(&parse_labels(&table, LabelFileFormat::Slicer).unwrap())[0].0, "left_lung");
+    labels.insert("left_lung", 2).unwrap();
+    labels.insert("a \"b\"", 3).unwrap();
+    labels.insert("background", 4).unwrap();
+    for format in LabelFileFormat::ALL {
+        let refused = format_labels(&labels, format).is_err();
+        assert_eq!(refused, !matches!(format, LabelFileFormat::Bids | LabelFileFormat::Json));
+    }
+}
+
+prop_compose! {
+    fn label_maps()(
+        entries in proptest::collection::btree_map(
+            1_u32.., ("[a-zA-Zäß_0-9#.-]{1,12}", proptest::option::of(any::<[u8; 3]>())), 0..20,
+        )
+    ) -> LabelMap {
+        let mut labels = LabelMap::new();
+        for (label, (name, colour)) in entries {
+            if labels.insert(name, label).is_ok() {
+                let colour = colour.map(|[red, green, blue]| [red, green, blue, 255]);
+                labels.set_colour(label, colour).unwrap();
+            }
+        }
+        labels
+    }
+}
+
+proptest! {
+    #[test]
+    fn names_labels_and_colours_come_back(labels in label_maps()) {
+        for format in LabelFileFormat::ALL {
+            let again = parse_labels(&format_labels(&labels, format).unwrap(), format).unwrap();
+            let json = matches!(format, LabelFileFormat::Json | LabelFileFormat::Dataset);
+            for (entry, back) in labels.entries().zip(again.entries()) {
+                prop_assert_eq!((entry.name(), entry.label()), (back.name(), back.label()));
+                prop_assert!(json || entry.colour().is_none() || entry.colour() == back.colour());
+            }
+            prop_assert_eq!(labels.len(), again.len());
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "(?s).{0,200}", rows in "[0-9 \\t\"a#{}:,.\\n-]{0,200}") {
+        for format in LabelFileFormat::ALL {
+            let _any = parse_labels(&text, format);
+            let _any = parse_labels(&rows, format);
+        }
+        let _any = LabelFileFormat::detect(Path::new("x"), &text);
+    }
+}

@@ -1,0 +1,132 @@
+//! Geometry in every orientation against nibabel and SimpleITK, in both directions. Skipped without Python.
+
+#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
+
+mod common;
+
+use std::path::Path;
+
+use medmask_core::{LabelMap, Runs, Space, Voxels};
+use medmask_nifti::{ReadOptions, Reader, WriteOptions, read_header, write_mask};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+struct Expected {
+    cases: Vec<Case>,
+}
+
+#[derive(Deserialize)]
+struct Case {
+    file: String,
+    voxels: Vec<[u32; 4]>,
+    nibabel: Vec<[f64; 3]>,
+    simpleitk: Vec<[f64; 3]>,
+}
+
+fn labelled(runs: &Runs) -> Vec<[u32; 4]> {
+    let mut voxels = Vec::new();
+    for row in runs.rows() {
+        for run in row.runs {
+            voxels.extend((run.start..run.end).map(|x| [row.z, row.y, x, run.label]));
+        }
+    }
+    voxels
+}
+
+fn record(file: &str, dtype: &str, runs: &Runs, space: &Space) -> Value {
+    json!({ "file": file, "dtype": dtype, "voxels": labelled(runs), "corners": common::corners(space) })
+}
+
+#[test]
+fn every_orientation_is_read_and_written_as_the_peers_do() {
+    let folder = tempfile::tempdir().unwrap();
+    if !common::run_peer("make_orientations.py", &[folder.path()]) {
+        return;
+    }
+    let expected = std::fs::read_to_string(folder.path().join("expected.json")).unwrap();
+    let expected: Expected = serde_json::from_str(&expected).unwrap();
+    assert_eq!(expected.cases.len(), 248);
+    let mut reader = Reader::new(ReadOptions::default());
+    let mut written = Vec::new();
+    for case in &expected.cases {
+        let volume = reader.read(&folder.path().join(&case.file)).unwrap();
+        let runs = volume.runs().unwrap();
+        assert_eq!(labelled(&runs), case.voxels, "{}", case.file);
+        let header = volume.into_header();
+        let corners = common::corners(header.space());
+        for peer in [&case.nibabel, &case.simpleitk] {
+            let mm = common::largest_distance(&corners, peer);
+            assert!(mm < 1e-4, "{}: {mm} mm", case.file);
+        }
+        let name = format!("written.{}", case.file);
+        let out = folder.path().join(&name);
+        write_mask(&out, &runs, &LabelMap::new(), header.space(), &WriteOptions::default())
+            .unwrap();
+        written.push(record(&name, "uint8", &runs, header.space()));
+    }
+    check(folder.path(), &written);
+}
+
+fn check(folder: &Path, written: &[Value]) {
+    std::fs::write(folder.join("written.json"), Value::from(written.to_vec()).to_string()).unwrap();
+    assert!(common::run_peer("check_written.py", &[folder]));
+}
+
+#[test]
+fn written_types_names_and_copied_headers_are_read_by_the_peers() {
+    if std::env::var_os("MEDMASK_PYTHON").is_none() {
+        eprintln!("skipped: MEDMASK_PYTHON not set");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let direction = [[0.0, 0.0, 1.0], [-0.6, 0.8, 0.0], [0.8, 0.6, 0.0]];
+    let space = Space::new([3, 4, 5], [4.0, 3.0, 2.0], [10.0, -20.0, 30.0], direction).unwrap();
+    let mut names = LabelMap::new();
+    for (name, label) in [("Größe & <Form>", 7), ("odd ]]> name", 2), ("liver", 300)] {
+        names.insert(name, label).unwrap();
+    }
+    names.set_colour(7, Some([10, 20, 30, 255])).unwrap();
+    let mut written = Vec::new();
+    for (dtype, label) in [("uint8", 200), ("uint16", 300), ("uint32", u32::MAX)] {
+        let voxels = ndarray::Array3::from_shape_fn([3, 4, 5], |(z, y, x)| {
+            if (x + 2 * y + z) % 3 == 0 { label - x as u32 } else { 0 }
+        });
+        let runs = Runs::from_voxels(&Voxels::from(voxels));
+        // SimpleITK takes the voxels of x.nii for those of x.nii.gz where both exist.
+        for (end, table) in [("plain.nii", false), ("named.nii.gz", true)] {
+            let name = format!("sub.01.{dtype}.{end}");
+            let mut options = WriteOptions::default();
+            options.label_table = table;
+            options.compression_level = 12;
+            write_mask(&folder.path().join(&name), &runs, &names, &space, &options).unwrap();
+            let mut case = record(&name, dtype, &runs, &space);
+            if table {
+                case["names"] =
+                    json!({ "7": "Größe & <Form>", "2": "odd ]]> name", "300": "liver" });
+            }
+            written.push(case);
+        }
+    }
+    written.extend(copies_of_headers(folder.path()));
+    check(folder.path(), &written);
+}
+
+/// Masks written with the header of a file that nibabel made.
+fn copies_of_headers(folder: &Path) -> Vec<Value> {
+    let traps = common::workspace().join("testdata/nifti");
+    let files = ["sform_only.nii", "qform_only.nii", "nifti_2_big_endian.nii", "metre.nii"];
+    let written = files.map(|file| {
+        let like = read_header(&traps.join(file), &ReadOptions::default()).unwrap();
+        let mut reader = Reader::new(ReadOptions::default());
+        let runs = reader.read(&traps.join("int16_300.nii")).unwrap().runs().unwrap();
+        let name = format!("like.{file}");
+        let mut options = WriteOptions::default();
+        options.like = Some(Box::new(like.clone()));
+        write_mask(&folder.join(&name), &runs, &LabelMap::new(), like.space(), &options).unwrap();
+        let mut case = record(&name, "uint16", &runs, like.space());
+        case["nifti_2"] = (file.starts_with("nifti_2")).into();
+        case
+    });
+    written.into()
+}
