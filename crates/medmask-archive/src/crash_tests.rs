@@ -210,3 +210,24 @@ fn index_records_stay_few_and_their_bytes_bounded() {
         assert_eq!(reopened.load_runs(&format!("lesion {seed}")).unwrap(), runs(seed));
     }
 }
+
+#[test]
+fn offsets_beyond_4_gib_work() {
+    let file = tempfile::tempfile().unwrap();
+    let log = Log::create(file, Path::new("sparse"), Kind::Archive, &Space::of_shape(SHAPE), Durability::Buffered);
+    let mut file = log.unwrap().archive.storage;
+    // A damaged second slot makes the writer append behind all that is there, which is a hole of 5 GiB.
+    file.write_at(medmask_format::front::slot_offset(1), &[1]).unwrap();
+    file.set_len(5 << 30).unwrap();
+    let mut log = Log::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered).unwrap();
+    log.add(encoded("liver", 1)).unwrap();
+    log.commit().unwrap();
+    let archive = Archive::from_storage(log.archive.storage, "sparse").unwrap();
+    assert_eq!(archive.entry("liver").unwrap().blob().unwrap().0, 5 << 30);
+    assert_eq!(archive.load_runs("liver").unwrap(), runs(1));
+    assert!(archive.dead_bytes() > 4 << 30);
+    let mut compacted = Vec::new();
+    write_compacted(&archive, &mut compacted, Kind::Archive, Durability::Full).unwrap();
+    assert!(compacted.len() < 2048);
+    assert_eq!(state(&compacted)["liver"], runs(1));
+}

@@ -96,11 +96,13 @@ pub(super) fn label_map(mapping: &Mapping, present: &[u32]) -> (LabelMap, Vec<La
     (labels, changes)
 }
 
-/// Names `label` `label_N`, with underscores behind where that is taken.
+/// Names `label` as [`Mask::with_made_names`](medmask_core::Mask::with_made_names) does.
 fn make_name(labels: &mut LabelMap, label: u32) -> String {
     let mut made = format!("label_{label}");
+    let mut number = 2_u32;
     while labels.get(&made).is_some() {
-        made.push('_');
+        made = format!("label_{label}_{number}");
+        number += 1;
     }
     // Neither the label nor the name is taken, and the name is a good one.
     let _ = labels.insert(made.as_str(), label);
@@ -126,7 +128,7 @@ mod tests {
         .collect();
         let (labels, changes) = label_map(&mapping, &[1, 3, 4]);
         let expected =
-            [("liver", 1), ("label_3", 9), ("label_2", 2), ("label_4", 4), ("label_3_", 3)];
+            [("liver", 1), ("label_3", 9), ("label_2", 2), ("label_4", 4), ("label_3_2", 3)];
         assert_eq!(labels.iter().collect::<Vec<_>>(), expected);
         let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
         let expected = [
@@ -135,7 +137,7 @@ mod tests {
             "name \"ignore\" left out: no labelled voxel can have label -1",
             "label 2 is now named \"label_2\": \"\" cannot be a name",
             "label 4 is now named \"label_4\": \"left\\nlung\" cannot be a name",
-            "label 3 had no name and is now named \"label_3_\"",
+            "label 3 had no name and is now named \"label_3_2\"",
         ];
         assert_eq!(changes, expected);
     }
