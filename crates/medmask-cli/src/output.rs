@@ -1,0 +1,100 @@
+//! Printing: results to standard output, remarks and errors to standard error.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde_json::Value;
+
+use crate::failure::{Failure, Result};
+
+/// Prints through `write`. That nobody reads on (`medmask ls case.mska | head`) is no failure.
+pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Failure::new(format!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints text.
+pub fn print(text: &str) -> Result {
+    print_with(|out| out.write_all(text.as_bytes()))
+}
+
+/// Prints JSON, indented.
+pub fn print_json(value: &Value) -> Result {
+    print_with(|out| {
+        serde_json::to_writer_pretty(&mut *out, value)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// A remark that is no error.
+pub fn note(text: impl Display) {
+    let _ = writeln!(io::stderr(), "medmask: note: {text}");
+}
+
+/// The one line that an error gets.
+pub fn error(failure: &Failure) {
+    // One line, whatever names of files and entries hold.
+    let line: String =
+        failure.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let _ = writeln!(io::stderr(), "medmask: {line}");
+}
+
+/// Bytes as people read them: 1 KB is 1,000 bytes.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "KB", "MB", "GB", "TB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let mut size = bytes as f64;
+    let mut unit = 0;
+    while size >= 999.5 && unit + 1 < UNITS.len() {
+        size /= 1000.0;
+        unit += 1;
+    }
+    let digits = if size < 9.995 { 2 } else { usize::from(size < 99.95) };
+    format!("{size:.digits$} {}", UNITS[unit])
+}
+
+/// A whole number with commas between thousands.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `1 entry`, `2 entries`.
+pub fn plural(number: usize, one: &str, many: &str) -> String {
+    format!("{} {}", count(number as u64), if number == 1 { one } else { many })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, count};
+
+    #[test]
+    fn numbers_are_readable() {
+        for (number, text) in [
+            (0, "0 B"),
+            (999, "999 B"),
+            (1_000, "1.00 KB"),
+            (28_727, "28.7 KB"),
+            (999_499, "999 KB"),
+            (999_500, "1.00 MB"),
+            (5_375_295, "5.38 MB"),
+        ] {
+            assert_eq!(bytes(number), text);
+        }
+        assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
+    }
+}

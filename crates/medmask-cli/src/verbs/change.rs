@@ -1,0 +1,78 @@
+//! `medmask rm` and `medmask compact`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use medmask::{ArchiveWriter, WriterOptions, select};
+
+use crate::failure::Result;
+use crate::output::{self, plural};
+
+/// Take entries out of an archive
+#[derive(Args)]
+#[command(long_about = "\
+Take entries out of an archive.
+
+The entries are gone as soon as the command has ended; their bytes stay in the file until it is compacted, which happens by \
+itself where more is dead than alive. Where one name is not in the archive nothing is taken out.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask rm case.mska gallbladder
+  medmask rm case.mska 'rib_*' --compact")]
+pub struct Rm {
+    /// The archive
+    archive: PathBuf,
+    /// Names of entries, or patterns with * ? [ ] { }
+    #[arg(required = true, value_name = "NAME")]
+    names: Vec<String>,
+    /// Give the bytes back at once
+    #[arg(long)]
+    compact: bool,
+}
+
+impl Rm {
+    pub fn run(self) -> Result {
+        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        let names = select::entries(writer.archive(), &self.names)?;
+        for name in &names {
+            writer.remove(name)?;
+        }
+        writer.commit()?;
+        if self.compact {
+            writer.compact()?;
+        }
+        let left = writer.archive().entries().len();
+        output::print(&format!(
+            "{} removed, {} left; {} dead\n",
+            plural(names.len(), "entry", "entries"),
+            output::count(left as u64),
+            output::bytes(writer.archive().dead_bytes()),
+        ))
+    }
+}
+
+/// Write an archive anew without the bytes that no entry needs
+#[derive(Args)]
+#[command(long_about = "\
+Write an archive anew without the bytes that no entry needs, its index in front.
+
+Every entry is checked on the way. The new file takes the old one's place when it is whole; who has the archive open keeps \
+reading the state that he opened.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask compact case.mska")]
+pub struct Compact {
+    /// The archive
+    archive: PathBuf,
+}
+
+impl Compact {
+    pub fn run(self) -> Result {
+        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        let before = writer.archive().file_bytes();
+        writer.compact()?;
+        let after = writer.archive().file_bytes();
+        let (before, after) = (output::bytes(before), output::bytes(after));
+        output::print(&format!("{}: {before} before, {after} now\n", self.archive.display()))
+    }
+}

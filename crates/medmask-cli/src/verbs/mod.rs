@@ -1,0 +1,44 @@
+//! One file for each verb: its flags, and how its result is printed.
+
+mod change;
+mod completions;
+mod extract;
+mod info;
+mod ls;
+mod pack;
+mod stats;
+
+use clap::Subcommand;
+
+use crate::failure::Result;
+
+/// What the command can do.
+#[derive(Subcommand)]
+pub enum Verb {
+    Pack(pack::Pack),
+    Ls(ls::Ls),
+    Info(info::Info),
+    Extract(extract::Extract),
+    Add(pack::Add),
+    Rm(change::Rm),
+    Compact(change::Compact),
+    Stats(stats::Stats),
+    Completions(completions::Completions),
+}
+
+impl Verb {
+    /// Does it.
+    pub fn run(self) -> Result {
+        match self {
+            Self::Pack(verb) => verb.run(),
+            Self::Ls(verb) => verb.run(),
+            Self::Info(verb) => verb.run(),
+            Self::Extract(verb) => verb.run(),
+            Self::Add(verb) => verb.run(),
+            Self::Rm(verb) => verb.run(),
+            Self::Compact(verb) => verb.run(),
+            Self::Stats(verb) => verb.run(),
+            Self::Completions(verb) => verb.run(),
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! `medmask pack` and `medmask add`.
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use medmask::input::{self, Input};
+use medmask::nifti::{AssumeAffine, FormChoice};
+use medmask::pack::{PackOptions, PackReport};
+use medmask::{CodecChoice, LabelMap, Space};
+use serde_json::{Value, json};
+
+use crate::failure::{Failure, Result};
+use crate::output::{self, plural};
+use crate::progress;
+
+/// Put masks into a new archive
+#[derive(Args)]
+#[command(long_about = "\
+Put masks into a new archive.
+
+Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly inside is taken, sorted by name. \
+An entry is called as its file, without the ending. A label is called as its file too, where the file holds one; several take \
+the names in the file's own label table, then those of --labels, and else are called label_N.
+
+The archive's space is that of the first input; the others must lie in the same space, to --tolerance-mm. Each entry keeps the \
+affine of its own file, and `medmask extract` gives it back.
+
+Where one input is bad nothing is written, unless --skip-bad leaves it out.")]
+#[command(after_long_help = "\
+EXAMPLES
+  A folder of masks, one file each:
+    medmask pack segmentations/ -o case.mska
+
+  The smallest archive, with two threads:
+    medmask pack segmentations/ -o case.mska --codec context --jobs 2
+
+  A volume of many labels, whose names are in a file:
+    medmask pack combined.nii.gz -o case.mska --labels dataset.json
+
+  Everything that is good, and a list of what is not:
+    medmask pack segmentations/ -o case.mska --skip-bad --json")]
+pub struct Pack {
+    /// Mask files, or folders of them
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    /// The archive to write
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the archive if there is one
+    #[arg(long)]
+    force: bool,
+    /// Keep a text with the archive
+    #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
+    metadata: Vec<(String, Value)>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Put masks into an archive that is there
+#[derive(Args)]
+#[command(long_about = "\
+Put masks into an archive that is there.
+
+Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the archive. Where one is bad the archive \
+stays as it is, unless --skip-bad leaves it out.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask add case.mska lesion.nii.gz
+  medmask add case.mska vessels/ --codec context")]
+pub struct Add {
+    /// The archive
+    archive: PathBuf,
+    /// Mask files, or folders of them
+    #[arg(required = true, value_name = "INPUT")]
+    inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+/// Flags of both.
+#[derive(Args)]
+struct Common {
+    /// How voxels are coded: raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:lz4, runs:none, context
+    #[arg(long, default_value = "runs", value_name = "CODEC")]
+    codec: CodecChoice,
+    /// How far a corner of a mask's volume may lie from its place in the archive's space
+    #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = tolerance)]
+    tolerance_mm: f64,
+    /// Threads; each needs memory for up to three dense volumes [default: one for each core]
+    #[arg(long, value_name = "N")]
+    jobs: Option<NonZero<usize>>,
+    /// Names for the labels of files that hold several
+    #[arg(long, value_name = "FILE")]
+    labels: Option<PathBuf>,
+    /// Leave out inputs that cannot be packed, and list them
+    #[arg(long)]
+    skip_bad: bool,
+    /// Where the voxels of a NIfTI file lie that does not say so: pixdim, nibabel or simpleitk
+    #[arg(long, value_name = "CHOICE")]
+    assume_affine: Option<AssumeAffine>,
+    /// Which form of a NIfTI file says where its voxels lie: standard, sform or qform
+    #[arg(long, default_value = "standard", value_name = "FORM")]
+    form: FormChoice,
+    /// How far, in voxels, a corner may move where an affine is made right-angled
+    #[arg(long, default_value_t = Space::DEFAULT_SHEAR_LIMIT, value_name = "VOXELS", value_parser = tolerance)]
+    max_shear_voxels: f64,
+    /// Which volume of a NIfTI file with a fourth axis to take, counted from 0
+    #[arg(long, value_name = "N")]
+    volume: Option<usize>,
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Pack {
+    pub fn run(self) -> Result {
+        let inputs = input::collect(&self.inputs)?;
+        let mut options = self.common.options()?;
+        options.overwrite = self.force;
+        for (key, value) in self.metadata {
+            if options.metadata.insert(key.clone(), value).is_some() {
+                return Err(Failure::usage(format!("--metadata {key} is given twice")));
+            }
+        }
+        let bar = progress::bar(inputs.len(), false);
+        let step = |input: &Input| {
+            bar.set_message(input.name.clone());
+            bar.inc(1);
+        };
+        let report = medmask::pack::pack(&inputs, &self.output, &options, step);
+        bar.finish_and_clear();
+        self.common.print(&report?, &self.output, true)
+    }
+}
+
+impl Add {
+    pub fn run(self) -> Result {
+        let inputs = input::collect(&self.inputs)?;
+        let options = self.common.options()?;
+        let bar = progress::bar(inputs.len(), false);
+        let step = |input: &Input| {
+            bar.set_message(input.name.clone());
+            bar.inc(1);
+        };
+        let report = medmask::pack::add(&inputs, &self.archive, &options, step);
+        bar.finish_and_clear();
+        self.common.print(&report?, &self.archive, false)
+    }
+}
+
+impl Common {
+    fn options(&self) -> Result<PackOptions> {
+        let mut options = PackOptions {
+            codec: self.codec.0,
+            tolerance_mm: self.tolerance_mm,
+            skip_bad: self.skip_bad,
+            ..PackOptions::default()
+        };
+        if let Some(jobs) = self.jobs {
+            options.jobs = jobs;
+        }
+        if let Some(path) = &self.labels {
+            options.labels = read_labels(path)?;
+        }
+        options.read.assume_affine = self.assume_affine;
+        options.read.form = self.form;
+        options.read.max_shear_voxels = self.max_shear_voxels;
+        options.read.volume = self.volume;
+        Ok(options)
+    }
+
+    fn print(&self, report: &PackReport, archive: &Path, new: bool) -> Result {
+        print_notes(report, self.tolerance_mm);
+        if self.json {
+            return output::print_json(&to_json(report, archive));
+        }
+        let ratio = match report.archive_bytes {
+            bytes if new && bytes > 0 => {
+                let ratio = report.input_bytes as f64 / bytes as f64;
+                format!(", {ratio:.1} times smaller than the {} of the inputs", output::bytes(report.input_bytes))
+            }
+            _ => String::new(),
+        };
+        output::print(&format!(
+            "{}: {}{}, {} not empty; {}{ratio}\n",
+            archive.display(),
+            plural(report.entries, "entry", "entries"),
+            if new { "" } else { " added" },
+            output::count(report.non_empty as u64),
+            output::bytes(report.archive_bytes),
+        ))
+    }
+}
+
+/// Remarks on the inputs; one that holds for many is printed once.
+fn print_notes(report: &PackReport, tolerance_mm: f64) {
+    let mut printed: Vec<&str> = Vec::new();
+    for (path, note) in &report.notes {
+        if printed.contains(&note.as_str()) {
+            continue;
+        }
+        printed.push(note);
+        let more = report.notes.iter().filter(|(_, other)| other == note).count() - 1;
+        let more = if more > 0 { format!(" (and {} more)", plural(more, "file", "files")) } else { String::new() };
+        output::note(format!("{}{more}: {note}", path.display()));
+    }
+    if report.geometries > 1 {
+        output::note(format!(
+            "{} geometries, up to {:.3} mm apart, within tolerance {tolerance_mm} mm",
+            report.geometries, report.largest_distance_mm
+        ));
+    }
+    for (path, error) in &report.skipped {
+        output::note(format!("left out {}: {error}", path.display()));
+    }
+}
+
+fn to_json(report: &PackReport, archive: &Path) -> Value {
+    let notes = report.notes.iter();
+    let skipped = report.skipped.iter();
+    json!({
+        "archive": archive.display().to_string(),
+        "entries": report.entries,
+        "non_empty": report.non_empty,
+        "input_bytes": report.input_bytes,
+        "archive_bytes": report.archive_bytes,
+        "geometries": report.geometries,
+        "largest_distance_mm": report.largest_distance_mm,
+        "notes": notes.map(|(path, note)| json!({"path": path.display().to_string(), "note": note})).collect::<Vec<_>>(),
+        "skipped": skipped.map(|(path, error)| json!({"path": path.display().to_string(), "reason": error.to_string()})).collect::<Vec<_>>(),
+    })
+}
+
+fn read_labels(path: &Path) -> Result<LabelMap> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
+    LabelMap::from_json(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+fn key_value(text: &str) -> Result<(String, Value), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.into())),
+        _ => Err("it must be KEY=VALUE".to_owned()),
+    }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("it must be a number of at least 0".to_owned()),
+    }
+}

@@ -1,0 +1,80 @@
+//! Codecs as people write them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use medmask_archive::{Codec, Entropy};
+
+/// A codec, from a text such as `runs`, `zstd:9` or `runs:lz4`.
+///
+/// | text | codec |
+/// |---|---|
+/// | `raw`, `lz4`, `context` | as named |
+/// | `zstd`, `zstd:LEVEL` | Zstandard of level 3, or 1 to 22 |
+/// | `runs` | row-delta coded runs behind the default compressor |
+/// | `runs:zstd`, `runs:zstd:LEVEL`, `runs:lz4`, `runs:none` | row-delta coded runs behind that |
+///
+/// ```
+/// use medmask::{Codec, CodecChoice};
+///
+/// let choice: CodecChoice = "zstd:9".parse()?;
+/// assert_eq!(choice.0, Codec::Zstd { level: 9 });
+/// assert!("zstd:99".parse::<CodecChoice>().is_err());
+/// # Ok::<(), medmask::UnknownCodec>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CodecChoice(pub Codec);
+
+/// A text that names no codec.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:lz4, runs:none and context, \
+     with levels from 1 to 22"
+)]
+pub struct UnknownCodec {
+    /// The text.
+    pub text: String,
+}
+
+const PLAIN_LEVEL: i32 = 3;
+
+impl FromStr for CodecChoice {
+    type Err = UnknownCodec;
+
+    fn from_str(text: &str) -> Result<Self, UnknownCodec> {
+        let unknown = || UnknownCodec { text: text.to_owned() };
+        let parts: Vec<&str> = text.split(':').collect();
+        let level = |text: &str| {
+            let level = text.parse().ok().filter(|level| (1..=22).contains(level));
+            level.ok_or_else(unknown)
+        };
+        let codec = match parts[..] {
+            ["raw"] => Codec::Raw,
+            ["lz4"] => Codec::Lz4,
+            ["zstd"] => Codec::Zstd { level: PLAIN_LEVEL },
+            ["zstd", text] => Codec::Zstd { level: level(text)? },
+            ["runs"] | ["runs", "zstd"] => Codec::Runs { entropy: Entropy::default() },
+            ["runs", "zstd", text] => Codec::Runs { entropy: Entropy::Zstd { level: level(text)? } },
+            ["runs", "lz4"] => Codec::Runs { entropy: Entropy::Lz4 },
+            ["runs", "none"] => Codec::Runs { entropy: Entropy::None },
+            ["context"] => Codec::Context,
+            _ => return Err(unknown()),
+        };
+        Ok(Self(codec))
+    }
+}
+
+impl fmt::Display for CodecChoice {
+    /// The full text, level included.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Codec::Zstd { level } => write!(formatter, "zstd:{level}"),
+            Codec::Runs { entropy: Entropy::None } => formatter.write_str("runs:none"),
+            Codec::Runs { entropy: Entropy::Lz4 } => formatter.write_str("runs:lz4"),
+            Codec::Runs { entropy: Entropy::Zstd { level } } => {
+                write!(formatter, "runs:zstd:{level}")
+            }
+            other => formatter.write_str(other.id().name()),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Names of entries as names of files, so that nothing is ever written outside the folder (SPEC.md, "Names").
+
+use std::collections::HashMap;
+
+use crate::{Error, Result};
+
+/// Longest name of a file, in bytes, that file systems in use take.
+const MAX_FILE_NAME: usize = 255;
+
+/// Names that Windows gives to devices, whatever the extension.
+const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
+
+/// The file name of the entry `name` with `extension` (`.nii.gz` for example).
+///
+/// Characters that separate folders or that some file system refuses are written as `%` and the two hexadecimal digits
+/// of each of their UTF-8 bytes, as in addresses: `/ \ : * ? " < > | %` and control characters anywhere, a dot at the
+/// start, a dot or space at the end, and the first letter of a name that Windows gives to a device.
+///
+/// ```
+/// use medmask::file_names::file_name;
+///
+/// assert_eq!(file_name("sub.01", ".nii.gz")?, "sub.01.nii.gz");
+/// assert_eq!(file_name("../liver", ".nii")?, "%2E.%2Fliver.nii");
+/// assert_eq!(file_name("aux", ".nii")?, "%61ux.nii");
+/// # Ok::<(), medmask::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::FileName`] where the result would be longer than 255 bytes.
+pub fn file_name(name: &str, extension: &str) -> Result<String> {
+    let last = name.chars().count().saturating_sub(1);
+    let device = is_device(name);
+    let mut out = String::with_capacity(name.len() + extension.len());
+    for (place, letter) in name.chars().enumerate() {
+        let escaped = letter.is_control()
+            || "/\\:*?\"<>|%".contains(letter)
+            || (place == 0 && (letter == '.' || device))
+            || (place == last && matches!(letter, '.' | ' '));
+        if escaped {
+            let mut buffer = [0; 4];
+            for byte in letter.encode_utf8(&mut buffer).bytes() {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+        } else {
+            out.push(letter);
+        }
+    }
+    out.push_str(extension);
+    if out.len() > MAX_FILE_NAME {
+        let reason = "it would be longer than 255 bytes";
+        return Err(Error::FileName { name: name.to_owned(), reason });
+    }
+    Ok(out)
+}
+
+/// The file names of several entries.
+///
+/// # Errors
+/// As [`file_name`], and [`Error::FileNamesCollide`] where two differ in upper and lower case alone.
+pub fn file_names(names: &[String], extension: &str) -> Result<Vec<String>> {
+    let mut seen: HashMap<String, &str> = HashMap::new();
+    let mut files = Vec::with_capacity(names.len());
+    for name in names {
+        let file = file_name(name, extension)?;
+        if let Some(first) = seen.insert(file.to_lowercase(), name) {
+            let (first, second) = (first.to_owned(), name.clone());
+            return Err(Error::FileNamesCollide { first, second });
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    let numbered = |prefix: &str| {
+        stem.strip_prefix(prefix).is_some_and(|rest| {
+            matches!(rest, "¹" | "²" | "³")
+                || (rest.len() == 1 && rest.bytes().all(|digit| digit.is_ascii_digit()))
+        })
+    };
+    DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{file_name, file_names};
+
+    #[test]
+    fn no_name_leads_out_of_the_folder_or_is_refused_by_a_file_system() {
+        for (name, file) in [
+            ("liver", "liver"),
+            ("rib left 1", "rib left 1"),
+            ("Übergang_é", "Übergang_é"),
+            ("..", "%2E%2E"),
+            (".", "%2E"),
+            ("../../etc/passwd", "%2E.%2F..%2Fetc%2Fpasswd"),
+            ("/etc/passwd", "%2Fetc%2Fpasswd"),
+            ("C:\\x", "C%3A\\x".replace('\\', "%5C").as_str()),
+            ("a\0b", "a%00b"),
+            ("a\u{85}b", "a%C2%85b"),
+            (".hidden", "%2Ehidden"),
+            ("ends. ", "ends.%20"),
+            ("100%", "100%25"),
+            ("nul", "%6Eul"),
+            ("Com7.left", "%43om7.left"),
+            ("common", "common"),
+            ("com10", "com10"),
+        ] {
+            assert_eq!(file_name(name, "").unwrap(), file, "{name:?}");
+        }
+        assert!(file_name(&"é".repeat(124), ".nii.gz").is_ok());
+        assert!(file_name(&"é".repeat(125), ".nii.gz").is_err());
+    }
+
+    #[test]
+    fn names_that_differ_in_case_alone_are_refused() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert!(file_names(&names(&["liver", "spleen"]), ".nii").is_ok());
+        let error = file_names(&names(&["liver", "spleen", "Liver"]), ".nii").unwrap_err();
+        assert!(error.to_string().contains("\"liver\" and \"Liver\""), "{error}");
+    }
+}

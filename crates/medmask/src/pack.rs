@@ -1,0 +1,234 @@
+//! Files into an archive.
+
+mod encode;
+
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+
+use medmask_archive::{ArchiveError, ArchiveWriter, Codec, EncodedEntry, WriterOptions};
+use medmask_core::{LabelMap, Space};
+use medmask_nifti::ReadOptions;
+use serde_json::{Map, Value};
+
+use crate::input::Input;
+use crate::ordered::for_each_ordered;
+use crate::{Error, Result};
+use encode::{Encoded, Encoder};
+
+/// How files are packed.
+#[derive(Clone, Debug)]
+pub struct PackOptions {
+    /// How voxels are coded.
+    pub codec: Codec,
+    /// How far, in mm, a corner of an input's volume may lie from where the archive's space has it.
+    pub tolerance_mm: f64,
+    /// Threads that read and encode. Each needs memory for up to three dense volumes.
+    pub jobs: NonZero<usize>,
+    /// Names for the labels of files that hold several and do not name them.
+    pub labels: LabelMap,
+    /// Free metadata of the archive.
+    pub metadata: Map<String, Value>,
+    /// Leaves out the inputs that cannot be packed, instead of packing nothing.
+    pub skip_bad: bool,
+    /// Whether a file at the output is replaced.
+    pub overwrite: bool,
+    /// How NIfTI files are read.
+    pub read: ReadOptions,
+}
+
+impl Default for PackOptions {
+    /// The default codec and tolerance, a thread for each core, nothing skipped and nothing replaced.
+    fn default() -> Self {
+        Self {
+            codec: Codec::default(),
+            tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
+            jobs: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            labels: LabelMap::new(),
+            metadata: Map::new(),
+            skip_bad: false,
+            overwrite: false,
+            read: ReadOptions::default(),
+        }
+    }
+}
+
+/// What was packed.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct PackReport {
+    /// Entries that were written.
+    pub entries: usize,
+    /// Those of them that have labelled voxels.
+    pub non_empty: usize,
+    /// Bytes of the files that were packed.
+    pub input_bytes: u64,
+    /// Bytes of the archive, with what it held before.
+    pub archive_bytes: u64,
+    /// How many different spaces the inputs lie in, all within the tolerance of the archive's.
+    pub geometries: usize,
+    /// How far, in mm, the corner of an input that lies farthest is from where the archive's space has it.
+    pub largest_distance_mm: f64,
+    /// What is worth knowing of inputs that were packed: file and remark.
+    pub notes: Vec<(PathBuf, String)>,
+    /// Inputs that were left out, and why.
+    pub skipped: Vec<(PathBuf, Error)>,
+}
+
+/// Packs `inputs` into a new archive at `output`, which appears whole or not at all. Its space is that of the first
+/// input. `progress` is called after each input, in their order.
+///
+/// A label is named for its file where the file holds no more than one; several take their names from the file's own label
+/// table, then [`PackOptions::labels`], and else are called `label_7`. Voxels come back as they were; each entry keeps the
+/// affine of its own file.
+///
+/// # Errors
+/// An output that exists, and the first input that cannot be read or does not lie in the space of the first: nothing is
+/// written then, unless [`PackOptions::skip_bad`] leaves such inputs out.
+pub fn pack(
+    inputs: &[Input],
+    output: &Path,
+    options: &PackOptions,
+    progress: impl FnMut(&Input),
+) -> Result<PackReport> {
+    if !options.overwrite && output.symlink_metadata().is_ok() {
+        return Err(Error::OutputExists { path: output.to_owned() });
+    }
+    let mut writer = None;
+    let mut packing = Packing::new(options);
+    packing.run(inputs, progress, |entry, space| {
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            none => none.insert(new_writer(output, space, options)?),
+        };
+        Ok(writer.add_encoded(entry)?)
+    })?;
+    let Some(writer) = writer else { return Err(Error::NothingLeft) };
+    finish(writer)?;
+    packing.report(output)
+}
+
+/// Adds `inputs` to the archive at `path`. `progress` is called after each input, in their order.
+///
+/// # Errors
+/// As [`pack`], and [`Error::EntryExists`]: the archive then is what it was before.
+pub fn add(
+    inputs: &[Input],
+    path: &Path,
+    options: &PackOptions,
+    progress: impl FnMut(&Input),
+) -> Result<PackReport> {
+    let writer_options =
+        WriterOptions { tolerance_mm: options.tolerance_mm, ..WriterOptions::default() };
+    let mut writer = ArchiveWriter::open(path, writer_options)?;
+    for input in inputs {
+        if writer.archive().entry(&input.name).is_ok() {
+            return Err(Error::EntryExists {
+                path: input.path.clone(),
+                archive: path.to_owned(),
+                name: input.name.clone(),
+            });
+        }
+    }
+    let mut packing = Packing::new(options);
+    packing.reference = Some((path.to_owned(), writer.archive().space().clone()));
+    // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
+    let mut entries = Vec::new();
+    packing.run(inputs, progress, |entry, _| {
+        entries.push(entry);
+        Ok(())
+    })?;
+    if entries.is_empty() {
+        return Err(Error::NothingLeft);
+    }
+    entries.into_iter().try_for_each(|entry| writer.add_encoded(entry))?;
+    finish(writer)?;
+    packing.report(path)
+}
+
+fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
+    let writer_options = WriterOptions {
+        overwrite: options.overwrite,
+        tolerance_mm: options.tolerance_mm,
+        ..WriterOptions::default()
+    };
+    let mut writer = ArchiveWriter::create(output, space, writer_options)?;
+    writer.set_metadata(options.metadata.clone());
+    Ok(writer)
+}
+
+fn finish(writer: ArchiveWriter) -> Result<()> {
+    writer.finish().map_err(|error| match error {
+        ArchiveError::OutputExists { path } => Error::OutputExists { path },
+        error => error.into(),
+    })
+}
+
+/// A run over the inputs, and what it has found so far.
+struct Packing<'a> {
+    options: &'a PackOptions,
+    /// The space that all must lie in, and the file that it is from.
+    reference: Option<(PathBuf, Space)>,
+    spaces: Vec<Space>,
+    report: PackReport,
+}
+
+impl<'a> Packing<'a> {
+    fn new(options: &'a PackOptions) -> Self {
+        Self { options, reference: None, spaces: Vec::new(), report: PackReport::default() }
+    }
+
+    /// Encodes every input, and hands each with the archive's space to `write`.
+    fn run(
+        &mut self,
+        inputs: &[Input],
+        mut progress: impl FnMut(&Input),
+        mut write: impl FnMut(EncodedEntry, &Space) -> Result<()>,
+    ) -> Result<()> {
+        let options = self.options;
+        for_each_ordered(
+            inputs,
+            options.jobs.get(),
+            || Encoder::new(options),
+            Encoder::encode,
+            |input, encoded| {
+                progress(input);
+                match encoded.and_then(|encoded| self.accept(input, encoded)) {
+                    Ok((entry, space)) => write(entry, &space),
+                    Err(error) if options.skip_bad => {
+                        self.report.skipped.push((input.path.clone(), error));
+                        Ok(())
+                    }
+                    Err(error) => Err(error),
+                }
+            },
+        )
+    }
+
+    /// Checks the space of an input, and counts it.
+    fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(EncodedEntry, Space)> {
+        let (reference, space) =
+            self.reference.get_or_insert_with(|| (input.path.clone(), encoded.space.clone()));
+        let distance =
+            space.compare(&encoded.space, self.options.tolerance_mm).map_err(|source| {
+                let (path, reference) = (input.path.clone(), reference.clone());
+                Error::SpaceMismatch { path, reference, source }
+            })?;
+        let space = space.clone();
+        if !self.spaces.contains(&encoded.space) {
+            self.spaces.push(encoded.space);
+        }
+        let report = &mut self.report;
+        report.largest_distance_mm = report.largest_distance_mm.max(distance);
+        report.entries += 1;
+        report.non_empty += usize::from(encoded.entry.stored_bytes() > 0);
+        report.input_bytes += input.file_bytes();
+        report.notes.extend(encoded.notes.into_iter().map(|note| (input.path.clone(), note)));
+        Ok((encoded.entry, space))
+    }
+
+    fn report(self, archive: &Path) -> Result<PackReport> {
+        let metadata = archive.metadata().map_err(Error::io("read", archive))?;
+        let geometries = self.spaces.len();
+        Ok(PackReport { geometries, archive_bytes: metadata.len(), ..self.report })
+    }
+}
