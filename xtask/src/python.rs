@@ -20,7 +20,8 @@ pub fn python() -> Result<PathBuf, Problem> {
     let base = if cfg!(windows) { "python" } else { "python3" };
     run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
     run(Command::new(&interpreter)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
+        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
+        .arg("--requirement")
         .arg(&requirements))?;
     std::fs::write(installed, wanted)?;
     Ok(interpreter)

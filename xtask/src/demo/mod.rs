@@ -6,8 +6,8 @@ mod shapes;
 use std::path::Path;
 use std::process::Command;
 
-use medmask_core::{Dtype, LabelMap, Runs, Space};
-use medmask_nifti::{ReadOptions, WriteOptions, read_mask, write_mask};
+use medmask_core::{LabelMap, Runs, Space};
+use medmask_nifti::{ReadOptions, Reader, WriteOptions, write_mask};
 
 use crate::run::{Problem, cargo, run, target};
 
@@ -79,14 +79,12 @@ fn make_case(folder: &Path) -> Result<(), Problem> {
 
 /// What came back from the archive is what went in, voxel for voxel.
 fn check_same(folder: &Path, name: &str) -> Result<(), Problem> {
-    let voxels = |path: &Path| -> Result<Runs, Problem> {
-        let (mask, _) = read_mask(path, &ReadOptions::default())?;
-        Ok(Runs::from_voxels(mask.voxels()))
-    };
+    let mut reader = Reader::new(ReadOptions::default());
+    let mut voxels = |path: &Path| -> Result<Runs, Problem> { Ok(reader.read(path)?.runs()?) };
     let file_name = Path::new(name).file_name().unwrap_or_default();
     let (source, back) =
         (voxels(&folder.join("case").join(file_name))?, voxels(&folder.join(name))?);
-    if source.to_voxels(Dtype::U32) == back.to_voxels(Dtype::U32) {
+    if source == back {
         println!("{name} has the voxels of its source");
         Ok(())
     } else {

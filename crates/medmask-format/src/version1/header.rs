@@ -65,7 +65,11 @@ impl MaskHeader {
     /// is not 0.
     pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
         let header = checked::<MASK_HEADER_BYTES>(bytes, MASK_MAGIC)?;
-        Ok(Self { space: section(header, 0), mapping: section(header, 1), data: section(header, 2) })
+        Ok(Self {
+            space: section(header, 0),
+            mapping: section(header, 1),
+            data: section(header, 2),
+        })
     }
 
     /// The header as bytes; reserved bytes are 0.

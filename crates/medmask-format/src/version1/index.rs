@@ -73,7 +73,8 @@ mod tests {
 
     #[test]
     fn unknown_keys_survive() {
-        let json = br#"[{"name": "liver", "offset": 7, "length": 8, "mapping": {"l": 1}, "why": [2]}]"#;
+        let json =
+            br#"[{"name": "liver", "offset": 7, "length": 8, "mapping": {"l": 1}, "why": [2]}]"#;
         let mut padded = json.to_vec();
         padded.resize(4000, 0);
         let index = Index::parse(&padded, 0).unwrap();

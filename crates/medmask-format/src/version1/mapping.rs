@@ -79,7 +79,8 @@ mod tests {
 
     #[test]
     fn keeps_order_and_odd_labels() {
-        let json = "{\"\": 0, \"left \\u00e4\\ud83e\\udec1\": 7, \"ignore\": -1, \"a\": 2.0, \"b\": true}";
+        let json =
+            "{\"\": 0, \"left \\u00e4\\ud83e\\udec1\": 7, \"ignore\": -1, \"a\": 2.0, \"b\": true}";
         let mapping = Mapping::parse(json.as_bytes(), 0).unwrap();
         let expected = [("", 0), ("left ä🫁", 7), ("ignore", -1), ("a", 2), ("b", 1)];
         assert_eq!(mapping.iter().collect::<Vec<_>>(), expected);
@@ -88,7 +89,8 @@ mod tests {
 
     #[test]
     fn refuses_what_is_not_a_number() {
-        for json in ["[]", "{\"a\": null}", "{\"a\": 1.5}", "{\"a\": \"1\"}", "{\"a\": 1e300}", ""] {
+        for json in ["[]", "{\"a\": null}", "{\"a\": 1.5}", "{\"a\": \"1\"}", "{\"a\": 1e300}", ""]
+        {
             assert!(Mapping::parse(json.as_bytes(), 0).is_err(), "{json}");
         }
     }

@@ -92,7 +92,8 @@ mod tests {
         for name in ["bool", "uint8", "uint16", "uint32", "uint64", "int8", "int64", ">u2", ">i8"] {
             assert_eq!(PixelType::from_name(name).map(PixelType::name).as_deref(), Some(name));
         }
-        for name in ["", "float32", "uint", "uint9", "uint08", ">u1x", ">f4", ">u3", "<u2", "int+8"] {
+        for name in ["", "float32", "uint", "uint9", "uint08", ">u1x", ">f4", ">u3", "<u2", "int+8"]
+        {
             assert_eq!(PixelType::from_name(name), None, "{name}");
         }
     }
