@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use medmask_core::{MaskError, SpaceError, SpaceMismatch};
 
+use crate::Form;
+
 /// A problem with one file.
 #[derive(Debug, thiserror::Error)]
 #[error("{}: {problem}", path.display())]
@@ -90,12 +92,25 @@ pub enum Problem {
          choose with --assume-affine pixdim, nibabel or simpleitk"
     )]
     NoOrientation,
-    /// The affine is no grid of right angles.
-    #[error("{form} is not usable: {source}; --max-shear-voxels sets what is repaired")]
+    /// The affine is too far from right angles.
+    #[error(
+        "{form} is sheared: right angles would move a corner by {voxels:.3} voxel; \
+         --max-shear-voxels allows more than {limit}"
+    )]
+    Shear {
+        /// The form that the affine comes from.
+        form: Form,
+        /// How far the corner that moves most would, in voxels.
+        voxels: f64,
+        /// The limit, in voxels.
+        limit: f64,
+    },
+    /// The affine describes no grid.
+    #[error("{form} is not usable: {source}; --form takes the other one where both are set")]
     Geometry {
-        /// The form that the affine comes from, `sform` or `qform`.
-        form: &'static str,
-        /// What the space says.
+        /// The form that the affine comes from.
+        form: Form,
+        /// What is wrong with it.
         source: SpaceError,
     },
     /// The file holds several volumes.

@@ -6,7 +6,7 @@ use medmask_core::LabelMap;
 
 use crate::extension::{Extension, parse_extensions};
 use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
-use crate::geometry::{Form, choose_affine, space_of};
+use crate::geometry::{choose_affine, space_of};
 use crate::gzip::{Window, fill};
 use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
@@ -71,10 +71,7 @@ impl Front {
         let (shape, volumes) = shape(&self.fields, options)?;
         let window = self.window(shape, volumes, samples.bytes() as u64, options)?;
         let (affine, form, mut notes) = choose_affine(&self.fields, shape, options)?;
-        let space = space_of(&affine, shape, options, &mut notes).map_err(|source| {
-            let form = if form == Form::Sform { "the sform" } else { "the qform" };
-            Problem::Geometry { form, source }
-        })?;
+        let space = space_of(&affine, form, shape, options, &mut notes)?;
         if self.extensions_cut_off {
             notes.push(Note::ExtensionsCutOff);
         }

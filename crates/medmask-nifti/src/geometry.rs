@@ -1,5 +1,7 @@
 //! Where voxels lie: qform, sform, units.
 
+use std::fmt;
+
 use medmask_core::{Space, SpaceError};
 
 use crate::fields::Fields;
@@ -24,6 +26,16 @@ pub enum Form {
     Qform,
     /// Neither is in the file; the caller chose.
     Assumed(AssumeAffine),
+}
+
+impl fmt::Display for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Sform => "the sform",
+            Self::Qform => "the qform",
+            Self::Assumed(_) => "the assumed affine",
+        })
+    }
 }
 
 /// The affine that `options` and the header's codes choose, in mm, and what is notable about it.
@@ -103,13 +115,19 @@ fn corner_distance(a: &Affine, b: &Affine, shape: [usize; 3]) -> f64 {
 /// The space of an affine of `shape` (z, y, x).
 pub(crate) fn space_of(
     affine: &Affine,
+    form: Form,
     shape: [usize; 3],
     options: &ReadOptions,
     notes: &mut Vec<Note>,
-) -> Result<Space, SpaceError> {
+) -> Result<Space, Problem> {
     let [z, y, x] = shape;
-    let (space, voxels) =
-        Space::from_nifti_affine_within([x, y, z], *affine, options.max_shear_voxels)?;
+    let limit = options.max_shear_voxels;
+    let (space, voxels) = Space::from_nifti_affine_within([x, y, z], *affine, limit).map_err(
+        |source| match source {
+            SpaceError::Shear { voxels, limit } => Problem::Shear { form, voxels, limit },
+            source => Problem::Geometry { form, source },
+        },
+    )?;
     if voxels > NOTABLE_SHEAR_VOXELS {
         notes.push(Note::ShearRepaired { voxels });
     }

@@ -136,72 +136,123 @@ impl Samples {
     /// The labels of a row of samples.
     pub(crate) fn decode(&self, raw: &[u8], labels: &mut [u32]) -> Result<(), BadSample> {
         match self.sample_type {
-            SampleType::U8 => self.integers(raw, labels, u8::from_le_bytes),
-            SampleType::I8 => self.integers(raw, labels, i8::from_le_bytes),
-            SampleType::U16 => self.integers(raw, labels, u16::from_le_bytes),
-            SampleType::I16 => self.integers(raw, labels, i16::from_le_bytes),
-            SampleType::U32 => self.integers(raw, labels, u32::from_le_bytes),
-            SampleType::I32 => self.integers(raw, labels, i32::from_le_bytes),
-            SampleType::U64 => self.integers(raw, labels, u64::from_le_bytes),
-            SampleType::I64 => self.integers(raw, labels, i64::from_le_bytes),
-            SampleType::F32 => self.floats(raw, labels, f32::from_le_bytes),
-            SampleType::F64 => self.floats(raw, labels, f64::from_le_bytes),
+            SampleType::U8 => self.integers::<1, u8>(raw, labels),
+            SampleType::I8 => self.integers::<1, i8>(raw, labels),
+            SampleType::U16 => self.integers::<2, u16>(raw, labels),
+            SampleType::I16 => self.integers::<2, i16>(raw, labels),
+            SampleType::U32 => self.integers::<4, u32>(raw, labels),
+            SampleType::I32 => self.integers::<4, i32>(raw, labels),
+            SampleType::U64 => self.integers::<8, u64>(raw, labels),
+            SampleType::I64 => self.integers::<8, i64>(raw, labels),
+            SampleType::F32 => self.floats::<4, f32>(raw, labels),
+            SampleType::F64 => self.floats::<8, f64>(raw, labels),
         }
     }
 
-    fn integers<const N: usize, T: Into<i128>>(
+    fn integers<const N: usize, T: Sample<N> + Into<i128>>(
         &self,
         raw: &[u8],
         labels: &mut [u32],
-        from_bytes: fn([u8; N]) -> T,
     ) -> Result<(), BadSample> {
-        self.each(raw, labels, |bytes| {
-            let sample: i128 = from_bytes(bytes).into();
-            match self.scaling {
-                Scaling::Identity => integer_label(sample),
-                // Products of 64-bit numbers fit into 128 bits.
-                Scaling::Integral { slope, inter } => {
-                    integer_label(sample * i128::from(slope) + i128::from(inter))
-                }
-                Scaling::Real { slope, inter } => float_label(slope * sample as f64 + inter),
+        if self.quick::<N, T>(raw, labels) {
+            return Ok(());
+        }
+        self.each(raw, labels, |sample: T| match self.scaling {
+            Scaling::Identity => integer_label(sample.into()),
+            // Products of 64-bit numbers fit into 128 bits.
+            Scaling::Integral { slope, inter } => {
+                integer_label(sample.into() * i128::from(slope) + i128::from(inter))
             }
+            Scaling::Real { slope, inter } => float_label(slope * sample.into() as f64 + inter),
         })
     }
 
-    fn floats<const N: usize, T: Into<f64>>(
+    fn floats<const N: usize, T: Sample<N> + Into<f64>>(
         &self,
         raw: &[u8],
         labels: &mut [u32],
-        from_bytes: fn([u8; N]) -> T,
     ) -> Result<(), BadSample> {
-        self.each(raw, labels, |bytes| {
-            let sample: f64 = from_bytes(bytes).into();
+        if self.quick::<N, T>(raw, labels) {
+            return Ok(());
+        }
+        self.each(raw, labels, |sample: T| {
             float_label(match self.scaling {
-                Scaling::Identity => sample,
-                Scaling::Integral { slope, inter } => slope as f64 * sample + inter as f64,
-                Scaling::Real { slope, inter } => slope * sample + inter,
+                Scaling::Identity => sample.into(),
+                Scaling::Integral { slope, inter } => slope as f64 * sample.into() + inter as f64,
+                Scaling::Real { slope, inter } => slope * sample.into() + inter,
             })
         })
     }
 
-    fn each<const N: usize>(
+    /// The ordinary row, unscaled and of labels only, in a loop without exits. False where it is another.
+    fn quick<const N: usize, T: Sample<N>>(&self, raw: &[u8], labels: &mut [u32]) -> bool {
+        if self.scaling != Scaling::Identity {
+            return false;
+        }
+        let swap = self.byte_order == ByteOrder::Big;
+        let mut all = true;
+        for (bytes, out) in raw.as_chunks::<N>().0.iter().zip(labels) {
+            let (label, exact) = T::from_bytes(*bytes, swap).quick_label();
+            *out = label;
+            all &= exact;
+        }
+        all
+    }
+
+    fn each<const N: usize, T: Sample<N>>(
         &self,
         raw: &[u8],
         labels: &mut [u32],
-        label: impl Fn([u8; N]) -> Result<u32, (String, LabelProblem)>,
+        label: impl Fn(T) -> Result<u32, (String, LabelProblem)>,
     ) -> Result<(), BadSample> {
         let swap = self.byte_order == ByteOrder::Big;
-        let (samples, _) = raw.as_chunks::<N>();
-        for (index, (sample, out)) in samples.iter().zip(labels).enumerate() {
-            let mut bytes = *sample;
-            if swap {
-                bytes.reverse();
-            }
-            *out = label(bytes).map_err(|(value, problem)| BadSample { index, value, problem })?;
+        for (index, (bytes, out)) in raw.as_chunks::<N>().0.iter().zip(labels).enumerate() {
+            *out = label(T::from_bytes(*bytes, swap)).map_err(|(value, problem)| BadSample {
+                index,
+                value,
+                problem,
+            })?;
         }
         Ok(())
     }
 }
+
+/// A number of `N` bytes.
+trait Sample<const N: usize>: Copy {
+    fn from_bytes(bytes: [u8; N], big_endian: bool) -> Self;
+
+    /// The label that it is, unscaled, and whether it is one at all.
+    fn quick_label(self) -> (u32, bool);
+}
+
+macro_rules! sample {
+    ($bytes:literal, $type:ty, $sample:ident => $label:expr) => {
+        impl Sample<$bytes> for $type {
+            fn from_bytes(bytes: [u8; $bytes], big_endian: bool) -> Self {
+                if big_endian { Self::from_be_bytes(bytes) } else { Self::from_le_bytes(bytes) }
+            }
+
+            fn quick_label(self) -> (u32, bool) {
+                let $sample = self;
+                $label
+            }
+        }
+    };
+}
+
+sample!(1, u8, sample => (sample.into(), true));
+sample!(1, i8, sample => (sample as u32, sample >= 0));
+sample!(2, u16, sample => (sample.into(), true));
+sample!(2, i16, sample => (sample as u32, sample >= 0));
+sample!(4, u32, sample => (sample, true));
+sample!(4, i32, sample => (sample as u32, sample >= 0));
+sample!(8, u64, sample => (sample as u32, sample >> 32 == 0));
+sample!(8, i64, sample => (sample as u32, sample >> 32 == 0));
+sample!(4, f32, sample => f64::from(sample).quick_label());
+sample!(8, f64, sample => {
+    let label = (sample + 0.5) as u32;
+    (label, (sample - f64::from(label)).abs() <= ROUNDING)
+});
 
 fn integer_label(value: i128) -> Result<u32, (String, LabelProblem)> {
     u32::try_from(value).map_err(|_| {
@@ -223,4 +274,62 @@ fn float_label(value: f64) -> Result<u32, (String, LabelProblem)> {
         return Ok(nearest as u32);
     };
     Err((value.to_string(), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Sample, float_label, integer_label};
+
+    fn check_float(value: f64) {
+        let (label, exact) = value.quick_label();
+        assert_eq!(exact.then_some(label), float_label(value).ok(), "{value}");
+    }
+
+    #[test]
+    fn labels_may_be_a_thousandth_off_and_no_more() {
+        for (value, label) in [
+            (0.9999999, Some(1)),
+            (6.9991, Some(7)),
+            (7.0009, Some(7)),
+            (-0.0009, Some(0)),
+            (4294967295.0009, Some(u32::MAX)),
+            (7.0011, None),
+            (6.9989, None),
+            (-0.0011, None),
+            (-1.0, None),
+            (0.5, None),
+            (4294967296.0, None),
+            (f64::NAN, None),
+            (f64::INFINITY, None),
+            (f64::NEG_INFINITY, None),
+        ] {
+            assert_eq!(float_label(value).ok(), label, "{value}");
+            check_float(value);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_quick_loop_agrees_with_the_exact_one(
+            float in any::<f64>(),
+            near in any::<u32>(),
+            off in -0.01..0.01,
+            signed in any::<i64>(),
+            unsigned in any::<u64>(),
+            short in any::<i16>(),
+        ) {
+            check_float(float);
+            check_float(f64::from(near) + off);
+            for value in [signed, i64::from(short), i64::from(near), i64::from(near) << 1] {
+                let (label, exact) = value.quick_label();
+                prop_assert_eq!(exact.then_some(label), integer_label(value.into()).ok());
+            }
+            let (label, exact) = unsigned.quick_label();
+            prop_assert_eq!(exact.then_some(label), integer_label(unsigned.into()).ok());
+            let (label, exact) = short.quick_label();
+            prop_assert_eq!(exact.then_some(label), integer_label(short.into()).ok());
+        }
+    }
 }

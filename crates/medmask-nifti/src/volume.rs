@@ -6,6 +6,9 @@ use ndarray::Array3;
 use crate::samples::Samples;
 use crate::{Header, Problem};
 
+/// Voxels that are skipped at once where all are 0: a page of memory.
+const ZERO_CHUNK: usize = 4096;
+
 /// A volume of labels that borrows its bytes from the [`Reader`](crate::Reader) which read it.
 #[derive(Debug)]
 pub struct Volume<'a> {
@@ -101,12 +104,21 @@ impl<'a> Volume<'a> {
         let [_, height, width] = shape;
         // `vec!` of a zero takes zeroed pages; only rows with labels are written.
         let mut out = vec![T::default(); shape.iter().product()];
-        self.for_each_row(|z, y, row| {
-            let start = (z * height + y) * width;
-            for (voxel, label) in out[start..start + width].iter_mut().zip(row) {
-                *voxel = T::from_label(*label);
+        if let Some(labels) = self.as_u8() {
+            for (out, labels) in out.chunks_mut(ZERO_CHUNK).zip(labels.chunks(ZERO_CHUNK)) {
+                if !all_zero(labels) {
+                    out.iter_mut()
+                        .zip(labels)
+                        .for_each(|(out, label)| *out = T::from_label((*label).into()));
+                }
             }
-        })?;
+        } else {
+            self.for_each_row(|z, y, row| {
+                let start = (z * height + y) * width;
+                let out = &mut out[start..start + width];
+                out.iter_mut().zip(row).for_each(|(out, label)| *out = T::from_label(*label));
+            })?;
+        }
         Ok(Array3::from_shape_vec(shape, out).unwrap_or_default())
     }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use flate2::{Compression, write::GzEncoder};
 use medmask_core::{LabelMap, Space, Voxels};
-use medmask_nifti::{AssumeAffine, Note, ReadOptions, Reader, WriteOptions, write_mask};
+use medmask_nifti::{AssumeAffine, Note, Problem, ReadOptions, Reader, WriteOptions, write_mask};
 use ndarray::Array3;
 use proptest::prelude::*;
 
@@ -117,6 +117,15 @@ fn a_label_table_keeps_what_can_be_used() {
     assert_eq!(names.entry(3).unwrap().colour(), Some([255, 128, 0, 255]));
     assert_eq!(names.entry(6).unwrap().colour(), None);
     assert_eq!(volume.header().notes().len(), 3, "{:?}", volume.header().notes());
+}
+
+#[test]
+fn gzip_data_that_goes_on_and_on_is_refused() {
+    let mut bytes = trap("plain.nii");
+    bytes.resize(bytes.len() + (20 << 20), 0);
+    let mut reader = Reader::new(ReadOptions::default());
+    let error = reader.read_bytes(&gzip(&bytes), Path::new("long")).unwrap_err();
+    assert!(matches!(error.problem, Problem::Surplus { .. }), "{error}");
 }
 
 proptest! {

@@ -111,3 +111,120 @@ fn the_sample_case_comes_back_with_its_own_affines() {
     }
     assert_eq!((count, labelled), (117, 21));
 }
+
+#[test]
+fn the_header_of_a_reference_is_copied_but_for_the_voxels() {
+    let traps = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/nifti");
+    let folder = tempfile::tempdir().unwrap();
+    // (file, bytes of the header that belong to voxels or intent, length of the header)
+    let one: &[std::ops::Range<usize>] =
+        // dim[0] to dim[7], intent, type, vox_offset to scl_inter, the unused byte "regular".
+        &[38..39, 40..74, 108..120];
+    for file in ["sform_2.nii", "qform_only.nii", "sform_only.nii", "plain.nii"] {
+        let reference = std::fs::read(traps.join(file)).unwrap();
+        let like = read_header(&traps.join(file), &ReadOptions::default()).unwrap();
+        let out = folder.path().join(file);
+        let mut options = WriteOptions::default();
+        options.like = Some(Box::new(like.clone()));
+        let voxels: Voxels = Array3::<u16>::from_elem([3, 4, 5], 300).into();
+        write_mask(&out, &voxels, &LabelMap::new(), like.space(), &options).unwrap();
+        let written = std::fs::read(&out).unwrap();
+        for place in 0..348 {
+            if !one.iter().any(|range| range.contains(&place)) {
+                assert_eq!(written[place], reference[place], "{file}: byte {place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_reference_elsewhere_or_of_another_shape_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let like = folder.path().join("like.nii");
+    let space = Space::of_shape([3, 4, 5]);
+    write_mask(&like, &pattern(7), &LabelMap::new(), &space, &WriteOptions::default()).unwrap();
+    let like = read_header(&like, &ReadOptions::default()).unwrap();
+    let mut options = WriteOptions::default();
+    options.like = Some(Box::new(like));
+    let out = folder.path().join("out.nii");
+    let moved = Space::new([3, 4, 5], [1.0; 3], [0.0, 0.0, 0.2], space.direction()).unwrap();
+    let error = write_mask(&out, &pattern(7), &LabelMap::new(), &moved, &options).unwrap_err();
+    assert!(error.to_string().contains("origin differs by 0.2"), "{error}");
+    let larger = Voxels::zeros(medmask_core::Dtype::U8, [3, 4, 6]);
+    let error = write_mask(&out, &larger, &LabelMap::new(), &Space::of_shape([3, 4, 6]), &options)
+        .unwrap_err();
+    assert!(matches!(error.problem, Problem::Reference { .. }), "{error}");
+    assert!(!out.exists());
+}
+
+#[test]
+fn an_axis_too_long_for_nifti_1_makes_nifti_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut voxels = Array3::<u8>::zeros([1, 2, 40_000]);
+    voxels[[0, 1, 39_999]] = 9;
+    let space = Space::of_shape([1, 2, 40_000]);
+    let path = folder.path().join("long.nii.gz");
+    let voxels = Voxels::from(voxels);
+    let mut names = LabelMap::new();
+    names.insert("nine", 9).unwrap();
+    write_mask(&path, &voxels, &names, &space, &WriteOptions::default()).unwrap();
+    let (mask, header) = read_mask(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(header.version(), medmask_nifti::NiftiVersion::Two);
+    assert_eq!((mask.voxels(), mask.space()), (&voxels, &space));
+    assert_eq!(mask.labels().name(9), Some("nine"));
+}
+
+#[test]
+fn names_and_colours_come_back_and_unnamed_labels_get_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("named.nii.gz");
+    let mut names = LabelMap::new();
+    for label in 2..=7 {
+        names.insert(format!("]]> <{label}> & Größe"), label).unwrap();
+        names.set_colour(label, Some([label as u8, 255, 1, 128])).unwrap();
+    }
+    let mut options = WriteOptions::default();
+    options.descrip = Some("made by a test".to_owned());
+    write_mask(&path, &pattern(7), &names, &oblique(), &options).unwrap();
+    let header = read_header(&path, &ReadOptions::default()).unwrap();
+    assert_eq!(header.label_names(), &names);
+    assert_eq!((header.notes(), header.descrip().as_str()), (&[][..], "made by a test"));
+
+    options.label_table = false;
+    options.overwrite = true;
+    write_mask(&path, &pattern(7), &names, &oblique(), &options).unwrap();
+    let (mask, header) = read_mask(&path, &ReadOptions::default()).unwrap();
+    assert!(header.label_names().is_empty());
+    assert_eq!(mask.labels().name(7), Some("label_7"));
+}
+
+#[test]
+fn what_cannot_be_written_leaves_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let space = Space::of_shape([3, 4, 5]);
+    let refuse = |path: &str, voxels: &Voxels, options: &WriteOptions| {
+        let path = folder.path().join(path);
+        let error = write_mask(&path, voxels, &LabelMap::new(), &space, options).unwrap_err();
+        assert_eq!(error.path, path);
+        error.problem
+    };
+    let options = WriteOptions::default();
+    for name in ["a.nrrd", "a.gz", ".nii.gz", ".nii", "nii"] {
+        assert!(matches!(refuse(name, &pattern(7), &options), Problem::OutputName), "{name}");
+    }
+    assert!(matches!(refuse("none/a.nii", &pattern(7), &options), Problem::Io { .. }));
+    let other = Voxels::zeros(medmask_core::Dtype::U8, [3, 4, 6]);
+    assert!(matches!(refuse("a.nii", &other, &options), Problem::Mask { .. }));
+    let mut options = WriteOptions::default();
+    options.compression_level = 13;
+    assert!(matches!(refuse("a.nii.gz", &pattern(7), &options), Problem::DoesNotFit { .. }));
+    options = WriteOptions::default();
+    options.descrip = Some("x".repeat(81));
+    assert!(matches!(refuse("a.nii", &pattern(7), &options), Problem::DoesNotFit { .. }));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn errors_stay_small() {
+    assert!(size_of::<medmask_nifti::NiftiError>() <= 152);
+}

@@ -2,7 +2,8 @@
 
     python make_traps.py FOLDER
 
-writes FOLDER/*.nii, .nii.gz, .hdr, .img and FOLDER/expected.json. Needs the packages of requirements.txt.
+writes FOLDER/*.nii, .nii.gz, .hdr, .img and FOLDER/expected.json. Needs the packages of
+xtask/requirements.txt.
 The files in testdata/nifti come from this script; run it again after a change here.
 """
 
@@ -148,7 +149,7 @@ case("quaternion_unused.nii", patched(plain, 256, "<3f", 0.9, 0.9, 0.9), also=("
      notes=["qform is unusable"])
 case("negative_pixdim.nii", patched(bytes_of(image(sform_code=0)), 80, "<f", -2.0), refused=["pixdim[1]", "-2"])
 case("sform_nan.nii", patched(plain, 280, "<f", float("nan")), refused=["srow_x", "NaN"])
-case("sform_zero.nii", patched(plain, 280, "<12f", *[0.0] * 12), refused=["sform", "singular"])
+case("sform_zero.nii", patched(plain, 280, "<12f", *[0.0] * 12), refused=["sform", "singular", "--form"])
 
 
 def sheared(amount):
@@ -244,6 +245,7 @@ pair = patched(patched(plain, 344, "4s", b"ni1\0"), 108, "<f", 0.0)
 case("pair", {".hdr": pair[:352], ".img": pair[352:]}, also=BOTH)
 case("pair.img", None, also=BOTH)
 case("pair_gz", {".hdr.gz": compressed(pair[:352]), ".img.gz": compressed(pair[352:])}, also=("nibabel",))
+case("pair_upper", {".HDR": pair[:352], ".IMG": pair[352:]}, stored_as="pair.hdr")
 case("pair_alone.hdr", pair[:352], refused=[".img"])
 case("analyze.nii", patched(plain, 344, "4s", b"\0\0\0\0"), refused=["magic", "ANALYZE"])
 case("text.nii", b"this is no NIfTI file" * 40, refused=["not a NIfTI file"])
@@ -297,6 +299,8 @@ case("caret_0.nii", with_extensions((0, caret(NAMES))), also=BOTH, names=NAMES)
 case("caret_30_last.nii.gz",
      compressed(with_extensions((6, b"a comment"), (4, b"other"), (30, caret(NAMES)), sform_code=2, qform_code=0)),
      also=BOTH, names=NAMES)
+named = patched(patched(with_extensions((6, b"a comment"), (30, caret(NAMES))), 344, "4s", b"ni1\0"), 108, "<f", 0.0)
+case("caret_pair", {".hdr": named[:-pattern().size], ".img": named[-pattern().size:]}, also=BOTH, names=NAMES)
 case("caret_nifti_2_big_endian.nii",
      with_extensions((30, caret(NAMES)), kind=nibabel.Nifti2Image, big_endian=True), names=NAMES)
 (FOLDER / "expected.json").write_text(
