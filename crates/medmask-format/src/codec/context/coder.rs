@@ -109,15 +109,6 @@ impl<'a> Decoder<'a> {
         }
         self.check()
     }
-
-    /// Checks that there was nothing to read.
-    pub(super) fn finish_empty(&self) -> Result<(), FormatError> {
-        if self.position > self.bytes.len() + 3 {
-            Ok(())
-        } else {
-            Err(corrupt(self.position, "bytes follow its end"))
-        }
-    }
 }
 
 impl BitCoder for Decoder<'_> {

@@ -3,11 +3,13 @@
 use super::logistic::{LOGIT_LIMIT, squash};
 
 /// Logits between two entries of the table.
-const STEP: i32 = 192;
-/// Entries of one context: logits from -16 STEP to 16 STEP.
-const ENTRIES: usize = 33;
+const STEP: i32 = 256;
+/// An entry moves by one part in 2 to this power.
+const RATE: u32 = 5;
+/// Entries of one context: logits from -12 STEP to 12 STEP.
+const ENTRIES: usize = 25;
 
-/// Probabilities learnt for 33 logits in each of some contexts.
+/// Probabilities learnt for 25 logits in each of some contexts.
 pub(super) struct Correction {
     table: Vec<u16>,
     nearest: usize,
@@ -16,14 +18,14 @@ pub(super) struct Correction {
 impl Correction {
     pub(super) fn new(contexts: usize) -> Self {
         let row: [u16; ENTRIES] =
-            std::array::from_fn(|i| squash((i as i32 - 16) * STEP).min(65_535) as u16);
+            std::array::from_fn(|i| squash((i as i32 - 12) * STEP).min(65_535) as u16);
         Self { table: row.repeat(contexts), nearest: 0 }
     }
 
     /// The probability learnt for `logit`, interpolated.
     #[inline]
     pub(super) fn refine(&mut self, logit: i32, context: usize) -> u32 {
-        let position = (logit.clamp(-LOGIT_LIMIT, LOGIT_LIMIT) + 16 * STEP) as u32;
+        let position = (logit.clamp(-LOGIT_LIMIT, LOGIT_LIMIT) + 12 * STEP) as u32;
         let (index, part) = (position / STEP as u32, position % STEP as u32);
         let low = context * ENTRIES + index as usize;
         self.nearest = low + usize::from(part >= STEP as u32 / 2);
@@ -31,14 +33,14 @@ impl Correction {
             / STEP as u32
     }
 
-    /// Moves the nearer entry by 1/64 towards `bit`.
+    /// Moves the nearer entry towards `bit`.
     #[inline]
     pub(super) fn update(&mut self, bit: bool) {
         let entry = &mut self.table[self.nearest];
         if bit {
-            *entry += (65_535 - *entry) >> 6;
+            *entry += (65_535 - *entry) >> RATE;
         } else {
-            *entry -= *entry >> 6;
+            *entry -= *entry >> RATE;
         }
     }
 }

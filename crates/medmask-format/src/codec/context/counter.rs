@@ -4,6 +4,10 @@
 #[derive(Clone, Copy)]
 pub(super) struct Counter(u32);
 
+/// The coder's probabilities of 1, in 1/65,536, lie between these.
+pub(super) const LEAST: u32 = 16;
+pub(super) const MOST: u32 = 65_536 - LEAST;
+
 const COUNT_BITS: u32 = 10;
 const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
 
@@ -31,19 +35,13 @@ impl Counter {
     /// The probability of 1 kept away from 0 and 1, as the coder wants it.
     #[inline]
     pub(super) fn safe_one(self) -> u32 {
-        self.one().clamp(16, 65_520)
-    }
-
-    /// Bits seen, up to the limit given to `update`.
-    #[inline]
-    pub(super) fn count(self) -> u32 {
-        self.0 & COUNT_MASK
+        self.one().clamp(LEAST, MOST)
     }
 
     /// Moves towards `bit`, by less the more was seen; `limit < 1024` keeps it moving.
     #[inline]
     pub(super) fn update(&mut self, bit: bool, limit: u32) {
-        let count = self.count();
+        let count = self.0 & COUNT_MASK;
         let before = (self.0 >> COUNT_BITS) as i32;
         let target = if bit { (1 << 22) - 1 } else { 0 };
         let share = i64::from(SHARES[count as usize]);

@@ -61,6 +61,29 @@ impl Cell for u8 {
     }
 }
 
+/// A label of a chunk that has one.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Single(u8);
+
+impl Cell for Single {
+    fn from_number(number: u32) -> Self {
+        Self(number as u8)
+    }
+
+    #[inline]
+    fn number(self) -> u32 {
+        self.0.into()
+    }
+
+    #[inline]
+    fn same(self, cells: &[Self; 8]) -> u32 {
+        const ONES: u64 = 0x0101_0101_0101_0101;
+        let cells = u64::from_le_bytes(cells.map(|cell| cell.0));
+        let differ = cells ^ (u64::from(self.0) * ONES);
+        ((differ ^ ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+    }
+}
+
 impl Cell for u32 {
     fn from_number(number: u32) -> Self {
         number
@@ -153,11 +176,14 @@ const BEFORE_NEXT: usize = 8;
 
 impl<C: Cell> History<C> {
     #[inline]
-    pub(super) fn neighbours(&self, view: &View, x: usize, label: C) -> Neighbours {
-        view.starts.map(|start| {
-            let cells: Option<&[C; 8]> = self.cells[start + x..].first_chunk();
-            cells.map_or(0, |cells| label.same(cells))
-        })
+    pub(super) fn look(&self, view: &View, x: usize, label: C, neighbours: &mut Neighbours) {
+        for (bits, start) in neighbours.iter_mut().zip(&view.starts) {
+            if let Some(cells) =
+                self.cells.get(start + x..start + x + 8).and_then(|cells| cells.first_chunk())
+            {
+                *bits = label.same(cells);
+            }
+        }
     }
 
     /// Marks with 0 where the row above, the row before and the one after that agree, here and one voxel on.

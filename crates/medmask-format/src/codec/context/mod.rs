@@ -1,6 +1,10 @@
 //! Context-modelled arithmetic coding: the smallest codec (SPEC.md, "Codec: context").
+//!
+//! Voxels are walked in (z, y, x) order. Where all neighbours already known agree nothing is coded; elsewhere
+//! an adaptive binary model, started by a small network that knows smooth shapes, is asked label by label.
 
 mod coder;
+mod contexts;
 mod correction;
 mod counter;
 mod history;
@@ -8,12 +12,13 @@ mod logistic;
 mod mixer;
 mod palette;
 mod predictor;
+mod prior;
 #[cfg(test)]
 mod tests;
 mod walk;
 
 use coder::{Decoder, Encoder};
-use history::Cell;
+use history::{Cell, Single};
 use palette::Palette;
 use walk::{Truth, Walk};
 
@@ -22,12 +27,14 @@ use crate::{Dtype, FormatError, Run};
 
 /// Header bit: a list of labels follows; without it the only label is 1.
 const HAS_LABELS: u8 = 1;
+/// Header bit: the model starts with the prior.
+const HAS_PRIOR: u8 = 2;
 
 fn corrupt(offset: usize, reason: &'static str) -> FormatError {
     FormatError::corrupt("context chunk", offset as u64, reason)
 }
 
-/// Appends the chunk to `out`.
+/// Appends the chunk to `out`, with the prior where that takes fewer bytes.
 ///
 /// # Errors
 /// `LimitExceeded` where a label does not fit `dtype`, or a slice not this machine's memory.
@@ -38,16 +45,32 @@ pub fn encode(
     out: &mut Vec<u8>,
 ) -> Result<(), FormatError> {
     let palette = Palette::of(source, shape, dtype)?;
+    let mut with_prior = Vec::new();
+    encode_with(source, shape, &palette, HAS_PRIOR, &mut with_prior)?;
+    let mut without = Vec::new();
+    encode_with(source, shape, &palette, 0, &mut without)?;
+    out.append(if without.len() <= with_prior.len() { &mut without } else { &mut with_prior });
+    Ok(())
+}
+
+fn encode_with(
+    source: &dyn Source,
+    shape: ChunkShape,
+    palette: &Palette,
+    prior: u8,
+    out: &mut Vec<u8>,
+) -> Result<(), FormatError> {
     if palette.is_binary() {
-        out.push(0);
+        out.push(prior);
     } else {
-        out.push(HAS_LABELS);
+        out.push(prior | HAS_LABELS);
         palette.write(out);
     }
     match palette.len() {
         0..=1 => Ok(()),
-        2..=256 => encode_rows::<u8>(source, shape, &palette, out),
-        _ => encode_rows::<u32>(source, shape, &palette, out),
+        2 => encode_rows::<Single>(source, shape, palette, prior, out),
+        3..=256 => encode_rows::<u8>(source, shape, palette, prior, out),
+        _ => encode_rows::<u32>(source, shape, palette, prior, out),
     }
 }
 
@@ -55,9 +78,10 @@ fn encode_rows<C: Cell>(
     source: &dyn Source,
     shape: ChunkShape,
     palette: &Palette,
+    prior: u8,
     out: &mut Vec<u8>,
 ) -> Result<(), FormatError> {
-    let mut walk = Walk::<C>::new(shape, palette.len())?;
+    let mut walk = Walk::<C>::new(shape, palette.len(), prior != 0)?;
     let mut encoder = Encoder::new(out);
     let mut cells = vec![C::default(); shape.width as usize];
     let (mut runs, mut coded) = (Vec::new(), Vec::new());
@@ -81,25 +105,35 @@ fn encode_rows<C: Cell>(
 /// Hands the chunk's rows to `sink`.
 ///
 /// # Errors
-/// `Corrupt` where `bytes` are not such a chunk, `LimitExceeded` where a slice does not fit this machine's memory.
+/// `Corrupt` where `bytes` are not such a chunk, `LimitExceeded` where a slice does not fit this machine's
+/// memory.
 pub fn decode<S: Sink + ?Sized>(
     bytes: &[u8],
     shape: ChunkShape,
     dtype: Dtype,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let mut position = 1;
-    let palette = match bytes.first() {
-        Some(0) => Palette::binary(),
-        Some(&HAS_LABELS) => Palette::read(bytes, &mut position, dtype)?,
-        Some(_) => return Err(corrupt(0, "its first byte has unknown bits")),
-        None => return Err(corrupt(0, "it is empty")),
+    let Some(&header) = bytes.first() else {
+        return Err(corrupt(0, "it is empty"));
     };
+    if header & !(HAS_LABELS | HAS_PRIOR) != 0 {
+        return Err(corrupt(0, "its first byte has unknown bits"));
+    }
+    let mut position = 1;
+    let palette = if header & HAS_LABELS == 0 {
+        Palette::binary()
+    } else {
+        Palette::read(bytes, &mut position, dtype)?
+    };
+    let with_prior = header & HAS_PRIOR != 0;
+    let rest = bytes.len() - position;
     let mut decoder = Decoder::new(bytes, position);
     match palette.len() {
-        0..=1 => decoder.finish_empty(),
-        2..=256 => decode_rows::<u8, S>(&mut decoder, shape, &palette, sink),
-        _ => decode_rows::<u32, S>(&mut decoder, shape, &palette, sink),
+        0..=1 if rest == 0 => Ok(()),
+        0..=1 => Err(corrupt(position, "bytes follow its end")),
+        2 => decode_rows::<Single, S>(&mut decoder, shape, &palette, with_prior, sink),
+        3..=256 => decode_rows::<u8, S>(&mut decoder, shape, &palette, with_prior, sink),
+        _ => decode_rows::<u32, S>(&mut decoder, shape, &palette, with_prior, sink),
     }
 }
 
@@ -107,9 +141,10 @@ fn decode_rows<C: Cell, S: Sink + ?Sized>(
     decoder: &mut Decoder,
     shape: ChunkShape,
     palette: &Palette,
+    with_prior: bool,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let mut walk = Walk::<C>::new(shape, palette.len())?;
+    let mut walk = Walk::<C>::new(shape, palette.len(), with_prior)?;
     let mut runs: Vec<Run> = Vec::new();
     for z in 0..shape.depth {
         for y in 0..shape.height {

@@ -1,15 +1,24 @@
-//! What the neighbours say about a voxel (SPEC.md, "Codec: context", "Contexts").
+//! What the neighbours say about a voxel (SPEC.md, "Codec: context", "Model").
 
 use super::coder::BitCoder;
+use super::contexts::{CONTEXTS, contexts, direct};
 use super::correction::Correction;
-use super::counter::Counter;
+use super::counter::{Counter, LEAST, MOST};
 use super::history::Neighbours;
 use super::logistic::{squash, stretch};
 use super::mixer::{INPUTS, Mixer, WEIGHT_ONE};
+use super::prior::Prior;
 
-const CONTEXTS: usize = 8;
-/// Bits of each context's table.
-const BITS: [u32; CONTEXTS] = [15, 14, 14, 14, 13, 14, 13, 15];
+/// Where the mixer gets the opinion that is always the same, and the prior's.
+const CONSTANT: usize = CONTEXTS;
+const PRIOR: usize = CONTEXTS + 1;
+/// Logits that the mixer takes lie this close to 0.
+const OPINION_LIMIT: i32 = 2047;
+/// Weight sets of the mixer for each kind of question, and after them for the nearest neighbours.
+const KINDS: usize = 18;
+const PLACES: usize = 32;
+/// How many bits a context's counter remembers at most.
+const MEMORY: u32 = 255;
 
 /// What is asked besides the neighbours.
 #[derive(Clone, Copy)]
@@ -22,125 +31,85 @@ pub(super) struct Question {
     pub(super) rank: usize,
 }
 
+impl Question {
+    /// The prior's own eight inputs.
+    fn bits(self) -> u32 {
+        let first_slices = if self.z < 3 { 2 << self.z } else { 0 };
+        let refused = [0, 16, 32][self.rank.min(2)];
+        u32::from(self.background) | first_slices | refused
+    }
+
+    /// Which of the mixer's first weight sets speaks.
+    fn kind(self) -> usize {
+        self.z.min(2) * 2 + usize::from(self.background) + 6 * self.rank.min(2)
+    }
+}
+
 /// The adaptive model of the question "is the voxel's label this one?".
 pub(super) struct Predictor {
     tables: [Vec<Counter>; CONTEXTS],
-    slots: [usize; CONTEXTS],
+    /// Bits of a table's index.
+    bits: u32,
     mixer: Mixer,
     correction: Correction,
-}
-
-#[inline]
-fn part(bits: u32, from: u32, length: u32) -> u32 {
-    (bits >> from) & ((1 << length) - 1)
-}
-
-#[inline]
-fn near(bits: u32) -> u32 {
-    (bits & 0b0001_1100).count_ones()
-}
-
-#[inline]
-fn wide(bits: u32) -> u32 {
-    (bits & 0b0011_1110).count_ones()
+    prior: Option<&'static Prior>,
 }
 
 impl Predictor {
-    pub(super) fn new() -> Self {
-        let mut start = [0; INPUTS];
-        start[..CONTEXTS].fill((WEIGHT_ONE / 3) as i16);
+    /// A model for a chunk of so many voxels.
+    pub(super) fn new(voxels: u64, with_prior: bool) -> Self {
+        let bits = voxels.max(1).ilog2().saturating_sub(7).clamp(10, 14);
+        let mut weights = [0; INPUTS];
+        weights[..CONTEXTS].fill(WEIGHT_ONE / if with_prior { 10 } else { 3 });
+        weights[PRIOR] = if with_prior { WEIGHT_ONE / 8 * 7 } else { 0 };
         Self {
-            tables: BITS.map(|bits| vec![Counter::EVEN; 1 << bits]),
-            slots: [0; CONTEXTS],
-            mixer: Mixer::new(1024, start),
-            correction: Correction::new(256),
+            tables: std::array::from_fn(|_| vec![Counter::EVEN; 1 << bits]),
+            bits,
+            mixer: Mixer::new(KINDS + PLACES, weights),
+            correction: Correction::new(128),
+            prior: with_prior.then(Prior::shipped),
         }
-    }
-
-    #[inline]
-    fn contexts(w: &Neighbours) -> [u32; CONTEXTS] {
-        let [w0, n, nn, n3, _, p2, pn, p, ps, p3, _, _, qn, q, qs, _, _, r, _] = *w;
-        let w2 = part(w0, 6, 1);
-        [
-            w2 | part(n, 1, 5) << 1
-                | part(nn, 3, 1) << 6
-                | part(p, 2, 3) << 7
-                | part(pn, 3, 1) << 10
-                | part(ps, 2, 3) << 11
-                | part(q, 3, 1) << 14,
-            part(n, 2, 3) | part(p, 1, 5) << 3 | part(ps, 2, 3) << 8 | part(pn, 2, 3) << 11,
-            part(n, 0, 8) | part(w0, 4, 3) << 8 | part(nn, 2, 3) << 11,
-            part(n, 3, 2)
-                | part(p, 2, 3) << 2
-                | part(q, 2, 3) << 5
-                | part(ps, 3, 1) << 8
-                | part(qs, 3, 1) << 9
-                | part(qn, 3, 1) << 10
-                | part(r, 2, 3) << 11,
-            part(n, 3, 1)
-                | part(p, 3, 1) << 1
-                | (w0 & 0xf0).count_ones() << 2
-                | wide(n) << 5
-                | wide(nn) << 8
-                | near(n3) << 11,
-            part(n, 3, 1)
-                | part(p, 3, 1) << 1
-                | near(p) << 2
-                | near(pn) << 4
-                | near(ps) << 6
-                | near(p3) << 8
-                | near(p2) << 10
-                | part(n, 2, 3).count_ones() << 12,
-            part(n, 3, 1)
-                | part(p, 3, 1) << 1
-                | near(q) << 2
-                | near(qn) << 4
-                | near(qs) << 6
-                | near(r) << 8
-                | (near(p) + near(ps)) << 10,
-            ((n & 0x7f).count_ones() + wide(nn) + (w0 & 0xf0).count_ones())
-                | (p.count_ones() + pn.count_ones() + ps.count_ones()) << 5
-                | (q.count_ones() + wide(qn) + wide(qs)) << 10,
-        ]
     }
 
     /// Codes the answer.
     #[inline]
-    pub(super) fn code<C: BitCoder>(
+    pub(super) fn code<B: BitCoder>(
         &mut self,
-        coder: &mut C,
-        w: &Neighbours,
+        coder: &mut B,
+        neighbours: &Neighbours,
         question: Question,
         actual: impl FnOnce() -> bool,
     ) -> bool {
-        let contexts = Self::contexts(w);
-        let rank = question.rank.min(2) as u32;
-        for i in 0..CONTEXTS {
-            let context = contexts[i].wrapping_add(rank << 16);
-            let slot = if context >> BITS[i] == 0 {
-                context
-            } else {
-                context.wrapping_mul(0x9E37_79B1) >> (32 - BITS[i])
-            };
-            self.slots[i] = slot as usize;
-            self.mixer.inputs[i] = stretch(self.tables[i][slot as usize].one()) as i16;
+        let slots = contexts(neighbours).map(|context| self.slot(context, question));
+        for (i, (table, slot)) in self.tables.iter().zip(slots).enumerate() {
+            self.mixer.inputs[i] = stretch(table[slot].one()) as i16;
         }
-        self.mixer.inputs[CONTEXTS] = 256;
-        let [w0, n, _, _, _, _, _, p, ps, ..] = *w;
-        let seen = |i: usize| self.tables[i][self.slots[i]].count().min(3) as usize;
-        let place = (part(n, 3, 2) | part(p, 3, 2) << 2 | part(ps, 3, 1) << 4) as usize;
-        let kind = question.z.min(2) * 2 + usize::from(question.background) + 6 * rank as usize;
-        let sets = [place + 32 * kind, 576 + seen(0) + 4 * seen(1) + 16 * seen(3)];
-        let logit = self.mixer.mix(sets);
-        let place = part(n, 2, 3) | part(p, 2, 3) << 3 | part(ps, 3, 1) << 6 | part(w0, 6, 1) << 7;
-        let refined = self.correction.refine(logit, place as usize);
-        let one = ((squash(logit) + refined) >> 1).clamp(16, 65_520);
-        let bit = coder.code(one, actual);
-        self.mixer.update(bit, 10);
+        self.mixer.inputs[CONSTANT] = 256;
+        if let Some(prior) = self.prior {
+            let logit = prior.logit(neighbours, question.bits());
+            self.mixer.inputs[PRIOR] = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
+        }
+        let (place, wider_place) = direct(neighbours);
+        let logit = self.mixer.mix([question.kind(), KINDS + place]);
+        let one = (squash(logit) + self.correction.refine(logit, wider_place)) >> 1;
+        let bit = coder.code(one.clamp(LEAST, MOST), actual);
+        self.mixer.update(bit);
         self.correction.update(bit);
-        for i in 0..CONTEXTS {
-            self.tables[i][self.slots[i]].update(bit, 255);
+        for (table, slot) in self.tables.iter_mut().zip(slots) {
+            table[slot].update(bit, MEMORY);
         }
         bit
+    }
+
+    /// Where a table keeps a context: as it is where it fits and nothing was refused yet, else scattered.
+    #[inline]
+    fn slot(&self, context: u32, question: Question) -> usize {
+        let context = context + ((question.rank.min(2) as u32) << 16);
+        let slot = if context >> self.bits == 0 {
+            context
+        } else {
+            context.wrapping_mul(0x9e37_79b1) >> (32 - self.bits)
+        };
+        slot as usize
     }
 }

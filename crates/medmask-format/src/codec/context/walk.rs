@@ -3,7 +3,7 @@
 use super::ChunkShape;
 use super::coder::BitCoder;
 use super::counter::Counter;
-use super::history::{Cell, History, View};
+use super::history::{Cell, History, Neighbours, View};
 use super::predictor::{Predictor, Question};
 use crate::{FormatError, Run};
 
@@ -11,6 +11,7 @@ use crate::{FormatError, Run};
 pub(super) struct Walk<C> {
     history: History<C>,
     predictor: Predictor,
+    neighbours: Neighbours,
     /// 0 where the neighbours of a voxel agree; 8 more than a row, which are 1.
     marks: Vec<u8>,
     /// For each row of the slice before, then of this one, whether it broke the rule of quiet voxels.
@@ -33,12 +34,17 @@ pub(super) struct Truth<'a, C> {
 }
 
 impl<C: Cell> Walk<C> {
-    pub(super) fn new(shape: ChunkShape, labels: usize) -> Result<Self, FormatError> {
+    pub(super) fn new(
+        shape: ChunkShape,
+        labels: usize,
+        with_prior: bool,
+    ) -> Result<Self, FormatError> {
         let width = shape.width as usize;
         let number_bits = usize::BITS - (labels - 1).leading_zeros();
         Ok(Self {
             history: History::new(shape)?,
-            predictor: Predictor::new(),
+            neighbours: Neighbours::default(),
+            predictor: Predictor::new(shape.voxels(), with_prior),
             marks: vec![1; width + 8],
             broken: vec![false; shape.height as usize + 1],
             flags: [Counter::EVEN; 16],
@@ -128,9 +134,9 @@ impl<C: Cell> Walk<C> {
         actual: impl Fn() -> C,
     ) -> C {
         let mut ask = |label: C, rank: usize, coder: &mut B| {
-            let neighbours = self.history.neighbours(view, x, label);
+            self.history.look(view, x, label, &mut self.neighbours);
             let question = Question { z, background: label == C::default(), rank };
-            self.predictor.code(coder, &neighbours, question, || actual() == label)
+            self.predictor.code(coder, &self.neighbours, question, || actual() == label)
         };
         if ask(left, 0, coder) {
             return left;
