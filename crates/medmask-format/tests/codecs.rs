@@ -8,7 +8,13 @@ use medmask_format::{Dtype, FormatError};
 use proptest::prelude::*;
 
 fn codecs() -> Vec<Codec> {
-    let mut codecs = vec![Codec::Raw, Codec::Runs { entropy: Entropy::None }, Codec::default()];
+    let mut codecs = vec![
+        Codec::Raw,
+        Codec::Runs { entropy: Entropy::None },
+        Codec::Runs { entropy: Entropy::Adaptive },
+        Codec::default(),
+        Codec::Context,
+    ];
     if cfg!(feature = "lz4") {
         codecs.extend([Codec::Lz4, Codec::Runs { entropy: Entropy::Lz4 }]);
     }
@@ -121,7 +127,7 @@ fn ball(size: u32) -> Mask {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
     fn noise_comes_back(mask in noise()) {
@@ -138,7 +144,7 @@ proptest! {
         bytes in proptest::collection::vec(any::<u8>(), 0..200),
         shape in shapes(),
         dtype in 0_u8..4,
-        id in 0_u8..4,
+        id in 0_u8..5,
     ) {
         let dtype = Dtype::from_code(dtype).unwrap();
         let id = medmask_format::codec::CodecId::from_id(id).unwrap();
@@ -154,7 +160,7 @@ proptest! {
     #[test]
     fn changed_bytes_end(
         mask in boxes(),
-        codec in 0_usize..8,
+        codec in 0_usize..16,
         at in any::<proptest::sample::Index>(),
         value in any::<u8>(),
     ) {
@@ -219,8 +225,11 @@ fn noise_does_not_grow_beyond_its_bits() {
     for (largest, bits) in [(1_u32, 1_u64), (5, 3), (255, 8), (1000, 10)] {
         let labels: Vec<u32> = (0..shape.voxels()).map(|_| random() % (largest + 1)).collect();
         let mask = Mask { shape, labels };
-        for entropy in [Entropy::None, Entropy::default()] {
-            let len = round_trip::<u16>(&mask, &Codec::Runs { entropy }).len() as u64;
+        let runs = |entropy| Codec::Runs { entropy };
+        for codec in
+            [runs(Entropy::None), runs(Entropy::Adaptive), Codec::default(), Codec::Context]
+        {
+            let len = round_trip::<u16>(&mask, &codec).len() as u64;
             let packed = (shape.voxels() * bits).div_ceil(8);
             assert!(len <= packed + packed / 100, "{len} bytes, {packed} packed");
         }
@@ -255,7 +264,7 @@ fn labels_beyond_the_type_are_refused() {
     for codec in codecs() {
         let source = DenseSource::new(&voxels, 2, 2, 2);
         let error = encode(&codec, &source, shape, Dtype::U8, &mut Vec::new()).unwrap_err();
-        assert_eq!(error.to_string(), "label is 300, more than the limit of 255");
+        assert_eq!(error.to_string(), "a label is 300, more than the limit of 255");
     }
 }
 

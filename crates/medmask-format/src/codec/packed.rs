@@ -24,7 +24,7 @@ pub(super) fn check_label(label: u32, dtype: Dtype) -> Result<(), FormatError> {
     let limit = dtype.max_label();
     if label > limit {
         return Err(FormatError::LimitExceeded {
-            what: "label",
+            what: "a label",
             asked: label.into(),
             limit: limit.into(),
         });
@@ -42,7 +42,7 @@ pub(super) fn pack(
 ) -> Result<Vec<u8>, FormatError> {
     let asked = packed_len(shape, bits);
     let too_large =
-        || FormatError::LimitExceeded { what: "chunk size", asked, limit: isize::MAX as u64 };
+        || FormatError::LimitExceeded { what: "the size of a chunk", asked, limit: isize::MAX as u64 };
     let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
     let mut bytes = vec![0; len];
     let mut runs = Vec::new();

@@ -3,9 +3,7 @@
 
 use super::arithmetic::{Chance, Decoder, Encoder};
 use super::numbers::{unzigzag, zigzag};
-use super::row::{
-    Near, Op, Place, Step, SymbolReader, SymbolWriter, corrupt, label_at, same_build,
-};
+use super::row::{Near, Op, Place, Step, SymbolReader, SymbolWriter, corrupt, label_at};
 use crate::{Dtype, FormatError, Run};
 
 /// Contexts of a row's operation: what the rows around say, and the operations before.
@@ -24,6 +22,7 @@ trait Decisions {
 }
 
 impl Decisions for Encoder {
+    #[inline]
     fn decide(&mut self, chance: &mut Chance, decision: bool) -> bool {
         self.put(chance, decision);
         decision
@@ -31,7 +30,7 @@ impl Decisions for Encoder {
 }
 
 impl Decisions for Decoder<'_> {
-    #[inline]
+    #[inline(always)]
     fn decide(&mut self, chance: &mut Chance, _: bool) -> bool {
         self.get(chance)
     }
@@ -115,12 +114,11 @@ impl Model {
             self.slice_ops.push(Op::CopySlice);
         }
         let same_as_row = near.slice == near.row;
-        let row_build = same_as_row || same_build(near.slice, near.row);
         let around = [
             near.slice.is_empty(),
             near.row.is_empty(),
             same_as_row,
-            row_build,
+            near.slice.len() == near.row.len(),
             near.slice == near.slice_before,
             near.slice == near.slice_after,
         ];
@@ -137,7 +135,7 @@ impl Model {
             Op::ShiftSlice
         } else if is(Op::CopyRow, !same_as_row) {
             Op::CopyRow
-        } else if is(Op::ShiftRow, !near.row.is_empty() && !row_build) {
+        } else if is(Op::ShiftRow, !near.row.is_empty() && !same_as_row) {
             Op::ShiftRow
         } else {
             Op::Edit
@@ -147,17 +145,22 @@ impl Model {
         op
     }
 
-    fn shift(&mut self, coder: &mut impl Decisions, place: &Place<'_>, wanted: i32) -> i32 {
-        let position = |run: &Run| if place.is_end { run.end } else { run.start };
+    #[inline]
+    fn shift(
+        &mut self,
+        coder: &mut impl Decisions,
+        place: &Place,
+        is_end: bool,
+        wanted: i32,
+    ) -> i32 {
         // A run that grows has its start move down and its end move up.
-        let outward = |by: i32| if place.is_end { by } else { by.wrapping_neg() };
-        let base = position(&place.shift.from[place.index]);
-        let beside = |which: usize, most: i32| match place.shift.beside[which] {
-            Some(row) => {
-                let by = outward(position(&row[place.index]).wrapping_sub(base) as i32);
-                (by.clamp(-most, most) + most) as usize
-            }
-            None => 2 * most as usize + 1,
+        let outward = |by: i32| if is_end { by } else { by.wrapping_neg() };
+        let position = |run: &Run| if is_end { run.end } else { run.start } as i32;
+        let base = position(&place.from);
+        let beside = |which: usize, most: i32| {
+            let run = &place.beside[which];
+            let by = outward(position(run).wrapping_sub(base)).clamp(-most, most) + most;
+            if run.label == place.from.label { by as usize } else { 2 * most as usize + 1 }
         };
         let context = ((beside(0, 3) * 6 + beside(1, 2)) * 4 + beside(2, 1)) * 2
             + usize::from(place.must_move);
@@ -246,14 +249,12 @@ impl AdaptiveWriter {
 }
 
 impl SymbolWriter for AdaptiveWriter {
-    const LOOKS_AROUND: bool = true;
-
     fn op(&mut self, near: &Near<'_>, y: u32, op: Op) {
         self.model.op(&mut self.coder, near, y, op);
     }
 
-    fn shift(&mut self, place: &Place<'_>, by: i32) {
-        self.model.shift(&mut self.coder, place, by);
+    fn shift(&mut self, place: &Place, is_end: bool, by: i32) {
+        self.model.shift(&mut self.coder, place, is_end, by);
     }
 
     fn step(&mut self, is_open: bool, step: Step) {
@@ -298,8 +299,9 @@ impl SymbolReader for AdaptiveReader<'_> {
         Ok(self.model.op(&mut self.coder, near, y, Op::CopySlice))
     }
 
-    fn shift(&mut self, place: &Place<'_>) -> Result<i32, FormatError> {
-        Ok(self.model.shift(&mut self.coder, place, 0))
+    #[inline]
+    fn shift(&mut self, place: &Place, is_end: bool) -> Result<i32, FormatError> {
+        Ok(self.model.shift(&mut self.coder, place, is_end, 0))
     }
 
     fn step(&mut self, is_open: bool) -> Result<Step, FormatError> {

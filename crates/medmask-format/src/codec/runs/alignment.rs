@@ -22,16 +22,31 @@ impl Aligner {
     /// Replaces `steps` by those that lead from `from` to `to`, `End` included.
     pub(super) fn align(&mut self, from: &[Transition], to: &[Transition], steps: &mut Vec<Step>) {
         steps.clear();
-        if from.len() * to.len() > MOST_PAIRS {
-            steps.extend(to.iter().map(|_| Step::Insert));
-        } else {
-            self.fill(from, to);
-            self.trace(from.len(), to.len(), steps);
-        }
+        let pairs = || from.iter().zip(to);
+        let front = pairs().take_while(|(from, to)| from == to).count();
+        let (from, to) = (&from[front..], &to[front..]);
+        let pairs = from.iter().rev().zip(to.iter().rev());
+        let back = pairs.take_while(|(from, to)| from == to).count();
+        steps.extend(std::iter::repeat_n(Step::Keep, front));
+        self.align_middle(&from[..from.len() - back], &to[..to.len() - back], steps);
+        steps.extend(std::iter::repeat_n(Step::Keep, back));
         while steps.last() == Some(&Step::Delete) {
             steps.pop();
         }
         steps.push(Step::End);
+    }
+
+    /// Aligns what is left when equal transitions at both ends are set aside.
+    fn align_middle(&mut self, from: &[Transition], to: &[Transition], steps: &mut Vec<Step>) {
+        if from.len() * to.len() > MOST_PAIRS {
+            steps.extend(from.iter().map(|_| Step::Delete));
+            steps.extend(to.iter().map(|_| Step::Insert));
+        } else {
+            let first = steps.len();
+            self.fill(from, to);
+            self.trace(from.len(), to.len(), steps);
+            steps[first..].reverse();
+        }
     }
 
     fn fill(&mut self, from: &[Transition], to: &[Transition]) {
@@ -67,6 +82,7 @@ impl Aligner {
         }
     }
 
+    /// Appends the steps, last one first.
     fn trace(&self, mut i: usize, mut j: usize, steps: &mut Vec<Step>) {
         let columns = j + 1;
         while i + j > 0 {
@@ -81,7 +97,6 @@ impl Aligner {
                 }
             }
         }
-        steps.reverse();
     }
 }
 

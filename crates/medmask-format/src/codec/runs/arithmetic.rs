@@ -1,12 +1,13 @@
 //! A binary range coder with adaptive probabilities (SPEC.md, "Codec: runs", "Arithmetic coding").
 //!
-//! Carry-propagating range coding as in G. N. N. Martin, "Range encoding" (1979), with 32-bit ranges.
+//! Carry-propagating range coding as in G. N. N. Martin, "Range encoding" (1979), with 64-bit ranges that are
+//! widened four bytes at a time.
 
-/// The range is widened by a byte as soon as it falls below this.
-const LEAST_RANGE: u32 = 1 << 24;
-/// Probabilities are coded in steps of 2^-12.
-const PROBABILITY_BITS: u32 = 12;
-/// After this many bits a probability follows the newest ones only.
+/// The range is widened as soon as it falls below this.
+const LEAST_RANGE: u64 = 1 << 32;
+/// Probabilities are in steps of 2^-16.
+const PROBABILITY_BITS: u32 = 16;
+/// After this many decisions a probability follows the newest ones only.
 const MEMORY: u8 = 40;
 
 /// How likely a decision is to be true, as learned from those before it in its context.
@@ -21,14 +22,15 @@ pub(super) struct Chance {
 impl Chance {
     pub(super) const EVEN: Self = Self { of_true: 1 << 15, seen: 0 };
 
-    /// In steps of 2^-12, never certain.
-    fn coded(self) -> u32 {
-        u32::from(self.of_true >> (16 - PROBABILITY_BITS)).max(1)
+    /// Never 0 nor 1.
+    fn coded(self) -> u64 {
+        u64::from(self.of_true.max(1))
     }
 
+    #[inline(always)]
     fn learn(&mut self, decision: bool) {
         /// 65,536 / (seen + 1.6), rounded down.
-        const RATES: [u32; MEMORY as usize + 1] = {
+        static RATES: [u32; MEMORY as usize + 1] = {
             let mut rates = [0; MEMORY as usize + 1];
             let mut seen = 0;
             while seen < rates.len() {
@@ -37,27 +39,25 @@ impl Chance {
             }
             rates
         };
-        let rate = RATES[usize::from(self.seen.min(MEMORY))];
-        let chance = u32::from(self.of_true);
-        self.of_true = if decision {
-            chance + (((0xffff - chance) * rate) >> 16)
-        } else {
-            chance - ((chance * rate) >> 16)
-        } as u16;
-        self.seen = (self.seen + 1).min(MEMORY);
+        let rate = i64::from(RATES[usize::from(self.seen)]);
+        let target = if decision { 0xffff } else { 0 };
+        // Without branches: what decisions say is hard to predict.
+        let chance = i64::from(self.of_true);
+        self.of_true = (chance + (((target - chance) * rate) >> 16)) as u16;
+        self.seen += u8::from(self.seen < MEMORY);
     }
 }
 
 /// Decisions to bytes.
 pub(super) struct Encoder {
     low: u64,
-    range: u32,
+    range: u64,
     bytes: Vec<u8>,
 }
 
 impl Encoder {
     pub(super) fn new() -> Self {
-        Self { low: 0, range: u32::MAX, bytes: Vec::new() }
+        Self { low: 0, range: u64::MAX, bytes: Vec::new() }
     }
 
     /// Bytes so far.
@@ -70,49 +70,42 @@ impl Encoder {
         if decision {
             self.range = bound;
         } else {
-            self.low += u64::from(bound);
+            self.raise(bound);
             self.range -= bound;
         }
         chance.learn(decision);
-        while self.range < LEAST_RANGE {
-            self.range <<= 8;
-            self.put_byte();
+        if self.range < LEAST_RANGE {
+            self.bytes.extend(((self.low >> 32) as u32).to_be_bytes());
+            self.low <<= 32;
+            self.range <<= 32;
         }
     }
 
-    /// Writes the highest byte of `low` and carries what overflows it into the bytes before.
-    fn put_byte(&mut self) {
-        if self.low >> 32 != 0 {
-            self.carry();
-        }
-        self.bytes.push((self.low >> 24) as u8);
-        self.low = (self.low & 0x00ff_ffff) << 8;
-    }
-
-    fn carry(&mut self) {
-        for byte in self.bytes.iter_mut().rev() {
-            *byte = byte.wrapping_add(1);
-            if *byte != 0 {
-                break;
+    /// Adds to `low`, and carries what overflows it into the bytes before.
+    fn raise(&mut self, by: u64) {
+        let (low, overflows) = self.low.overflowing_add(by);
+        self.low = low;
+        if overflows {
+            for byte in self.bytes.iter_mut().rev() {
+                *byte = byte.wrapping_add(1);
+                if *byte != 0 {
+                    break;
+                }
             }
         }
-        self.low &= 0xffff_ffff;
     }
 
     /// The bytes, without the zeros at their end.
     pub(super) fn finish(mut self) -> Vec<u8> {
-        // Any number from low to low + range decodes to the same; the one with most zeros at its end is shortest.
-        let end = self.low + u64::from(self.range);
-        for zeros in (0..32).rev() {
-            let rounded = (self.low + (1 << zeros) - 1) >> zeros << zeros;
-            if rounded < end {
-                self.low = rounded;
+        // Any number from `low` on and below `low + range` decodes to the same; take one that ends in most zeros.
+        for zeros in (0..64).rev() {
+            let to_round = self.low.wrapping_neg() & ((1 << zeros) - 1);
+            if to_round < self.range {
+                self.raise(to_round);
                 break;
             }
         }
-        for _ in 0..4 {
-            self.put_byte();
-        }
+        self.bytes.extend(self.low.to_be_bytes());
         while self.bytes.last() == Some(&0) {
             self.bytes.pop();
         }
@@ -122,54 +115,64 @@ impl Encoder {
 
 /// Bytes to decisions.
 pub(super) struct Decoder<'a> {
-    code: u32,
-    range: u32,
+    code: u64,
+    range: u64,
+    /// What is left of the bytes; zeros follow.
     bytes: &'a [u8],
-    at: usize,
+    len: usize,
 }
 
 impl<'a> Decoder<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        let mut decoder = Self { code: 0, range: u32::MAX, bytes, at: 0 };
-        for _ in 0..4 {
-            decoder.take_byte();
-        }
+        let mut decoder = Self { code: 0, range: u64::MAX, bytes, len: bytes.len() };
+        decoder.take_word();
+        decoder.take_word();
         decoder
     }
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn get(&mut self, chance: &mut Chance) -> bool {
         let bound = (self.range >> PROBABILITY_BITS) * chance.coded();
         let decision = self.code < bound;
-        if decision {
-            self.range = bound;
-        } else {
-            self.code -= bound;
-            self.range -= bound;
-        }
+        let (skipped, rest) = if decision { (0, bound) } else { (bound, self.range - bound) };
+        self.code -= skipped;
+        self.range = rest;
         chance.learn(decision);
-        while self.range < LEAST_RANGE {
-            self.range <<= 8;
-            self.take_byte();
+        if self.range < LEAST_RANGE {
+            self.range <<= 32;
+            self.take_word();
         }
         decision
     }
 
-    /// Zeros follow the last byte.
     #[inline]
-    fn take_byte(&mut self) {
-        let byte = self.bytes.get(self.at).copied().unwrap_or(0);
-        self.at += 1;
-        self.code = self.code << 8 | u32::from(byte);
+    fn take_word(&mut self) {
+        let word = match self.bytes.split_first_chunk() {
+            Some((word, rest)) => {
+                self.bytes = rest;
+                u32::from_be_bytes(*word)
+            }
+            None => self.take_last_word(),
+        };
+        self.code = self.code << 32 | u64::from(word);
+    }
+
+    #[cold]
+    fn take_last_word(&mut self) -> u32 {
+        let mut word = [0; 4];
+        for (byte, from) in word.iter_mut().zip(std::mem::take(&mut self.bytes)) {
+            *byte = *from;
+        }
+        u32::from_be_bytes(word)
     }
 
     /// Whether bytes are left that no decision needed.
     pub(super) fn has_more(&self) -> bool {
-        self.at < self.bytes.len()
+        !self.bytes.is_empty()
     }
 
-    /// Bytes read, those behind the end included.
+    /// Bytes read.
     pub(super) fn position(&self) -> usize {
-        self.at
+        self.len - self.bytes.len()
     }
 }

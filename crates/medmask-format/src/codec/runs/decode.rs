@@ -1,11 +1,9 @@
 //! Bytes to rows of runs (SPEC.md, "Codec: runs").
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
 use super::adaptive::AdaptiveReader;
-use super::row::{
-    self, Near, Op, Place, Shift, Step, SymbolReader, Transition, corrupt, transitions_of,
-};
+use super::row::{self, Near, Op, Shift, Step, SymbolReader, Transition, corrupt, transitions_of};
 use super::streams::{self, StreamReader};
 use super::{ADAPTIVE, PACKED};
 use crate::codec::entropy::{self, Kind};
@@ -44,10 +42,25 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
     }
 }
 
+/// Where the runs of a row are.
+#[derive(Clone, Copy, Default)]
+struct Span {
+    start: usize,
+    end: usize,
+}
+
+impl Span {
+    #[inline]
+    fn of(self, runs: &[Run]) -> &[Run] {
+        &runs[self.start..self.end]
+    }
+}
+
 /// The rows decoded so far.
 struct Rows {
     shape: ChunkShape,
     dtype: Dtype,
+    most_runs: usize,
     /// The runs that rows spell out, each row once however many rows repeat it.
     runs: Vec<Run>,
     /// The row being decoded.
@@ -57,7 +70,14 @@ struct Rows {
 
 impl Rows {
     fn new(shape: ChunkShape, dtype: Dtype) -> Self {
-        Self { shape, dtype, runs: Vec::new(), row: Vec::new(), transitions: Vec::new() }
+        Self {
+            shape,
+            dtype,
+            most_runs: row::most_runs(shape),
+            runs: Vec::new(),
+            row: Vec::new(),
+            transitions: Vec::new(),
+        }
     }
 
     fn decode<R: SymbolReader, S: Sink + ?Sized>(
@@ -65,20 +85,21 @@ impl Rows {
         mut reader: R,
         sink: &mut S,
     ) -> Result<(), FormatError> {
-        // Where in `runs` each row is: of the slice before, and of this one up to the row reached.
-        let mut before: Vec<Range<usize>> = Vec::new();
-        let mut slice: Vec<Range<usize>> = Vec::new();
+        // Of the slice before, and of this one up to the row reached; an empty row stands before each.
+        let mut before = vec![Span::default()];
+        let mut slice = vec![Span::default()];
         for z in 0..self.shape.depth {
             for y in 0..self.shape.height {
-                let range = self.next(&mut reader, y, &before, &slice)?;
-                slice.push(range.clone());
-                if !range.is_empty() && sink.row(z, y, &self.runs[range]) == ControlFlow::Break(())
+                let span = self.next(&mut reader, y, &before, &slice)?;
+                slice.push(span);
+                if span.start < span.end
+                    && sink.row(z, y, span.of(&self.runs)) == ControlFlow::Break(())
                 {
                     return Ok(());
                 }
             }
             std::mem::swap(&mut before, &mut slice);
-            slice.clear();
+            slice.truncate(1);
         }
         reader.finish()
     }
@@ -88,20 +109,22 @@ impl Rows {
         &mut self,
         reader: &mut R,
         y: u32,
-        before: &[Range<usize>],
-        slice: &[Range<usize>],
-    ) -> Result<Range<usize>, FormatError> {
-        let at = |rows: &[Range<usize>], y: Option<usize>| {
-            y.and_then(|y| rows.get(y)).cloned().unwrap_or_default()
+        before: &[Span],
+        slice: &[Span],
+    ) -> Result<Span, FormatError> {
+        let at = |rows: &[Span], index: usize| rows.get(index).copied().unwrap_or_default();
+        let index = y as usize;
+        let (same, last) = (at(before, index + 1), at(slice, index));
+        let mut near = Near {
+            slice: same.of(&self.runs),
+            row: last.of(&self.runs),
+            slice_before: &[],
+            slice_after: &[],
         };
-        let y_index = y as usize;
-        let (same, last) = (at(before, Some(y_index)), slice.last().cloned().unwrap_or_default());
-        let near = Near {
-            slice: &self.runs[same.clone()],
-            row: &self.runs[last.clone()],
-            slice_before: &self.runs[at(before, y_index.checked_sub(1))],
-            slice_after: &self.runs[at(before, y_index.checked_add(1))],
-        };
+        if R::LOOKS_AROUND {
+            near.slice_before = at(before, index).of(&self.runs);
+            near.slice_after = at(before, index + 2).of(&self.runs);
+        }
         self.row.clear();
         match reader.op(&near, y)? {
             Op::CopySlice => return Ok(same),
@@ -115,12 +138,12 @@ impl Rows {
                 edit.decode(&self.transitions, &mut self.row)?;
             }
         }
-        if self.runs.len() + self.row.len() > row::most_runs(self.shape) {
+        if self.runs.len() + self.row.len() > self.most_runs {
             return Err(reader.corrupt("the rows have more runs than the shape allows"));
         }
-        let first = self.runs.len();
+        let start = self.runs.len();
         self.runs.extend_from_slice(&self.row);
-        Ok(first..self.runs.len())
+        Ok(Span { start, end: self.runs.len() })
     }
 }
 
@@ -132,22 +155,22 @@ fn shift<R: SymbolReader>(
     width: u32,
     row: &mut Vec<Run>,
 ) -> Result<(), FormatError> {
-    let shift = if R::LOOKS_AROUND { Shift::new(near, op) } else { Shift::alone(near, op) };
+    let shift = Shift::new(near, op);
     let mut stays = true;
     let mut end = 0;
     for (index, from) in shift.from.iter().enumerate() {
-        let is_last = index + 1 == shift.from.len();
-        let place = Place { index, is_end: false, must_move: false, shift: &shift };
+        let mut place = shift.place(index);
         let touches = shift.touches(index);
         // Neighbours that touch share a transition, and go on doing so.
         let start = if touches {
             end
         } else {
-            let by = reader.shift(&place)?;
+            let by = reader.shift(&place, false)?;
             stays &= by == 0;
             from.start.wrapping_add_signed(by)
         };
-        let by = reader.shift(&Place { is_end: true, must_move: stays && is_last, ..place })?;
+        place.must_move = stays && index + 1 == shift.from.len();
+        let by = reader.shift(&place, true)?;
         stays &= by == 0;
         let joins =
             !touches && index > 0 && start == end && shift.from[index - 1].label == from.label;

@@ -3,7 +3,7 @@
 use super::adaptive::AdaptiveWriter;
 use super::alignment::Aligner;
 use super::row::{
-    self, Near, Op, Place, Shift, Step, SymbolWriter, Transition, same_build, transitions_of,
+    self, Near, Op, Shift, Step, SymbolWriter, Transition, same_build, transitions_of,
 };
 use super::streams::{self, StreamWriter};
 use super::{ADAPTIVE, PACKED};
@@ -19,6 +19,7 @@ pub(in crate::codec) fn encode(
     dtype: Dtype,
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
+    let entropy = entropy.for_dtype(dtype);
     let mut largest = 0;
     let mut chunk = Vec::new();
     let rows = if entropy == Entropy::Adaptive {
@@ -153,18 +154,18 @@ fn choose(near: &Near<'_>, current: &[Run]) -> Op {
 }
 
 fn put_shift<W: SymbolWriter>(writer: &mut W, near: &Near<'_>, op: Op, current: &[Run]) {
-    let shift = if W::LOOKS_AROUND { Shift::new(near, op) } else { Shift::alone(near, op) };
+    let shift = Shift::new(near, op);
     let mut stays = true;
     for (index, (from, to)) in shift.from.iter().zip(current).enumerate() {
-        let place = Place { index, is_end: false, must_move: false, shift: &shift };
+        let mut place = shift.place(index);
         if !shift.touches(index) {
             let by = to.start.wrapping_sub(from.start) as i32;
-            writer.shift(&place, by);
+            writer.shift(&place, false, by);
             stays &= by == 0;
         }
         let by = to.end.wrapping_sub(from.end) as i32;
-        let must_move = stays && index + 1 == current.len();
-        writer.shift(&Place { is_end: true, must_move, ..place }, by);
+        place.must_move = stays && index + 1 == current.len();
+        writer.shift(&place, true, by);
         stays &= by == 0;
     }
 }

@@ -112,43 +112,42 @@ pub(super) fn corrupt(offset: usize, reason: &'static str) -> FormatError {
     FormatError::corrupt(SECTION, offset as u64, reason)
 }
 
-/// The transition that a move is asked for, and what neighbours say about it.
+const NO_RUN: Run = Run { start: 0, end: 0, label: 0 };
+
+/// A transition of a shifted row, and what the rows around say about it.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
-    /// The run in the reference row.
-    pub(super) index: usize,
-    /// Whether it is the run's end rather than its start.
-    pub(super) is_end: bool,
+pub(super) struct Place {
+    /// The run of the reference.
+    pub(super) from: Run,
+    /// The runs of the same number in the other reference, in the row before in the slice before, and in the
+    /// next row there; one of another label says nothing.
+    pub(super) beside: [Run; 3],
     /// Whether the row would equal its reference if this transition stayed.
     pub(super) must_move: bool,
-    /// The shift that it belongs to.
-    pub(super) shift: &'a Shift<'a>,
 }
 
-/// The reference of a shifted row, and the rows of the same build around it.
+/// The reference of a shifted row, and the rows around it.
 pub(super) struct Shift<'a> {
     pub(super) from: &'a [Run],
-    /// The other reference, the row before in the slice before, and the next row there.
-    pub(super) beside: [Option<&'a [Run]>; 3],
+    beside: [&'a [Run]; 3],
 }
 
 impl<'a> Shift<'a> {
     pub(super) fn new(near: &Near<'a>, op: Op) -> Self {
         if op == Op::ShiftRow {
-            let beside = same_build(near.row, near.slice_before).then_some(near.slice_before);
-            return Self { from: near.row, beside: [None, beside, None] };
-        }
-        let rows = [near.row, near.slice_before, near.slice_after];
-        Self {
-            from: near.slice,
-            beside: rows.map(|row| same_build(near.slice, row).then_some(row)),
+            Self { from: near.row, beside: [near.slice, near.slice_before, &[]] }
+        } else {
+            Self { from: near.slice, beside: [near.row, near.slice_before, near.slice_after] }
         }
     }
 
-    /// As `new`, for coders that do not look at neighbours.
-    pub(super) fn alone(near: &Near<'a>, op: Op) -> Self {
-        let from = if op == Op::ShiftRow { near.row } else { near.slice };
-        Self { from, beside: [None; 3] }
+    /// The place of run `index`.
+    #[inline]
+    pub(super) fn place(&self, index: usize) -> Place {
+        let beside = |row: &[Run]| row.get(index).copied().unwrap_or(NO_RUN);
+        let [first, second, third] = self.beside;
+        let beside = [beside(first), beside(second), beside(third)];
+        Place { from: self.from[index], beside, must_move: false }
     }
 
     /// Whether run `index` begins where the run before it ends, so that both share a transition.
@@ -159,13 +158,10 @@ impl<'a> Shift<'a> {
 
 /// Takes the symbols of a chunk, row by row.
 pub(super) trait SymbolWriter {
-    /// Whether the writer looks at neighbours of a moved transition.
-    const LOOKS_AROUND: bool;
-
     /// Row `y` comes about by `op`.
     fn op(&mut self, near: &Near<'_>, y: u32, op: Op);
-    /// A transition of the reference moves along x.
-    fn shift(&mut self, place: &Place<'_>, by: i32);
+    /// A run of the reference has its end, or else its start, moved along x.
+    fn shift(&mut self, place: &Place, is_end: bool, by: i32);
     /// The next step of an edit.
     fn step(&mut self, is_open: bool, step: Step);
     /// A kept transition of an edit moves along x.
@@ -180,10 +176,11 @@ pub(super) trait SymbolWriter {
 
 /// Hands out what a [`SymbolWriter`] took.
 pub(super) trait SymbolReader {
+    /// Whether the reader looks at more of the rows around than the two references.
     const LOOKS_AROUND: bool;
 
     fn op(&mut self, near: &Near<'_>, y: u32) -> Result<Op, FormatError>;
-    fn shift(&mut self, place: &Place<'_>) -> Result<i32, FormatError>;
+    fn shift(&mut self, place: &Place, is_end: bool) -> Result<i32, FormatError>;
     fn step(&mut self, is_open: bool) -> Result<Step, FormatError>;
     fn edit_move(&mut self) -> Result<i32, FormatError>;
     fn gap(&mut self) -> Result<u32, FormatError>;

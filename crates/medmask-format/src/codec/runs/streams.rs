@@ -72,8 +72,6 @@ impl StreamWriter {
 }
 
 impl SymbolWriter for StreamWriter {
-    const LOOKS_AROUND: bool = false;
-
     fn op(&mut self, _: &Near<'_>, _: u32, op: Op) {
         if op != self.op {
             self.put_op();
@@ -82,7 +80,7 @@ impl SymbolWriter for StreamWriter {
         self.repeats += 1;
     }
 
-    fn shift(&mut self, _: &Place<'_>, by: i32) {
+    fn shift(&mut self, _: &Place, _: bool, by: i32) {
         put_number(&mut self.moves, zigzag(by));
     }
 
@@ -247,7 +245,7 @@ impl SymbolReader for StreamReader<'_> {
     }
 
     #[inline]
-    fn shift(&mut self, _: &Place<'_>) -> Result<i32, FormatError> {
+    fn shift(&mut self, _: &Place, _: bool) -> Result<i32, FormatError> {
         self.moves.number().map(unzigzag)
     }
 
