@@ -7,7 +7,7 @@ use medmask_core::{Space, SpaceError};
 use crate::fields::Fields;
 use crate::header::Note;
 use crate::write::SourceGeometry;
-use crate::{AssumeAffine, FormChoice, Problem, ReadOptions};
+use crate::{AssumeAffine, FormChoice, Problem, ReadOptions, quaternion};
 
 /// Voxel (x, y, z, 1) to world position (RAS+, mm), row by row.
 pub type Affine = [[f64; 4]; 4];
@@ -65,7 +65,7 @@ pub(crate) fn choose_affine(
             (assumed(fields, shape, choice)?, Form::Assumed(choice))
         }
     };
-    note_disagreement(fields, shape, scale, &mut notes);
+    note_disagreement(fields, shape, scale, form, &mut notes);
     Ok((in_mm(affine, scale), form, notes))
 }
 
@@ -74,7 +74,13 @@ fn unset(field: &'static str, code: i32, reason: &'static str) -> Problem {
 }
 
 /// Notes where both forms are set and place a corner of the volume differently.
-fn note_disagreement(fields: &Fields, shape: [usize; 3], scale: f64, notes: &mut Vec<Note>) {
+fn note_disagreement(
+    fields: &Fields,
+    shape: [usize; 3],
+    scale: f64,
+    used: Form,
+    notes: &mut Vec<Note>,
+) {
     if fields.sform_code <= 0 || fields.qform_code <= 0 {
         return;
     }
@@ -82,7 +88,7 @@ fn note_disagreement(fields: &Fields, shape: [usize; 3], scale: f64, notes: &mut
         (Ok(sform), Ok(qform)) => {
             let mm = corner_distance(&sform, &qform, shape) * scale;
             if mm > DISAGREEMENT_MM {
-                notes.push(Note::FormsDisagree { mm });
+                notes.push(Note::FormsDisagree { mm, used });
             }
         }
         (_, Err(Problem::Field { field, value, .. })) => {
@@ -162,14 +168,9 @@ fn qform(fields: &Fields) -> Result<Affine, Problem> {
             reason: "their squares may sum to 1 at most; --form sform takes the sform",
         });
     }
-    let a = (1.0 - squares).max(0.0).sqrt();
     let qfac = if fields.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
     let [dx, dy, dz] = spacing(fields)?;
-    let rotation = [
-        [a * a + b * b - c * c - d * d, 2.0 * (b * c - a * d), 2.0 * (b * d + a * c)],
-        [2.0 * (b * c + a * d), a * a + c * c - b * b - d * d, 2.0 * (c * d - a * b)],
-        [2.0 * (b * d - a * c), 2.0 * (c * d + a * b), a * a + d * d - b * b - c * c],
-    ];
+    let rotation = quaternion::to_rotation(fields.quatern);
     if !fields.qoffset.iter().all(|value| value.is_finite()) {
         return Err(Problem::Field {
             field: "qoffset_x, qoffset_y, qoffset_z",
@@ -178,7 +179,7 @@ fn qform(fields: &Fields) -> Result<Affine, Problem> {
         });
     }
     let row = |n: usize| {
-        let [x, y, z]: [f64; 3] = rotation[n];
+        let [x, y, z] = rotation[n];
         [x * dx, y * dy, z * dz * qfac, fields.qoffset[n]]
     };
     Ok([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
@@ -249,67 +250,25 @@ fn in_mm(mut affine: Affine, scale: f64) -> Affine {
 }
 
 /// Sets sform, qform, pixdim, codes and units: the sform to the source's own numbers, the qform to the
-/// space, which is the same with right angles. Readers that ignore a code of 0 still find the codes kept.
+/// space, which is the same with right angles. The source's codes are kept, also a code of 0 (which tells
+/// readers to ignore that form), unless there is none above 0.
 pub(crate) fn set_forms(fields: &mut Fields, space: &Space, source: Option<&SourceGeometry>) {
     let own = space.to_nifti_affine();
     let (sform, codes) = match source {
         Some(source) => (source.affine, (source.qform_code, source.sform_code)),
         None => (own, (0, 0)),
     };
-    (fields.qform_code, fields.sform_code) = if codes == (0, 0) { (1, 1) } else { codes };
+    (fields.qform_code, fields.sform_code) =
+        if codes.0 > 0 || codes.1 > 0 { codes } else { (1, 1) };
     fields.srow = [sform[0], sform[1], sform[2]];
     fields.qoffset = [sform[0][3], sform[1][3], sform[2][3]];
     let [dz, dy, dx] = space.spacing();
     let mut rotation: [[f64; 3]; 3] =
         std::array::from_fn(|row| [own[row][0] / dx, own[row][1] / dy, own[row][2] / dz]);
-    let qfac = if determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
+    let qfac = if quaternion::determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
     rotation.iter_mut().for_each(|row| row[2] *= qfac);
-    fields.quatern = quaternion(&rotation);
+    fields.quatern = quaternion::of_rotation(&rotation);
     fields.pixdim[..4].copy_from_slice(&[qfac, dx, dy, dz]);
     // Millimetres; the bits of the unit of time stay.
     fields.xyzt_units = (fields.xyzt_units & !7) | 2;
-}
-
-fn determinant(m: &[[f64; 3]; 3]) -> f64 {
-    m[0][0] * (m[1][1] * m[2][2] - m[1][2] * m[2][1])
-        - m[0][1] * (m[1][0] * m[2][2] - m[1][2] * m[2][0])
-        + m[0][2] * (m[1][0] * m[2][1] - m[1][1] * m[2][0])
-}
-
-/// The b, c, d of the unit quaternion with a >= 0 of a rotation matrix, from its largest component, which
-/// keeps half turns exact.
-fn quaternion(r: &[[f64; 3]; 3]) -> [f64; 3] {
-    let squares = [
-        1.0 + r[0][0] + r[1][1] + r[2][2],
-        1.0 + r[0][0] - r[1][1] - r[2][2],
-        1.0 - r[0][0] + r[1][1] - r[2][2],
-        1.0 - r[0][0] - r[1][1] + r[2][2],
-    ];
-    let mut largest = 0;
-    for n in 1..4 {
-        if squares[n] > squares[largest] {
-            largest = n;
-        }
-    }
-    let twice = squares[largest].max(0.0).sqrt();
-    let half = 0.5 / twice;
-    let (a, [b, c, d]) = match largest {
-        0 => (
-            twice / 2.0,
-            [(r[2][1] - r[1][2]) * half, (r[0][2] - r[2][0]) * half, (r[1][0] - r[0][1]) * half],
-        ),
-        1 => (
-            (r[2][1] - r[1][2]) * half,
-            [twice / 2.0, (r[0][1] + r[1][0]) * half, (r[0][2] + r[2][0]) * half],
-        ),
-        2 => (
-            (r[0][2] - r[2][0]) * half,
-            [(r[0][1] + r[1][0]) * half, twice / 2.0, (r[1][2] + r[2][1]) * half],
-        ),
-        _ => (
-            (r[1][0] - r[0][1]) * half,
-            [(r[0][2] + r[2][0]) * half, (r[1][2] + r[2][1]) * half, twice / 2.0],
-        ),
-    };
-    if a < 0.0 { [-b, -c, -d] } else { [b, c, d] }
 }

@@ -106,6 +106,8 @@ pub enum Note {
     FormsDisagree {
         /// The largest distance of a corner, mm.
         mm: f64,
+        /// The one that was taken.
+        used: Form,
     },
     /// The sform was used; the qform, also set, has a value that cannot be.
     QformUnusable {
@@ -138,8 +140,11 @@ pub enum Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::FormsDisagree { mm } => {
-                write!(f, "qform and sform place a corner {mm:.3} mm apart (--form chooses)")
+            Self::FormsDisagree { mm, used } => {
+                write!(
+                    f,
+                    "qform and sform place a corner {mm:.3} mm apart; {used} was taken (--form chooses)"
+                )
             }
             Self::QformUnusable { field, value } => {
                 write!(f, "the qform is unusable ({field} is {value}); the sform was taken")

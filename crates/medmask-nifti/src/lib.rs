@@ -38,6 +38,7 @@ pub mod label_files;
 mod label_table;
 mod options;
 mod output;
+mod quaternion;
 mod reader;
 mod samples;
 mod volume;

@@ -23,8 +23,8 @@ pub struct WriteOptions {
     /// The affine and codes of the file that the mask came from, to be given back as they were. `None`:
     /// those of the mask's space, and code 1.
     pub geometry: Option<SourceGeometry>,
-    /// A header to copy: geometry, description and all else that does not belong to the voxels' type.
-    /// It must describe the mask's space. Lengths in other units become mm.
+    /// A header to copy: geometry, description and all else that does not belong to the voxels' type or
+    /// is unused in NIfTI-1. It must describe the mask's space. Lengths in other units become mm.
     pub like: Option<Box<Header>>,
     /// How far, in mm, a corner of the volume may lie from its place in `like`.
     pub tolerance_mm: f64,

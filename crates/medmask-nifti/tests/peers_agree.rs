@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};
@@ -129,4 +130,39 @@ fn copies_of_headers(folder: &Path) -> Vec<Value> {
         case
     });
     written.into()
+}
+
+#[test]
+fn the_sample_case_is_read_as_nibabel_does() {
+    #[derive(Deserialize)]
+    struct File {
+        voxels: u64,
+        sum: u64,
+        bounds: Option<[[usize; 2]; 3]>,
+        affine: [[f64; 4]; 4],
+    }
+
+    let Some(case) = common::sample_case() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let description = folder.path().join("described.json");
+    if !common::run_peer("describe_folder.py", &[&case, &description]) {
+        return;
+    }
+    let description = std::fs::read_to_string(description).unwrap();
+    let files: BTreeMap<String, File> = serde_json::from_str(&description).unwrap();
+    assert_eq!(files.len(), 117);
+    let mut reader = Reader::new(ReadOptions::default());
+    for (name, file) in files {
+        let volume = reader.read(&case.join(&name)).unwrap();
+        assert_eq!(volume.header().affine(), file.affine, "{name}");
+        let runs = volume.runs().unwrap();
+        let labels = runs.statistics();
+        assert_eq!(labels.iter().map(|label| label.voxels).sum::<u64>(), file.voxels, "{name}");
+        let sum = labels.iter().map(|label| label.voxels * u64::from(label.label)).sum::<u64>();
+        assert_eq!(sum, file.sum, "{name}");
+        let bounds = runs
+            .bounds()
+            .map(|bounds| std::array::from_fn(|axis| [bounds.start[axis], bounds.end[axis]]));
+        assert_eq!(bounds, file.bounds, "{name}");
+    }
 }

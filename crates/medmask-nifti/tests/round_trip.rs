@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
-use std::path::Path;
+mod common;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};
 use medmask_nifti::{
@@ -80,12 +80,8 @@ fn an_existing_file_is_kept_unless_overwriting_is_asked_for() {
 
 #[test]
 fn the_sample_case_comes_back_with_its_own_affines() {
-    let data =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/totalsegmentator-s0000");
-    let Ok(files) = std::fs::read_dir(&data) else {
-        eprintln!("skipped: {} is not there", data.display());
-        return;
-    };
+    let Some(data) = common::sample_case() else { return };
+    let files = std::fs::read_dir(data).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.nii.gz");
     let mut reader = Reader::new(ReadOptions::default());
@@ -114,12 +110,10 @@ fn the_sample_case_comes_back_with_its_own_affines() {
 
 #[test]
 fn the_header_of_a_reference_is_copied_but_for_the_voxels() {
-    let traps = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/nifti");
+    let traps = common::workspace().join("testdata/nifti");
     let folder = tempfile::tempdir().unwrap();
-    // (file, bytes of the header that belong to voxels or intent, length of the header)
-    let one: &[std::ops::Range<usize>] =
-        // dim[0] to dim[7], intent, type, vox_offset to scl_inter, the unused byte "regular".
-        &[38..39, 40..74, 108..120];
+    // The unused byte "regular"; dim, intent and voxel type; vox_offset, scl_slope and scl_inter.
+    let own = [38..39, 40..74, 108..120];
     for file in ["sform_2.nii", "qform_only.nii", "sform_only.nii", "plain.nii"] {
         let reference = std::fs::read(traps.join(file)).unwrap();
         let like = read_header(&traps.join(file), &ReadOptions::default()).unwrap();
@@ -130,7 +124,7 @@ fn the_header_of_a_reference_is_copied_but_for_the_voxels() {
         write_mask(&out, &voxels, &LabelMap::new(), like.space(), &options).unwrap();
         let written = std::fs::read(&out).unwrap();
         for place in 0..348 {
-            if !one.iter().any(|range| range.contains(&place)) {
+            if !own.iter().any(|range| range.contains(&place)) {
                 assert_eq!(written[place], reference[place], "{file}: byte {place}");
             }
         }

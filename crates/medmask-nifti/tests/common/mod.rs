@@ -12,6 +12,16 @@ pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
+/// The real case of 117 masks, where it is there.
+pub fn sample_case() -> Option<PathBuf> {
+    let folder = workspace().join("../shared/data/totalsegmentator-s0000");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    eprintln!("skipped: {} is not there", folder.display());
+    None
+}
+
 /// Runs a script of tests/peers with the Python that MEDMASK_PYTHON names; false where there is none.
 pub fn run_peer(script: &str, arguments: &[&Path]) -> bool {
     let Some(python) = std::env::var_os("MEDMASK_PYTHON") else {
