@@ -11,8 +11,9 @@ use medmask_archive::{Codec, Entropy};
 /// |---|---|
 /// | `raw`, `lz4`, `context` | as named |
 /// | `zstd`, `zstd:LEVEL` | Zstandard of level 3, or 1 to 22 |
-/// | `runs` | row-delta coded runs behind the default compressor |
-/// | `runs:zstd`, `runs:zstd:LEVEL`, `runs:lz4`, `runs:none` | row-delta coded runs behind that |
+/// | `runs` | row-delta coded runs behind what suits the voxel type |
+/// | `runs:adaptive`, `runs:lz4`, `runs:none` | row-delta coded runs behind that |
+/// | `runs:zstd`, `runs:zstd:LEVEL` | row-delta coded runs behind Zstandard of level 15, or 1 to 22 |
 ///
 /// ```
 /// use medmask::{Codec, CodecChoice};
@@ -28,8 +29,8 @@ pub struct CodecChoice(pub Codec);
 /// A text that names no codec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:lz4, runs:none and context, \
-     with levels from 1 to 22"
+    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, \
+     runs:none and context, with levels from 1 to 22"
 )]
 pub struct UnknownCodec {
     /// The text.
@@ -37,6 +38,7 @@ pub struct UnknownCodec {
 }
 
 const PLAIN_LEVEL: i32 = 3;
+const RUNS_LEVEL: i32 = 15;
 
 impl FromStr for CodecChoice {
     type Err = UnknownCodec;
@@ -53,8 +55,12 @@ impl FromStr for CodecChoice {
             ["lz4"] => Codec::Lz4,
             ["zstd"] => Codec::Zstd { level: PLAIN_LEVEL },
             ["zstd", text] => Codec::Zstd { level: level(text)? },
-            ["runs"] | ["runs", "zstd"] => Codec::Runs { entropy: Entropy::default() },
-            ["runs", "zstd", text] => Codec::Runs { entropy: Entropy::Zstd { level: level(text)? } },
+            ["runs"] => Codec::default(),
+            ["runs", "zstd"] => Codec::Runs { entropy: Entropy::Zstd { level: RUNS_LEVEL } },
+            ["runs", "adaptive"] => Codec::Runs { entropy: Entropy::Adaptive },
+            ["runs", "zstd", text] => {
+                Codec::Runs { entropy: Entropy::Zstd { level: level(text)? } }
+            }
             ["runs", "lz4"] => Codec::Runs { entropy: Entropy::Lz4 },
             ["runs", "none"] => Codec::Runs { entropy: Entropy::None },
             ["context"] => Codec::Context,
@@ -70,6 +76,7 @@ impl fmt::Display for CodecChoice {
         match self.0 {
             Codec::Zstd { level } => write!(formatter, "zstd:{level}"),
             Codec::Runs { entropy: Entropy::None } => formatter.write_str("runs:none"),
+            Codec::Runs { entropy: Entropy::Adaptive } => formatter.write_str("runs:adaptive"),
             Codec::Runs { entropy: Entropy::Lz4 } => formatter.write_str("runs:lz4"),
             Codec::Runs { entropy: Entropy::Zstd { level } } => {
                 write!(formatter, "runs:zstd:{level}")
