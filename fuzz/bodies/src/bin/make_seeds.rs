@@ -1,0 +1,131 @@
+//! Writes the seeds of the fuzz targets to `fuzz/seeds` of the repository given: small valid inputs of every kind, by our own
+//! writers. The targets `nifti` and `version1` start from `testdata`.
+
+use std::error::Error;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use medmask_archive::{ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
+use medmask_core::{LabelMap, Mask, Space};
+use medmask_format::codec::{self, ChunkShape, DenseSource};
+use medmask_format::Dtype;
+use ndarray::Array3;
+
+type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
+
+/// Depth, height and width bytes of the codec targets' inputs, and the voxels that they come to.
+const AXES: [u8; 3] = [4, 9, 14];
+const SHAPE: [usize; 3] = [5, 10, 15];
+
+fn main() -> Result {
+    let root = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: make_seeds REPOSITORY")?);
+    let seeds = root.join("fuzz/seeds");
+    codecs(&seeds)?;
+    archives(&seeds.join("archive"))?;
+    texts(&seeds)
+}
+
+/// Two overlapping balls and a bar, as labels 1 to 3.
+fn voxels(largest: u32) -> Vec<u32> {
+    let [depth, height, width] = SHAPE;
+    let index = |n: usize| (n / (height * width), n / width % height, n % width);
+    let ball = |(z, y, x): (usize, usize, usize), centre: usize| {
+        z.abs_diff(2).pow(2) + y.abs_diff(5).pow(2) + x.abs_diff(centre).pow(2) < 12
+    };
+    let label = |at: (usize, usize, usize)| match at {
+        (_, 8, 2..12) => 3,
+        at if ball(at, 9) => 2,
+        at if ball(at, 5) => 1,
+        _ => 0,
+    };
+    (0..depth * height * width).map(|n| label(index(n)).min(largest)).collect()
+}
+
+fn codecs(seeds: &Path) -> Result {
+    let runs = |entropy| Codec::Runs { entropy };
+    let targets: [(&str, &[Codec]); 3] = [
+        ("codec_packed", &[Codec::Raw, Codec::Lz4, Codec::Zstd { level: 3 }]),
+        (
+            "codec_runs",
+            &[
+                runs(Entropy::None),
+                runs(Entropy::Lz4),
+                runs(Entropy::Zstd { level: 3 }),
+                runs(Entropy::default()),
+            ],
+        ),
+        ("codec_context", &[Codec::Context]),
+    ];
+    for (target, codecs) in targets {
+        for (number, codec) in codecs.iter().enumerate() {
+            for (code, dtype) in [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::U32].into_iter().enumerate() {
+                let mut input = vec![(number << 3 | code) as u8, AXES[0], AXES[1], AXES[2], 0];
+                chunk(codec, dtype, &mut input)?;
+                write(seeds, target, &format!("{number}-{}", dtype.name()), &input)?;
+            }
+            let there_and_back = [(number << 3 | 5) as u8, 4, 9, 14, 40, 3, 200, 200, 0, 130, 0, 0, 255];
+            write(seeds, target, &format!("{number}-round-trip"), &there_and_back)?;
+        }
+    }
+    Ok(())
+}
+
+fn chunk(codec: &Codec, dtype: Dtype, out: &mut Vec<u8>) -> Result {
+    let [depth, height, width] = SHAPE;
+    let voxels = voxels(dtype.max_label());
+    let source = DenseSource::new(&voxels, height * width, width, width);
+    let shape = ChunkShape { depth: depth as u32, height: height as u32, width: width as u32 };
+    codec::encode(codec, &source, shape, dtype, out)?;
+    Ok(())
+}
+
+fn archives(folder: &Path) -> Result {
+    fs::create_dir_all(folder)?;
+    let space = Space::of_shape(SHAPE);
+    for (name, label) in [("binary.mska", 1), ("labels.mska", 3)] {
+        let path = folder.join(name);
+        let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+        let mut writer = ArchiveWriter::create(&path, &space, options)?;
+        let array = Array3::from_shape_vec(SHAPE, voxels(label))?;
+        let mut labels = LabelMap::new();
+        for number in 1..=label {
+            labels.insert(format!("part {number}"), number)?;
+        }
+        let mask = Mask::new(array, labels, space.clone())?;
+        for codec in [Codec::default(), Codec::Context, Codec::Raw] {
+            writer.add_with(codec.id().name(), &mask, EntryOptions { codec, ..EntryOptions::default() })?;
+        }
+        writer.finish()?;
+        if label == 3 {
+            let mut writer = ArchiveWriter::open(&path, WriterOptions::default())?;
+            writer.remove("raw")?;
+            writer.commit()?;
+        }
+    }
+    Ok(())
+}
+
+fn texts(seeds: &Path) -> Result {
+    let space = Space::of_shape(SHAPE).to_json();
+    write(seeds, "space_json", "space.json", space.as_bytes())?;
+    write(seeds, "space_json", "labels.json", br#"{"left lung":1,"right lung":700}"#)?;
+    let mut labels = LabelMap::new();
+    for (label, name) in [(1, "left_lung"), (7, "right_lung")] {
+        labels.insert(name, label)?;
+        labels.set_colour(label, Some([200, label as u8, 30, 255]))?;
+    }
+    use medmask_nifti::label_files::LabelFileFormat as Format;
+    for format in
+        [Format::ItkSnap, Format::Slicer, Format::FreeSurfer, Format::Bids, Format::Dataset, Format::Json]
+    {
+        let text = medmask_nifti::label_files::format_labels(&labels, format)?;
+        write(seeds, "label_files", format.name(), text.as_bytes())?;
+    }
+    Ok(())
+}
+
+fn write(seeds: &Path, target: &str, name: &str, bytes: &[u8]) -> Result {
+    fs::create_dir_all(seeds.join(target))?;
+    fs::write(seeds.join(target).join(name), bytes)?;
+    Ok(())
+}
