@@ -4,7 +4,7 @@ use std::io::Read;
 
 use medmask_core::LabelMap;
 
-use crate::extension::{Extension, parse_extensions};
+use crate::extension::parse_extensions;
 use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
 use crate::geometry::{choose_affine, space_of};
 use crate::gzip::{Window, fill};
@@ -17,8 +17,8 @@ pub(crate) struct Front {
     fields: Fields,
     /// Whether the voxels follow in the same file.
     pub single_file: bool,
-    extensions: Vec<Extension>,
-    extensions_cut_off: bool,
+    /// The bytes between header and voxels: extensions.
+    after_header: Vec<u8>,
 }
 
 /// Where the samples lie in the file, and what they are.
@@ -61,8 +61,7 @@ impl Front {
         } else {
             read_extensions(input, options.max_extension_bytes, options)?
         };
-        let (extensions, extensions_cut_off) = parse_extensions(&after_header, fields.byte_order);
-        Ok(Self { fields, single_file, extensions, extensions_cut_off })
+        Ok(Self { fields, single_file, after_header })
     }
 
     /// The header's meaning under `options`.
@@ -72,9 +71,6 @@ impl Front {
         let window = self.window(shape, volumes, samples.bytes() as u64, options)?;
         let (affine, form, mut notes) = choose_affine(&self.fields, shape, options)?;
         let space = space_of(&affine, form, shape, options, &mut notes)?;
-        if self.extensions_cut_off {
-            notes.push(Note::ExtensionsCutOff);
-        }
         let label_names = self.label_names(options, &mut notes);
         let header =
             Header { fields: self.fields.clone(), space, affine, form, label_names, notes };
@@ -83,9 +79,12 @@ impl Front {
 
     /// The names of the first extension that holds a label table of the chosen volume.
     fn label_names(&self, options: &ReadOptions, notes: &mut Vec<Note>) -> LabelMap {
+        let (extensions, cut_off) = parse_extensions(&self.after_header, self.fields.byte_order);
+        if cut_off {
+            notes.push(Note::ExtensionsCutOff);
+        }
         let volume = options.volume.unwrap_or(0);
-        let mut extensions = self.extensions.iter();
-        let table = extensions.find_map(|extension| parse_label_table(&extension.data, volume));
+        let table = extensions.iter().find_map(|content| parse_label_table(content, volume));
         let LabelTable { names, problems } = table.unwrap_or_default();
         notes.extend(problems.into_iter().map(|reason| Note::LabelTable { reason }));
         names

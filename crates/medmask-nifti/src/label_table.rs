@@ -11,8 +11,6 @@ use medmask_core::LabelMap;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
 
-use crate::extension::Extension;
-
 /// The code that TotalSegmentator gives its extension.
 const TOTALSEGMENTATOR_CODE: i32 = 0;
 /// The code registered for Caret and Connectome Workbench.
@@ -132,16 +130,11 @@ impl LabelTable {
     }
 }
 
-/// The extensions that hold the names and colours: TotalSegmentator's first, then Workbench's.
-pub(crate) fn label_table_extensions(names: &LabelMap) -> Vec<Extension> {
-    let mut data = label_table_xml(names).into_bytes();
-    // Spaces, unlike NUL, are allowed after the end of an XML document.
-    data.resize((data.len() + 8).next_multiple_of(16) - 8, b' ');
-    let extension = |code| Extension { code, data: data.clone() };
-    vec![extension(TOTALSEGMENTATOR_CODE), extension(WORKBENCH_CODE)]
-}
+/// The codes of the extensions to write, in their order.
+pub(crate) const LABEL_TABLE_CODES: [i32; 2] = [TOTALSEGMENTATOR_CODE, WORKBENCH_CODE];
 
-fn label_table_xml(names: &LabelMap) -> String {
+/// The label table of a file's only volume.
+pub(crate) fn label_table_xml(names: &LabelMap) -> String {
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<CaretExtension>\n\
          <VolumeInformation Index=\"0\">\n<LabelTable>\n",

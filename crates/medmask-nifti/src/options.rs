@@ -26,8 +26,8 @@ impl Default for ReadOptions {
             form: FormChoice::Standard,
             volume: None,
             max_shear_voxels: 0.05,
-            max_voxels: 1 << 32,
-            max_extension_bytes: 64 << 20,
+            max_voxels: 1 << 31,
+            max_extension_bytes: 16 << 20,
         }
     }
 }

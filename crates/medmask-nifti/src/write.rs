@@ -8,7 +8,7 @@ use medmask_core::{Dtype, LabelMap, Mask, Runs, Space, Voxels, with_voxels};
 use crate::extension::extension_bytes;
 use crate::fields::Fields;
 use crate::geometry::set_forms;
-use crate::label_table::label_table_extensions;
+use crate::label_table::{LABEL_TABLE_CODES, label_table_xml};
 use crate::{Affine, Header, NiftiError, NiftiVersion, Problem, output};
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
@@ -223,15 +223,7 @@ fn file_bytes(
         Dtype::U16 => set_datatype(&mut fields, 512, 2),
         Dtype::U32 => set_datatype(&mut fields, 768, 4),
     };
-    let extensions = if options.label_table && !labels.is_empty() {
-        label_table_extensions(labels)
-    } else {
-        Vec::new()
-    };
-    let after_header = extension_bytes(&extensions).ok_or(Problem::DoesNotFit {
-        what: "label table of",
-        value: format!("{} labels", labels.len()),
-    })?;
+    let after_header = extensions(labels, options)?;
     let header_bytes = fields.version.header_bytes();
     let first_voxel = (header_bytes + after_header.len()).next_multiple_of(16);
     fields.vox_offset = first_voxel as u64;
@@ -246,6 +238,20 @@ fn file_bytes(
         _ => source.paint(samples, u32::to_le_bytes),
     }
     Ok(bytes)
+}
+
+/// The bytes between header and voxels.
+fn extensions(labels: &LabelMap, options: &WriteOptions) -> Result<Vec<u8>, Problem> {
+    let xml;
+    let mut extensions = Vec::new();
+    if options.label_table && !labels.is_empty() {
+        xml = label_table_xml(labels);
+        extensions.extend(LABEL_TABLE_CODES.map(|code| (code, xml.as_str())));
+    }
+    extension_bytes(&extensions).ok_or_else(|| Problem::DoesNotFit {
+        what: "label table of",
+        value: format!("{} labels", labels.len()),
+    })
 }
 
 fn set_datatype(fields: &mut Fields, datatype: i16, bytes: i16) -> usize {

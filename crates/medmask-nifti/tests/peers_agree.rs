@@ -7,7 +7,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use medmask_core::{LabelMap, Runs, Space, Voxels};
+use medmask_core::{AxisCodes, LabelMap, Runs, Space, Voxels};
 use medmask_nifti::{ReadOptions, Reader, WriteOptions, read_header, write_mask};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,11 +60,18 @@ fn every_orientation_is_read_and_written_as_the_peers_do() {
             let mm = common::largest_distance(&corners, peer);
             assert!(mm < 1e-4, "{}: {mm} mm", case.file);
         }
-        let name = format!("written.{}", case.file);
-        let out = folder.path().join(&name);
-        write_mask(&out, &runs, &LabelMap::new(), header.space(), &WriteOptions::default())
-            .unwrap();
-        written.push(record(&name, "uint8", &runs, header.space()));
+        // As it is, and turned so that its axes run along RAS.
+        let turn = header.space().reorientation_to(&AxisCodes::RAS);
+        let turned = (turn.runs(&runs), turn.space(header.space()));
+        for (kind, (runs, space)) in [("same", (runs, header.space().clone())), ("turned", turned)]
+        {
+            let name = format!("{kind}.{}", case.file);
+            let out = folder.path().join(&name);
+            write_mask(&out, &runs, &LabelMap::new(), &space, &WriteOptions::default()).unwrap();
+            let mut record = record(&name, "uint8", &runs, &space);
+            record["source"] = case.file.clone().into();
+            written.push(record);
+        }
     }
     check(folder.path(), &written);
 }

@@ -46,6 +46,19 @@ def check_names(path, names):
         assert load_multilabel_nifti(source)[1] == {int(key): name for key, name in names.items()}, source
 
 
+def check_moved(path, source):
+    """Every labelled voxel of `source` lies at the same place of the world in `path`, whatever its axes."""
+    old, new = nibabel.load(source), nibabel.load(path)
+    old_labels, new_labels = (numpy.asanyarray(image.dataobj) for image in (old, new))
+    places = numpy.argwhere(old_labels)
+    world_places = nibabel.affines.apply_affine(old.affine, places)
+    indices = nibabel.affines.apply_affine(numpy.linalg.inv(new.affine), world_places).round().astype(int)
+    back = nibabel.affines.apply_affine(new.affine, indices)
+    assert numpy.linalg.norm(back - world_places, axis=1).max() <= TOLERANCE_MM, path
+    assert (new_labels[tuple(indices.T)] == old_labels[tuple(places.T)]).all(), path
+    assert numpy.count_nonzero(new_labels) == len(places), path
+
+
 def check(case):
     path = FOLDER / case["file"]
     header = nibabel.load(path).header
@@ -62,6 +75,8 @@ def check(case):
     corners = [(qform @ [*i, 1])[:3] * [-1, -1, 1] for i in world.corner_indices(nibabel.load(path).shape)]
     worst = numpy.linalg.norm(numpy.array(corners) - case["corners"], axis=1).max()
     assert worst <= QFORM_TOLERANCE_MM, (path, "qform", worst)
+    if "source" in case:
+        check_moved(path, FOLDER / case["source"])
     if "names" in case:
         check_names(path, case["names"])
 
