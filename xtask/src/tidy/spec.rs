@@ -100,9 +100,8 @@ fn citations(rust: &str) -> Vec<String> {
         rust.lines().map(|line| line.trim().trim_start_matches(['/', '!'])).collect();
     let joined = joined.join(" ");
     let words = joined.split_whitespace().collect::<Vec<_>>().join(" ");
-    let mark = ["SPEC.md, ", "\""].concat();
     words
-        .split(&mark)
+        .split(concat!("SPEC.md,", " \""))
         .skip(1)
         .filter_map(|rest| rest.split('"').next())
         .map(str::to_owned)
