@@ -2,12 +2,12 @@
 
 use std::io::Read;
 
-use medmask_core::LabelMap;
+use medmask_core::{LabelMap, Space};
 
 use crate::extension::parse_extensions;
 use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
 use crate::geometry::{choose_affine, space_of};
-use crate::gzip::{Window, fill};
+use crate::gzip::{Window, fill, read_problem};
 use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
 use crate::{Header, Note, Problem, ReadOptions};
@@ -90,6 +90,11 @@ impl Front {
         names
     }
 
+    /// The axes, as the header gives them.
+    fn dim(&self) -> String {
+        format!("{:?}", &self.fields.dim[1..=self.fields.dim[0] as usize])
+    }
+
     /// The bytes of the chosen volume within its file.
     fn window(
         &self,
@@ -100,20 +105,13 @@ impl Front {
     ) -> Result<Window, Problem> {
         let chosen = match options.volume {
             None if volumes > 1 => {
-                let dim = &self.fields.dim[1..=self.fields.dim[0] as usize];
-                return Err(Problem::SeveralVolumes { volumes, dim: format!("{dim:?}") });
+                return Err(Problem::SeveralVolumes { volumes, dim: self.dim() });
             }
             None => 0,
             Some(asked) if asked as u64 >= volumes => {
                 return Err(Problem::NoSuchVolume { asked, volumes });
             }
             Some(asked) => asked as u64,
-        };
-        let too_long = || Problem::LimitExceeded {
-            what: "the size of the file, in volumes,",
-            asked: volumes,
-            limit: u64::MAX,
-            option: "no file is that long",
         };
         let volume = shape.iter().map(|axis| *axis as u64).product::<u64>() * sample_bytes;
         let window = || {
@@ -123,7 +121,11 @@ impl Front {
             skip.checked_add(volume)?.checked_add(rest)?;
             Some(Window { skip, len: usize::try_from(volume).ok()?, rest })
         };
-        window().ok_or_else(too_long)
+        window().ok_or_else(|| Problem::Field {
+            field: "dim",
+            value: self.dim(),
+            reason: "no file is that long",
+        })
     }
 }
 
@@ -142,7 +144,7 @@ fn read_extensions(
     }
     let mut bytes = Vec::new();
     // Grows with what is really there, whatever the header says.
-    input.take(wanted).read_to_end(&mut bytes).map_err(|error| crate::gzip::damaged(&error))?;
+    input.take(wanted).read_to_end(&mut bytes).map_err(read_problem)?;
     Ok(bytes)
 }
 
@@ -163,7 +165,7 @@ fn shape(fields: &Fields, options: &ReadOptions) -> Result<([usize; 3], u64), Pr
     }
     let product = |axes: &[u64]| axes.iter().try_fold(1_u64, |all, axis| all.checked_mul(*axis));
     let voxels = product(&axes[..3]).unwrap_or(u64::MAX);
-    let limit = options.max_voxels.min(MOST_VOXELS);
+    let limit = options.max_voxels.min(Space::MAX_VOXELS);
     if voxels > limit || axes[..3].iter().any(|axis| *axis > u64::from(u32::MAX)) {
         let option = "max_voxels";
         return Err(Problem::LimitExceeded {
@@ -176,6 +178,3 @@ fn shape(fields: &Fields, options: &ReadOptions) -> Result<([usize; 3], u64), Pr
     let volumes = product(&axes[3..]).unwrap_or(u64::MAX);
     Ok(([axes[2] as usize, axes[1] as usize, axes[0] as usize], volumes))
 }
-
-/// What no option lifts, so that sizes in bytes stay within 64 bits.
-const MOST_VOXELS: u64 = 1 << 40;

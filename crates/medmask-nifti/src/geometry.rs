@@ -249,10 +249,15 @@ fn in_mm(mut affine: Affine, scale: f64) -> Affine {
     affine
 }
 
-/// Sets sform, qform, pixdim, codes and units: the sform to the source's own numbers, the qform to the
-/// space, which is the same with right angles. The source's codes are kept, also a code of 0 (which tells
-/// readers to ignore that form), unless there is none above 0.
+/// Sets sform, qform, pixdim, codes and units. The sform gets the source's own numbers, the qform the same
+/// with right angles. The source's codes are kept, also a code of 0 (which tells readers to ignore that
+/// form), unless there is none above 0.
 pub(crate) fn set_forms(fields: &mut Fields, space: &Space, source: Option<&SourceGeometry>) {
+    let [z, y, x] = space.shape();
+    let upright = source.and_then(|source| {
+        Space::from_nifti_affine_within([x, y, z], source.affine, f64::INFINITY).ok()
+    });
+    let space = upright.as_ref().map_or(space, |(space, _)| space);
     let own = space.to_nifti_affine();
     let (sform, codes) = match source {
         Some(source) => (source.affine, (source.qform_code, source.sform_code)),

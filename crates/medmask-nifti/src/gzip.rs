@@ -35,7 +35,7 @@ impl<'a> Members<'a> {
         let mut chunk = [0; 1 << 14];
         let mut surplus = 0;
         loop {
-            match self.decoder.read(&mut chunk).map_err(|error| damaged(&error))? {
+            match self.decoder.read(&mut chunk).map_err(read_problem)? {
                 0 => return Ok(()),
                 count => surplus += count as u64,
             }
@@ -147,7 +147,7 @@ pub(crate) fn fill(input: &mut impl Read, out: &mut [u8]) -> Result<usize, Probl
             Ok(count) => filled += count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
-            Err(error) => return Err(damaged(&error)),
+            Err(error) => return Err(read_problem(error)),
         }
     }
     Ok(filled)
@@ -163,6 +163,10 @@ pub(crate) fn sized(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
     &mut buffer[..len]
 }
 
-pub(crate) fn damaged(error: &io::Error) -> Problem {
+/// What a failed read means: errors of the operating system have a number, the decompressor's have none.
+pub(crate) fn read_problem(error: io::Error) -> Problem {
+    if error.raw_os_error().is_some() {
+        return Problem::Io { source: error };
+    }
     Problem::Gzip { reason: error.to_string() }
 }

@@ -35,53 +35,68 @@ pub(crate) fn parse_label_table(data: &[u8], volume: usize) -> Option<LabelTable
     }
 }
 
-/// All label tables with the Index of their volume. XML errors end the last table with a problem.
+/// All label tables with the Index of their volume. An XML error ends the last table with a problem.
 fn parse_tables(xml: &str) -> Vec<(Option<usize>, LabelTable)> {
     let mut reader = Reader::from_str(xml);
-    let mut tables: Vec<(Option<usize>, LabelTable)> = Vec::new();
-    let mut volume = None;
-    // The label being read: its element's attributes, and its name so far.
-    let mut open: Option<(BytesStart<'_>, String)> = None;
+    let mut tables = Tables::default();
     loop {
         match reader.read_event() {
-            Ok(Event::Start(element)) => match element.name().as_ref() {
-                "VolumeInformation" => {
-                    volume =
-                        attribute(&element, "Index").and_then(|index| index.trim().parse().ok());
-                }
-                "LabelTable" => tables.push((volume, LabelTable::default())),
-                "Label" => open = Some((element, String::new())),
-                _ => {}
-            },
-            Ok(Event::Text(text)) => append(&mut open, &text),
-            Ok(Event::CData(text)) => append(&mut open, &text),
-            Ok(Event::GeneralRef(entity)) => append(&mut open, &resolve(&entity)),
+            Ok(Event::Start(element)) => tables.start(element),
+            Ok(Event::Text(text)) => tables.append(&text),
+            Ok(Event::CData(text)) => tables.append(&text),
+            Ok(Event::GeneralRef(entity)) => tables.append(&resolve(&entity)),
             Ok(Event::End(element)) => match element.name().as_ref() {
-                "Label" => {
-                    if let (Some((element, name)), Some((_, table))) =
-                        (open.take(), tables.last_mut())
-                    {
-                        table.insert(&element, name.trim());
-                    }
-                }
-                "CaretExtension" => return tables,
+                "Label" => tables.end_label(),
+                "CaretExtension" => break,
                 _ => {}
             },
-            Ok(Event::Eof) => return tables,
+            Ok(Event::Eof) => break,
             Ok(_) => {}
             Err(error) => {
-                if let Some((_, table)) = tables.last_mut() {
+                if let Some((_, table)) = tables.tables.last_mut() {
                     table.problems.push(format!("its XML is broken: {error}"));
                 }
-                return tables;
+                break;
             }
         }
     }
+    tables.tables
 }
 
-fn append(open: &mut Option<(BytesStart<'_>, String)>, text: &str) {
-    if let Some((_, name)) = open {
-        name.push_str(text);
+/// The tables read so far, and where in the XML the parser is.
+#[derive(Default)]
+struct Tables<'a> {
+    tables: Vec<(Option<usize>, LabelTable)>,
+    volume: Option<usize>,
+    /// The label being read: its element, for the attributes, and its name so far.
+    label: Option<(BytesStart<'a>, String)>,
+}
+
+impl<'a> Tables<'a> {
+    fn start(&mut self, element: BytesStart<'a>) {
+        match element.name().as_ref() {
+            "VolumeInformation" => {
+                let index = attribute(&element, "Index");
+                self.volume = index.and_then(|index| index.trim().parse().ok());
+            }
+            "LabelTable" => self.tables.push((self.volume, LabelTable::default())),
+            "Label" => self.label = Some((element, String::new())),
+            _ => {}
+        }
+    }
+
+    fn append(&mut self, text: &str) {
+        if let Some((_, name)) = &mut self.label {
+            name.push_str(text);
+        }
+    }
+
+    fn end_label(&mut self) {
+        if let (Some((element, name)), Some((_, table))) =
+            (self.label.take(), self.tables.last_mut())
+        {
+            table.insert(&element, name.trim());
+        }
     }
 }
 

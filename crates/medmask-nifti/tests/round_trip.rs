@@ -222,3 +222,38 @@ fn what_cannot_be_written_leaves_nothing() {
 fn errors_stay_small() {
     assert!(size_of::<medmask_nifti::NiftiError>() <= 152);
 }
+
+#[test]
+fn a_source_gets_its_own_numbers_and_codes_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.nii.gz");
+    for file in ["plain.nii", "sform_2.nii", "qform_only.nii", "shear_1e-2.nii", "nifti_2.nii"] {
+        let path = common::workspace().join("testdata/nifti").join(file);
+        let mut reader = Reader::new(ReadOptions::default());
+        let volume = reader.read(&path).unwrap();
+        let header = volume.header();
+        let mut options = WriteOptions::default();
+        options.overwrite = true;
+        options.geometry = Some(SourceGeometry::of(header));
+        let runs = volume.runs().unwrap();
+        write_mask(&out, &runs, &LabelMap::new(), header.space(), &options).unwrap();
+        let again = read_header(&out, &ReadOptions::default()).unwrap();
+        let rounded = header.affine().map(|row| row.map(|value| f64::from(value as f32)));
+        if file == "qform_only.nii" {
+            for (a, b) in again.affine().as_flattened().iter().zip(header.affine().as_flattened()) {
+                assert!((a - b).abs() < 1e-6, "{file}: {a} {b}");
+            }
+        } else {
+            assert_eq!(again.affine(), rounded, "{file}");
+        }
+        assert_eq!(again.qform_code(), header.qform_code(), "{file}");
+        assert_eq!(again.sform_code(), header.sform_code(), "{file}");
+    }
+}
+
+#[test]
+fn a_folder_is_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = read_header(folder.path(), &ReadOptions::default()).unwrap_err();
+    assert!(matches!(error.problem, Problem::Io { .. }), "{error}");
+}
