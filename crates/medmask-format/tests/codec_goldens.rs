@@ -1,0 +1,201 @@
+//! Bytes of small chunks, worked out by hand from SPEC.md. They may be added to, never changed: files that
+//! hold such chunks exist.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use medmask_format::codec::{
+    ChunkShape, Codec, CodecId, Collector, DenseSource, Entropy, Painter, Region, decode, encode,
+};
+use medmask_format::{Dtype, Run};
+
+const SHAPE: ChunkShape = ChunkShape { depth: 2, height: 3, width: 5 };
+
+/// Two slices of three rows: an edit, a shift, a copy of the row; then a copy of the slice before, a row
+/// of its own, and nothing.
+const LABELS: [u8; 30] = [
+    0, 7, 7, 9, 0, //
+    0, 0, 7, 9, 9, //
+    0, 0, 7, 9, 9, //
+    0, 7, 7, 9, 0, //
+    1, 0, 0, 0, 0, //
+    0, 0, 0, 0, 0, //
+];
+
+fn encoded(codec: Codec) -> (CodecId, Vec<u8>) {
+    let mut bytes = Vec::new();
+    let id =
+        encode(&codec, &DenseSource::new(&LABELS, 15, 5, 5), SHAPE, Dtype::U8, &mut bytes).unwrap();
+    (id, bytes)
+}
+
+fn decoded(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) -> Vec<(u32, u32, Run)> {
+    let mut collector = Collector::default();
+    decode(id, bytes, shape, dtype, &mut collector).unwrap();
+    collector.runs
+}
+
+fn run(z: u32, y: u32, start: u32, end: u32, label: u32) -> (u32, u32, Run) {
+    (z, y, Run { start, end, label })
+}
+
+fn labelled() -> Vec<(u32, u32, Run)> {
+    vec![
+        run(0, 0, 1, 3, 7),
+        run(0, 0, 3, 4, 9),
+        run(0, 1, 2, 3, 7),
+        run(0, 1, 3, 5, 9),
+        run(0, 2, 2, 3, 7),
+        run(0, 2, 3, 5, 9),
+        run(1, 0, 1, 3, 7),
+        run(1, 0, 3, 4, 9),
+        run(1, 1, 0, 1, 1),
+    ]
+}
+
+#[test]
+fn raw_is_the_voxels() {
+    let (id, bytes) = encoded(Codec::Raw);
+    assert_eq!((id, bytes.as_slice()), (CodecId::Raw, LABELS.as_slice()));
+    assert_eq!(decoded(id, &bytes, SHAPE, Dtype::U8), labelled());
+}
+
+#[test]
+fn raw_bool_is_bits_the_lowest_first() {
+    // Rows 1011 and 1101 in the order of x: bits 0, 2, 3, then 4, 5, 7.
+    let shape = ChunkShape { depth: 1, height: 2, width: 4 };
+    let voxels = [true, false, true, true, true, true, false, true];
+    let mut bytes = Vec::new();
+    let source = DenseSource::new(&voxels, 8, 4, 4);
+    encode(&Codec::Raw, &source, shape, Dtype::Bool, &mut bytes).unwrap();
+    assert_eq!(bytes, [0b1011_1101]);
+    let runs = [run(0, 0, 0, 1, 1), run(0, 0, 2, 4, 1), run(0, 1, 0, 2, 1), run(0, 1, 3, 4, 1)];
+    assert_eq!(decoded(CodecId::Raw, &bytes, shape, Dtype::Bool), runs);
+}
+
+#[test]
+fn wider_labels_are_little_endian() {
+    let shape = ChunkShape { depth: 1, height: 1, width: 2 };
+    let mut bytes = Vec::new();
+    let source = DenseSource::new(&[0x0102_u16, 0], 2, 2, 2);
+    encode(&Codec::Raw, &source, shape, Dtype::U16, &mut bytes).unwrap();
+    assert_eq!(bytes, [2, 1, 0, 0]);
+    bytes.clear();
+    let source = DenseSource::new(&[0, 0x0102_0304_u32], 2, 2, 2);
+    encode(&Codec::Raw, &source, shape, Dtype::U32, &mut bytes).unwrap();
+    assert_eq!(bytes, [0, 0, 0, 0, 4, 3, 2, 1]);
+}
+
+#[test]
+fn lz4_and_zstd_blocks_are_read() {
+    // LZ4: a sequence of 30 literals (15 in the token, 15 after it) and no match.
+    let lz4 = [&[0xf0, 15], LABELS.as_slice()].concat();
+    // Zstandard (RFC 8878): magic number, single segment of 30 bytes, one last raw block of 30 bytes.
+    let zstd = [&[0x28, 0xb5, 0x2f, 0xfd, 0x20, 30, 30 << 3 | 1, 0, 0], LABELS.as_slice()].concat();
+    if cfg!(feature = "lz4") {
+        assert_eq!(decoded(CodecId::Lz4, &lz4, SHAPE, Dtype::U8), labelled());
+    }
+    if cfg!(feature = "zstd") {
+        assert_eq!(decoded(CodecId::Zstd, &zstd, SHAPE, Dtype::U8), labelled());
+    }
+}
+
+#[test]
+fn small_chunks_are_packed_as_runs() {
+    // Packed without a compressor, 4 bits a voxel, the first voxel of each byte in its low bits.
+    let packed =
+        [0x10, 4, 0x70, 0x97, 0x00, 0x70, 0x99, 0x00, 0x97, 0x09, 0x77, 0x09, 0x01, 0, 0, 0, 0];
+    let (id, bytes) = encoded(Codec::Runs { entropy: Entropy::None });
+    assert_eq!((id, bytes.as_slice()), (CodecId::Runs, packed.as_slice()));
+    assert_eq!(decoded(id, &bytes, SHAPE, Dtype::U8), labelled());
+}
+
+/// One byte says "streams, not compressed", then each stream has twice its length in front.
+#[rustfmt::skip]
+const STREAMS: &[u8] = &[
+    0,
+    // Operations: edit, shift from the row before, copy the row, copy the slice, edit twice.
+    2 * 5, 4, 3, 1, 0, 4 | 1 << 3,
+    // Moves of 1, 3 and 4 to 2, 3 and 5: zigzag of 1, 0, 1. Then of 2 to 0 and of 5 to 1 in the edit below.
+    2 * 5, 2, 0, 2, 3, 7,
+    // Steps. Insert 7 at 1; insert 9 after a gap of 1; insert 0 at the next place; end.
+    2 * 16, 3, 1, 7, 3, 1, 9, 3, 0, 0, 4,
+    // Along 2, 3, 5: relabel the first to 1, delete the second, keep the third; end.
+    1, 1, 2, 0, 4,
+    // Along 2, 3, 5: end.
+    4,
+];
+
+#[test]
+fn streams_are_read() {
+    assert_eq!(decoded(CodecId::Runs, STREAMS, SHAPE, Dtype::U8), labelled());
+}
+
+/// A disc that shrinks from slice to slice.
+fn cone() -> (ChunkShape, Vec<bool>) {
+    let shape = ChunkShape { depth: 6, height: 24, width: 24 };
+    let mut voxels = Vec::new();
+    for z in 0..6_i32 {
+        for y in 0..24_i32 {
+            for x in 0..24_i32 {
+                let radius = 12 - z;
+                voxels.push((2 * y - 23).pow(2) + (2 * x - 20).pow(2) < 4 * radius * radius);
+            }
+        }
+    }
+    (shape, voxels)
+}
+
+/// Written by this encoder once; `scripts/read_adaptive_runs.py` reads the same voxels from it.
+const ADAPTIVE: &[u8] = &[
+    3, 135, 164, 61, 237, 42, 83, 11, 4, 83, 90, 144, 94, 76, 205, 144, 124, 54, 196, 116, 5, 85,
+    203, 135, 166, 231, 8, 164, 60, 37, 233, 182, 28, 124, 78, 236, 87, 41, 152, 31, 184, 167, 25,
+    67, 236, 198, 20, 28, 213, 189, 73, 128,
+];
+
+#[test]
+fn adaptive_rows_stay_readable() {
+    let (shape, voxels) = cone();
+    let source = DenseSource::new(&voxels, 24 * 24, 24, 24);
+    let mut bytes = Vec::new();
+    let id = encode(&Codec::default(), &source, shape, Dtype::Bool, &mut bytes).unwrap();
+    assert_eq!((id, bytes.as_slice()), (CodecId::Runs, ADAPTIVE));
+    let mut painted = vec![false; voxels.len()];
+    let region = Region { start: [0; 3], end: [6, 24, 24] };
+    decode(id, ADAPTIVE, shape, Dtype::Bool, &mut Painter::new(&mut painted, region, [0; 3]))
+        .unwrap();
+    assert!(painted == voxels);
+}
+
+/// The cone in stripes of labels that differ by more than a byte.
+fn striped_cone() -> (ChunkShape, Vec<u32>) {
+    let (shape, cone) = cone();
+    let labels = cone.iter().enumerate().map(|(index, inside)| {
+        let (x, y) = (index % 24, index / 24 % 24);
+        if *inside { [1, 70_000, 3][(x + y / 2) / 7 % 3] } else { 0 }
+    });
+    (shape, labels.collect())
+}
+
+/// As `ADAPTIVE`.
+const ADAPTIVE_LABELS: &[u8] = &[
+    3, 135, 128, 0, 123, 202, 119, 22, 131, 21, 184, 178, 191, 121, 15, 171, 211, 85, 185, 183,
+    183, 3, 188, 174, 197, 41, 203, 171, 18, 192, 141, 74, 123, 37, 23, 201, 207, 15, 94, 195, 248,
+    48, 46, 169, 44, 140, 164, 152, 188, 232, 232, 91, 173, 24, 161, 118, 247, 21, 1, 230, 73, 32,
+    58, 93, 132, 178, 79, 4, 81, 87, 231, 84, 36, 138, 173, 210, 192, 58, 247, 233, 187, 35, 23,
+    15, 67, 154, 138, 252, 49, 160, 145, 74, 252, 47, 218, 173, 142, 124, 44, 123, 207, 223, 24,
+    185, 31, 18, 165, 77, 57, 103, 46, 228, 159, 240, 205, 8, 159,
+];
+
+#[test]
+fn adaptive_labels_stay_readable() {
+    let (shape, labels) = striped_cone();
+    let source = DenseSource::new(&labels, 24 * 24, 24, 24);
+    let codec = Codec::Runs { entropy: Entropy::Adaptive };
+    let mut bytes = Vec::new();
+    let id = encode(&codec, &source, shape, Dtype::U32, &mut bytes).unwrap();
+    assert_eq!((id, bytes.as_slice()), (CodecId::Runs, ADAPTIVE_LABELS));
+    let mut painted = vec![0_u32; labels.len()];
+    let region = Region { start: [0; 3], end: [6, 24, 24] };
+    let mut painter = Painter::new(&mut painted, region, [0; 3]);
+    decode(id, ADAPTIVE_LABELS, shape, Dtype::U32, &mut painter).unwrap();
+    assert!(painted == labels);
+}
