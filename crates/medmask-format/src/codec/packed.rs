@@ -3,7 +3,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{ChunkShape, Sink, Source};
+use super::{ChunkShape, Sink, Source, source};
 use crate::{Dtype, FormatError, Run};
 
 const SECTION: &str = "chunk";
@@ -41,8 +41,11 @@ pub(super) fn pack(
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
     let asked = packed_len(shape, bits);
-    let too_large =
-        || FormatError::LimitExceeded { what: "the size of a chunk", asked, limit: isize::MAX as u64 };
+    let too_large = || FormatError::LimitExceeded {
+        what: "the size of a chunk",
+        asked,
+        limit: isize::MAX as u64,
+    };
     let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
     let mut bytes = vec![0; len];
     let mut runs = Vec::new();
@@ -67,12 +70,25 @@ fn fill(bytes: &mut [u8], row_start: u64, run: Run, bits: u32) {
         bytes[first as usize..last as usize].fill(run.label as u8);
         return;
     }
+    if bits == 1 {
+        set_bits(bytes, first, last);
+        return;
+    }
     for voxel in first..last {
         let bit = voxel * u64::from(bits);
         let word = u64::from(run.label) << (bit % 8);
         for (byte, part) in bytes[(bit / 8) as usize..].iter_mut().zip(word.to_le_bytes()) {
             *byte |= part;
         }
+    }
+}
+
+fn set_bits(bytes: &mut [u8], mut first: u64, last: u64) {
+    while first < last {
+        let bit = first % 8;
+        let count = (8 - bit).min(last - first);
+        bytes[(first / 8) as usize] |= (((1_u16 << count) - 1) << bit) as u8;
+        first += count;
     }
 }
 
@@ -112,6 +128,36 @@ pub(super) fn unpack<S: Sink + ?Sized>(
 }
 
 fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {
+    match bits {
+        1 => find_bit_runs(bytes, row_start, width, runs),
+        8 => source::find_runs(&bytes[row_start as usize..][..width as usize], runs),
+        _ => find_any_runs(bytes, row_start, width, bits, runs),
+    }
+}
+
+/// Runs of set bits, up to 56 bits at once.
+fn find_bit_runs(bytes: &[u8], row_start: u64, width: u32, runs: &mut Vec<Run>) {
+    let mut open = None;
+    let mut x = 0;
+    while x < width {
+        let count = (width - x).min(56);
+        let word = word_at(bytes, row_start + u64::from(x));
+        let changes = if open.is_some() { !word } else { word };
+        let same = changes.trailing_zeros().min(count);
+        x += same;
+        if same < count {
+            match open.take() {
+                Some(start) => runs.push(Run { start, end: x, label: 1 }),
+                None => open = Some(x),
+            }
+        }
+    }
+    if let Some(start) = open {
+        runs.push(Run { start, end: width, label: 1 });
+    }
+}
+
+fn find_any_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {
     let mut open = Run { start: 0, end: 0, label: 0 };
     for x in 0..width {
         let label = voxel(bytes, (row_start + u64::from(x)) * u64::from(bits), bits);
@@ -128,10 +174,16 @@ fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec
 }
 
 fn voxel(bytes: &[u8], bit: u64, bits: u32) -> u32 {
-    let rest = &bytes[(bit / 8) as usize..];
-    let mut word = [0; 8];
-    let len = rest.len().min(8);
-    word[..len].copy_from_slice(&rest[..len]);
     let mask = u64::from(u32::MAX >> (u32::BITS - bits));
-    (u64::from_le_bytes(word) >> (bit % 8) & mask) as u32
+    (word_at(bytes, bit) & mask) as u32
+}
+
+/// At least 57 bits from `bit` on, zeros beyond the end.
+fn word_at(bytes: &[u8], bit: u64) -> u64 {
+    let rest = &bytes[(bit / 8) as usize..];
+    let word = match rest.first_chunk() {
+        Some(word) => u64::from_le_bytes(*word),
+        None => rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte)),
+    };
+    word >> (bit % 8)
 }
