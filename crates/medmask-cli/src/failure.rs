@@ -51,7 +51,10 @@ impl From<Error> for Failure {
             Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
             _ => "",
         };
-        Self { usage: matches!(error, Error::SeveralEntries { .. }), ..Self::new(format!("{error}{hint}")) }
+        Self {
+            usage: matches!(error, Error::SeveralEntries { .. }),
+            ..Self::new(format!("{error}{hint}"))
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `medmask` command: flags and printing. What it does is in the crate `medmask`.
 
 mod failure;
+mod opened;
 mod output;
 mod progress;
 mod table;

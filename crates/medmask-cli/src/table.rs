@@ -42,7 +42,8 @@ impl Table {
             let mut line = String::new();
             for ((cell, width), column) in row.iter().zip(&widths).zip(&self.columns) {
                 let pad = " ".repeat(width.saturating_sub(cell.chars().count()));
-                let (before, after) = if column.right { (pad, String::new()) } else { (String::new(), pad) };
+                let (before, after) =
+                    if column.right { (pad, String::new()) } else { (String::new(), pad) };
                 line.push_str(&before);
                 line.push_str(cell);
                 line.push_str(&after);

@@ -37,7 +37,9 @@ pub struct UnknownCodec {
     pub text: String,
 }
 
-const PLAIN_LEVEL: i32 = 3;
+/// The level of `zstd`, which has all voxels before it.
+const LEVEL: i32 = 3;
+/// The level of `runs:zstd`, which has few bytes before it.
 const RUNS_LEVEL: i32 = 15;
 
 impl FromStr for CodecChoice {
@@ -53,7 +55,7 @@ impl FromStr for CodecChoice {
         let codec = match parts[..] {
             ["raw"] => Codec::Raw,
             ["lz4"] => Codec::Lz4,
-            ["zstd"] => Codec::Zstd { level: PLAIN_LEVEL },
+            ["zstd"] => Codec::Zstd { level: LEVEL },
             ["zstd", text] => Codec::Zstd { level: level(text)? },
             ["runs"] => Codec::default(),
             ["runs", "zstd"] => Codec::Runs { entropy: Entropy::Zstd { level: RUNS_LEVEL } },

@@ -104,7 +104,9 @@ pub enum Error {
         archive: PathBuf,
     },
     /// An entry's name gives a file name that file systems refuse.
-    #[error("entry {name:?} cannot be the name of a file: {reason}; extract it alone, with an output name of its own")]
+    #[error(
+        "entry {name:?} cannot be the name of a file: {reason}; extract it alone, with an output name of its own"
+    )]
     FileName {
         /// The entry's name.
         name: String,
@@ -112,7 +114,9 @@ pub enum Error {
         reason: &'static str,
     },
     /// Two entries give file names that some file systems take for the same.
-    #[error("entries {first:?} and {second:?} would become the same file where upper and lower case are one; extract them into separate folders")]
+    #[error(
+        "entries {first:?} and {second:?} would become the same file where upper and lower case are one; extract them into separate folders"
+    )]
     FileNamesCollide {
         /// The first entry.
         first: String,
@@ -130,6 +134,26 @@ pub enum Error {
     OutputFormat {
         /// The output.
         path: PathBuf,
+    },
+    /// Masks of different shapes, where one shape is needed.
+    #[error("{}: shape {shape:?} (z, y, x), and the masks before it have {first:?}", path.display())]
+    ShapesDiffer {
+        /// The file.
+        path: PathBuf,
+        /// Its voxels along z, y and x.
+        shape: [usize; 3],
+        /// Those of the first.
+        first: [usize; 3],
+    },
+    /// A codec gave other voxels than it was given.
+    #[error(
+        "codec {codec} gave other voxels than those of {name:?}; this is a defect of medmask, please report it"
+    )]
+    NotLossless {
+        /// The mask.
+        name: String,
+        /// The codec.
+        codec: String,
     },
     /// One output for several entries.
     #[error("{entries} entries cannot go into one file unless they are merged")]

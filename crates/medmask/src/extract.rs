@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, ReadAt, WriterOptions,
 };
-use medmask_core::{Interpolation, LabelMap, Runs, Space};
+use medmask_core::{Dtype, Interpolation, LabelMap, Runs, Space};
 use medmask_nifti::{Header, SourceGeometry, WriteOptions, write_mask};
 use serde_json::{Map, Value};
 
@@ -17,7 +17,7 @@ use crate::file_names::file_names;
 use crate::ordered::for_each_ordered;
 use crate::{Error, Result, source_geometry};
 
-pub use merge::{Merged, merge};
+pub use merge::{Merged, merge, merged_labels};
 use staged::Staged;
 
 /// The formats that entries are written in.
@@ -106,6 +106,8 @@ pub struct MaskToWrite {
     pub runs: Runs,
     /// The names of its labels.
     pub labels: LabelMap,
+    /// The voxel type that `.msk` files keep; `None` for the narrowest.
+    pub dtype: Option<Dtype>,
     /// Where the voxels lie.
     pub space: Space,
     /// The affine and codes of the file that it came from.
@@ -128,6 +130,7 @@ impl MaskToWrite {
             name: name.to_owned(),
             runs: archive.load_runs(name)?,
             labels: entry.label_map().map_err(label_error)?,
+            dtype: Some(entry.dtype()),
             space: geometry.as_ref().map_or_else(|| archive.space().clone(), own),
             geometry,
             metadata: entry.metadata().clone(),
@@ -173,6 +176,7 @@ impl MaskToWrite {
         let writer_options =
             WriterOptions { overwrite: options.overwrite, ..WriterOptions::default() };
         let entry_options = EntryOptions {
+            dtype: self.dtype,
             metadata: self.metadata.clone(),
             make_names: true,
             ..EntryOptions::default()
@@ -207,9 +211,7 @@ pub fn to_folder<S: ReadAt>(
         &work,
         options.jobs.get(),
         || (),
-        |(), (name, file)| {
-            MaskToWrite::load(archive, name)?.write(&staged.draft_of(file), options)
-        },
+        |(), (name, file)| MaskToWrite::load(archive, name)?.write(&staged.draft_of(file), options),
         |(name, _), result: Result<()>| {
             progress(name);
             result

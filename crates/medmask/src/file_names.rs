@@ -115,7 +115,8 @@ mod tests {
 
     #[test]
     fn names_that_differ_in_case_alone_are_refused() {
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let names =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         assert!(file_names(&names(&["liver", "spleen"]), ".nii").is_ok());
         let error = file_names(&names(&["liver", "spleen", "Liver"]), ".nii").unwrap_err();
         assert!(error.to_string().contains("\"liver\" and \"Liver\""), "{error}");

@@ -18,9 +18,12 @@ pub use medmask_core::{
 };
 
 mod codec_choice;
+pub mod codec_comparison;
+mod content;
 mod error;
 pub mod extract;
 pub mod file_names;
+mod geometry_distance;
 pub mod input;
 mod ordered;
 pub mod pack;

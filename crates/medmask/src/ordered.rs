@@ -70,8 +70,9 @@ impl Gate {
     /// Whether the item `index` is still wanted, once it may be started.
     fn wait_for(&self, index: usize) -> bool {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let too_early =
-            |taken: &mut usize| index >= *taken + self.ahead && !self.closed.load(Ordering::Relaxed);
+        let too_early = |taken: &mut usize| {
+            index >= *taken + self.ahead && !self.closed.load(Ordering::Relaxed)
+        };
         drop(self.changed.wait_while(taken, too_early));
         !self.closed.load(Ordering::Relaxed)
     }

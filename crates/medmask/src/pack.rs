@@ -1,19 +1,19 @@
 //! Files into an archive.
 
-mod encode;
-
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{ArchiveError, ArchiveWriter, Codec, EncodedEntry, WriterOptions};
-use medmask_core::{LabelMap, Space};
-use medmask_nifti::ReadOptions;
+use medmask_archive::{
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, WriterOptions,
+};
+use medmask_core::{LabelMap, Space, SpaceMismatch};
+use medmask_nifti::{Affine, ReadOptions};
 use serde_json::{Map, Value};
 
+use crate::content::ContentReader;
 use crate::input::Input;
 use crate::ordered::for_each_ordered;
-use crate::{Error, Result};
-use encode::{Encoded, Encoder};
+use crate::{Error, Result, geometry_distance, source_geometry};
 
 /// How files are packed.
 #[derive(Clone, Debug)]
@@ -64,9 +64,9 @@ pub struct PackReport {
     pub input_bytes: u64,
     /// Bytes of the archive, with what it held before.
     pub archive_bytes: u64,
-    /// How many different spaces the inputs lie in, all within the tolerance of the archive's.
+    /// How many different affines the inputs have, all within the tolerance of the first's.
     pub geometries: usize,
-    /// How far, in mm, the corner of an input that lies farthest is from where the archive's space has it.
+    /// How far, in mm, the corner of an input that lies farthest is from where the first has it.
     pub largest_distance_mm: f64,
     /// What is worth knowing of inputs that were packed: file and remark.
     pub notes: Vec<(PathBuf, String)>,
@@ -75,7 +75,7 @@ pub struct PackReport {
 }
 
 /// Packs `inputs` into a new archive at `output`, which appears whole or not at all. Its space is that of the first
-/// input. `progress` is called after each input, in their order.
+/// input, whose own affine the others are compared with. `progress` is called after each input, in their order.
 ///
 /// A label is named for its file where the file holds no more than one; several take their names from the file's own label
 /// table, then [`PackOptions::labels`], and else are called `label_7`. Voxels come back as they were; each entry keeps the
@@ -130,7 +130,7 @@ pub fn add(
         }
     }
     let mut packing = Packing::new(options);
-    packing.reference = Some((path.to_owned(), writer.archive().space().clone()));
+    packing.reference = Some(Reference::of_archive(writer.archive()));
     // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
     let mut entries = Vec::new();
     packing.run(inputs, progress, |entry, _| {
@@ -163,18 +163,54 @@ fn finish(writer: ArchiveWriter) -> Result<()> {
     })
 }
 
+/// An input ready to be written.
+struct Encoded {
+    entry: EncodedEntry,
+    /// The space of its own file.
+    space: Space,
+    /// The affine of its own file, which the space may have straightened: voxel (x, y, z) to RAS+, mm.
+    affine: Affine,
+    notes: Vec<String>,
+}
+
+fn encode(reader: &mut ContentReader<'_>, input: &Input, codec: Codec) -> Result<Encoded> {
+    let content = reader.read(input)?;
+    let options =
+        EntryOptions { codec, dtype: content.dtype, metadata: content.metadata, make_names: true };
+    let entry = EncodedEntry::new(&input.name, &content.runs, &content.labels, &options)?;
+    Ok(Encoded { entry, space: content.space, affine: content.affine, notes: content.notes })
+}
+
+/// The space that all inputs must lie in.
+struct Reference {
+    /// The file that it is from.
+    path: PathBuf,
+    space: Space,
+    /// That file's own affine.
+    affine: Affine,
+}
+
+impl Reference {
+    /// The archive's space, as the file had it that its first entry came from.
+    fn of_archive(archive: &Archive) -> Self {
+        let geometry = archive.entries().next().and_then(source_geometry::of_entry);
+        let space = archive.space().clone();
+        let affine = geometry.map_or_else(|| space.to_nifti_affine(), |geometry| geometry.affine);
+        Self { path: archive.path().to_owned(), space, affine }
+    }
+}
+
 /// A run over the inputs, and what it has found so far.
 struct Packing<'a> {
     options: &'a PackOptions,
-    /// The space that all must lie in, and the file that it is from.
-    reference: Option<(PathBuf, Space)>,
-    spaces: Vec<Space>,
+    reference: Option<Reference>,
+    affines: Vec<Affine>,
     report: PackReport,
 }
 
 impl<'a> Packing<'a> {
     fn new(options: &'a PackOptions) -> Self {
-        Self { options, reference: None, spaces: Vec::new(), report: PackReport::default() }
+        Self { options, reference: None, affines: Vec::new(), report: PackReport::default() }
     }
 
     /// Encodes every input, and hands each with the archive's space to `write`.
@@ -188,8 +224,8 @@ impl<'a> Packing<'a> {
         for_each_ordered(
             inputs,
             options.jobs.get(),
-            || Encoder::new(options),
-            Encoder::encode,
+            || ContentReader::new(&options.read, &options.labels),
+            |reader, input| encode(reader, input, options.codec),
             |input, encoded| {
                 progress(input);
                 match encoded.and_then(|encoded| self.accept(input, encoded)) {
@@ -206,29 +242,49 @@ impl<'a> Packing<'a> {
 
     /// Checks the space of an input, and counts it.
     fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(EncodedEntry, Space)> {
-        let (reference, space) =
-            self.reference.get_or_insert_with(|| (input.path.clone(), encoded.space.clone()));
+        let Encoded { entry, space, affine, notes } = encoded;
+        let reference = self.reference.get_or_insert_with(|| Reference {
+            path: input.path.clone(),
+            space: space.clone(),
+            affine,
+        });
         let distance =
-            space.compare(&encoded.space, self.options.tolerance_mm).map_err(|source| {
-                let (path, reference) = (input.path.clone(), reference.clone());
-                Error::SpaceMismatch { path, reference, source }
+            compare(reference, &space, &affine, self.options.tolerance_mm).map_err(|source| {
+                Error::SpaceMismatch {
+                    path: input.path.clone(),
+                    reference: reference.path.clone(),
+                    source,
+                }
             })?;
-        let space = space.clone();
-        if !self.spaces.contains(&encoded.space) {
-            self.spaces.push(encoded.space);
+        if !self.affines.contains(&affine) {
+            self.affines.push(affine);
         }
         let report = &mut self.report;
         report.largest_distance_mm = report.largest_distance_mm.max(distance);
         report.entries += 1;
-        report.non_empty += usize::from(encoded.entry.stored_bytes() > 0);
+        report.non_empty += usize::from(entry.stored_bytes() > 0);
         report.input_bytes += input.file_bytes();
-        report.notes.extend(encoded.notes.into_iter().map(|note| (input.path.clone(), note)));
-        Ok((encoded.entry, space))
+        report.notes.extend(notes.into_iter().map(|note| (input.path.clone(), note)));
+        Ok((entry, reference.space.clone()))
     }
 
     fn report(self, archive: &Path) -> Result<PackReport> {
         let metadata = archive.metadata().map_err(Error::io("read", archive))?;
-        let geometries = self.spaces.len();
+        let geometries = self.affines.len();
         Ok(PackReport { geometries, archive_bytes: metadata.len(), ..self.report })
     }
+}
+
+/// How far a corner of the two is apart, in mm.
+fn compare(
+    reference: &Reference,
+    space: &Space,
+    affine: &Affine,
+    tolerance_mm: f64,
+) -> Result<f64, SpaceMismatch> {
+    let (first, second) = (reference.space.shape(), space.shape());
+    if first != second {
+        return Err(SpaceMismatch::Shape { first, second });
+    }
+    geometry_distance::compare(first, &reference.affine, affine, tolerance_mm)
 }

@@ -10,7 +10,7 @@ use medmask::{Archive, Error, Interpolation, select};
 
 use crate::failure::Result;
 use crate::output::{self, plural};
-use crate::progress;
+use crate::{opened, progress};
 
 /// Write masks of an archive as NIfTI or .msk files
 #[derive(Args)]
@@ -53,7 +53,7 @@ pub struct Extract {
     #[arg(long, default_value = "nii.gz", conflicts_with = "output")]
     format: Format,
     /// Write one volume of many labels
-    #[arg(long, requires = "output")]
+    #[arg(long, conflicts_with = "directory")]
     merge: bool,
     /// Take the header of this NIfTI file, which lies in the same space
     #[arg(long, value_name = "REFERENCE", conflicts_with = "onto")]
@@ -104,7 +104,7 @@ impl From<Format> for OutputFormat {
 
 impl Extract {
     pub fn run(self) -> Result {
-        let archive = Archive::open(&self.archive)?;
+        let archive = opened::open(&self.archive)?.archive;
         let names = select::entries(&archive, &self.names)?;
         let options = self.options()?;
         match (&self.output, &self.directory) {
@@ -157,7 +157,7 @@ impl Extract {
     }
 
     fn merged(&self, archive: &Archive, names: &[String], path: &Path) -> Result<MaskToWrite> {
-        let bar = progress::bar(names.len(), false);
+        let bar = progress::bar(names.len());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let name = name.split('.').next().filter(|name| !name.is_empty()).unwrap_or("merged");
         let merged = extract::merge(archive, names, name, |entry| {
@@ -182,7 +182,7 @@ impl Extract {
         folder: &Path,
         options: &ExtractOptions,
     ) -> Result {
-        let bar = progress::bar(names.len(), false);
+        let bar = progress::bar(names.len());
         let step = |name: &str| {
             bar.set_message(name.to_owned());
             bar.inc(1);

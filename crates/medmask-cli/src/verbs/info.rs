@@ -10,6 +10,7 @@ use medmask::{Archive, Space};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
+use crate::opened::{self, Opened};
 use crate::output::{self, plural};
 
 /// Tell what an archive is: space, version, codecs, bytes
@@ -38,15 +39,10 @@ struct Total {
     bytes: u64,
 }
 
-/// The version that [`Archive`] reads.
-const FORMAT_VERSION: &str = "2.0";
-
 impl Info {
     pub fn run(self) -> Result {
-        let archive = Archive::open(&self.archive)?;
-        if let Some(damage) = archive.damage() {
-            output::note(format!("the archive is not in order: {damage}"));
-        }
+        let opened = opened::open(&self.archive)?;
+        let archive = &opened.archive;
         let mut codecs: BTreeMap<&str, Total> = BTreeMap::new();
         let mut seen = std::collections::HashSet::new();
         for entry in archive.entries() {
@@ -58,14 +54,15 @@ impl Info {
             }
         }
         if self.json {
-            output::print_json(&to_json(&archive, &codecs))
+            output::print_json(&to_json(&opened, &codecs))
         } else {
-            output::print(&to_text(&archive, &codecs))
+            output::print(&to_text(&opened, &codecs))
         }
     }
 }
 
-fn to_json(archive: &Archive, codecs: &BTreeMap<&str, Total>) -> Value {
+fn to_json(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> Value {
+    let archive = &opened.archive;
     let codecs: serde_json::Map<String, Value> = codecs
         .iter()
         .map(|(name, total)| {
@@ -74,13 +71,13 @@ fn to_json(archive: &Archive, codecs: &BTreeMap<&str, Total>) -> Value {
         .collect();
     json!({
         "path": archive.path().display().to_string(),
-        "format_version": FORMAT_VERSION,
+        "format_version": opened.format_version,
         "kind": kind(archive),
         "generation": archive.generation(),
         "space": space_json(archive.space()),
         "entry_count": archive.entries().len(),
         "non_empty_count": archive.entries().filter(|entry| !entry.is_empty()).count(),
-        "file_bytes": archive.file_bytes(),
+        "file_bytes": opened.file_bytes,
         "dead_bytes": archive.dead_bytes(),
         "shared_bytes": archive.shared_bytes(),
         "codecs": codecs,
@@ -109,22 +106,23 @@ fn space_json(space: &Space) -> Value {
     })
 }
 
-fn to_text(archive: &Archive, codecs: &BTreeMap<&str, Total>) -> String {
+fn to_text(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> String {
+    let Opened { archive, format_version, file_bytes } = opened;
     let filled = archive.entries().filter(|entry| !entry.is_empty()).count();
     let mut text = format!("{}\n", archive.path().display());
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<12}{value}");
     };
-    line("format", format!("{FORMAT_VERSION}, {}, commit {}", kind(archive), archive.generation()));
+    line("format", format!("{format_version}, {}, commit {}", kind(archive), archive.generation()));
     let entries = plural(archive.entries().len(), "entry", "entries");
     line("entries", format!("{entries}, {} not empty", output::count(filled as u64)));
     line(
         "bytes",
         format!(
             "{} ({}); {} dead, {} saved by sharing",
-            output::count(archive.file_bytes()),
-            output::bytes(archive.file_bytes()),
+            output::count(*file_bytes),
+            output::bytes(*file_bytes),
             output::bytes(archive.dead_bytes()),
             output::bytes(archive.shared_bytes()),
         ),
@@ -150,8 +148,11 @@ fn space_lines(space: &Space, line: &mut impl FnMut(&str, String)) {
     let hand = if space.is_left_handed() { "left-handed" } else { "right-handed" };
     line("axes", format!("{} (x, y, z run to), {hand}", space.axis_codes().xyz()));
     let degrees = space.obliqueness_degrees();
-    let oblique =
-        if degrees < 0.005 { "aligned with the world".to_owned() } else { format!("oblique by {degrees:.2} degrees") };
+    let oblique = if degrees < 0.005 {
+        "aligned with the world".to_owned()
+    } else {
+        format!("oblique by {degrees:.2} degrees")
+    };
     line("direction", oblique);
     for (row, name) in space.to_nifti_affine()[..3].iter().zip(["affine (RAS)", "", ""]) {
         line(name, row.map(|value| format!("{:>12}", number(value))).join(""));

@@ -8,8 +8,8 @@ use medmask::{Archive, Entry, Space, select};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::output;
 use crate::table::Table;
+use crate::{opened, output};
 
 /// List the masks of an archive
 #[derive(Args)]
@@ -35,8 +35,12 @@ pub struct Ls {
 
 impl Ls {
     pub fn run(self) -> Result {
-        let archive = Archive::open(&self.archive)?;
-        let names = if self.names.is_empty() { None } else { Some(select::entries(&archive, &self.names)?) };
+        let archive = opened::open(&self.archive)?.archive;
+        let names = if self.names.is_empty() {
+            None
+        } else {
+            Some(select::entries(&archive, &self.names)?)
+        };
         let chosen = chosen(&archive, names.as_deref());
         if self.json {
             print_json(chosen, archive.space())
@@ -94,8 +98,17 @@ pub fn label_json(label: &Label<'_>, space: &Space) -> Value {
 }
 
 fn print_table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Result {
-    let mut table =
-        Table::new(&["ENTRY", "LABEL", ">NUMBER", ">VOXELS", ">ML", "BOX (Z, Y, X)", "TYPE", "CODEC", ">BYTES"]);
+    let mut table = Table::new(&[
+        "ENTRY",
+        "LABEL",
+        ">NUMBER",
+        ">VOXELS",
+        ">ML",
+        "BOX (Z, Y, X)",
+        "TYPE",
+        "CODEC",
+        ">BYTES",
+    ]);
     for entry in entries {
         let mut of_entry = [
             entry.name().to_owned(),

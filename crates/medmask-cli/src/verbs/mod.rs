@@ -1,12 +1,16 @@
 //! One file for each verb: its flags, and how its result is printed.
 
+mod bench_codecs;
 mod change;
 mod completions;
+mod convert;
 mod extract;
 mod info;
+mod labels;
 mod ls;
 mod pack;
 mod stats;
+mod verify;
 
 use clap::Subcommand;
 
@@ -23,6 +27,10 @@ pub enum Verb {
     Rm(change::Rm),
     Compact(change::Compact),
     Stats(stats::Stats),
+    Labels(labels::Labels),
+    Verify(verify::Verify),
+    Convert(convert::Convert),
+    BenchCodecs(bench_codecs::BenchCodecs),
     Completions(completions::Completions),
 }
 
@@ -38,6 +46,10 @@ impl Verb {
             Self::Rm(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
+            Self::Labels(verb) => verb.run(),
+            Self::Verify(verb) => verb.run(),
+            Self::Convert(verb) => verb.run(),
+            Self::BenchCodecs(verb) => verb.run(),
             Self::Completions(verb) => verb.run(),
         }
     }

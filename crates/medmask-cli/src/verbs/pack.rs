@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use medmask::input::{self, Input};
+use medmask::nifti::label_files::read_label_file;
 use medmask::nifti::{AssumeAffine, FormChoice};
 use medmask::pack::{PackOptions, PackReport};
-use medmask::{CodecChoice, LabelMap, Space};
+use medmask::{CodecChoice, Space};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -81,7 +82,7 @@ pub struct Add {
 /// Flags of both.
 #[derive(Args)]
 struct Common {
-    /// How voxels are coded: raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:lz4, runs:none, context
+    /// How voxels are coded: raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, runs:none, context
     #[arg(long, default_value = "runs", value_name = "CODEC")]
     codec: CodecChoice,
     /// How far a corner of a mask's volume may lie from its place in the archive's space
@@ -90,7 +91,7 @@ struct Common {
     /// Threads; each needs memory for up to three dense volumes [default: one for each core]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// Names for the labels of files that hold several
+    /// Names for the labels of files that hold several: JSON, dataset.json, ITK-SNAP, Slicer, FreeSurfer or BIDS
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Leave out inputs that cannot be packed, and list them
@@ -123,7 +124,7 @@ impl Pack {
                 return Err(Failure::usage(format!("--metadata {key} is given twice")));
             }
         }
-        let bar = progress::bar(inputs.len(), false);
+        let bar = progress::bar(inputs.len());
         let step = |input: &Input| {
             bar.set_message(input.name.clone());
             bar.inc(1);
@@ -138,7 +139,7 @@ impl Add {
     pub fn run(self) -> Result {
         let inputs = input::collect(&self.inputs)?;
         let options = self.common.options()?;
-        let bar = progress::bar(inputs.len(), false);
+        let bar = progress::bar(inputs.len());
         let step = |input: &Input| {
             bar.set_message(input.name.clone());
             bar.inc(1);
@@ -161,7 +162,8 @@ impl Common {
             options.jobs = jobs;
         }
         if let Some(path) = &self.labels {
-            options.labels = read_labels(path)?;
+            options.labels =
+                read_label_file(path).map_err(|error| Failure::new(error.to_string()))?;
         }
         options.read.assume_affine = self.assume_affine;
         options.read.form = self.form;
@@ -178,7 +180,10 @@ impl Common {
         let ratio = match report.archive_bytes {
             bytes if new && bytes > 0 => {
                 let ratio = report.input_bytes as f64 / bytes as f64;
-                format!(", {ratio:.1} times smaller than the {} of the inputs", output::bytes(report.input_bytes))
+                format!(
+                    ", {ratio:.1} times smaller than the {} of the inputs",
+                    output::bytes(report.input_bytes)
+                )
             }
             _ => String::new(),
         };
@@ -202,7 +207,11 @@ fn print_notes(report: &PackReport, tolerance_mm: f64) {
         }
         printed.push(note);
         let more = report.notes.iter().filter(|(_, other)| other == note).count() - 1;
-        let more = if more > 0 { format!(" (and {} more)", plural(more, "file", "files")) } else { String::new() };
+        let more = if more > 0 {
+            format!(" (and {} more)", plural(more, "file", "files"))
+        } else {
+            String::new()
+        };
         output::note(format!("{}{more}: {note}", path.display()));
     }
     if report.geometries > 1 {
@@ -230,12 +239,6 @@ fn to_json(report: &PackReport, archive: &Path) -> Value {
         "notes": notes.map(|(path, note)| json!({"path": path.display().to_string(), "note": note})).collect::<Vec<_>>(),
         "skipped": skipped.map(|(path, error)| json!({"path": path.display().to_string(), "reason": error.to_string()})).collect::<Vec<_>>(),
     })
-}
-
-fn read_labels(path: &Path) -> Result<LabelMap> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Failure::new(format!("cannot read {}: {error}", path.display())))?;
-    LabelMap::from_json(&text).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 fn key_value(text: &str) -> Result<(String, Value), String> {

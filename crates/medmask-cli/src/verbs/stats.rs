@@ -4,13 +4,13 @@ use std::path::PathBuf;
 
 use clap::Args;
 use medmask::archive::Label;
-use medmask::{Archive, Entry, Space, select};
+use medmask::{Entry, Space, select};
 use serde_json::{Value, json};
 
 use super::ls::{bounds_text, chosen, label_json};
 use crate::failure::Result;
-use crate::output;
 use crate::table::Table;
+use crate::{opened, output};
 
 /// Measure every label: voxels, mL, bounding box, centroid
 #[derive(Args)]
@@ -38,8 +38,12 @@ pub struct Stats {
 
 impl Stats {
     pub fn run(self) -> Result {
-        let archive = Archive::open(&self.archive)?;
-        let names = if self.names.is_empty() { None } else { Some(select::entries(&archive, &self.names)?) };
+        let archive = opened::open(&self.archive)?.archive;
+        let names = if self.names.is_empty() {
+            None
+        } else {
+            Some(select::entries(&archive, &self.names)?)
+        };
         let entries = chosen(&archive, names.as_deref());
         let space = archive.space();
         if self.json {
@@ -72,8 +76,23 @@ fn entry_json(entry: &Entry, space: &Space) -> Value {
 
 fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
     let mut table = Table::new(&[
-        "entry", "label_name", "label", "voxels", "volume_ml", "z0", "z1", "y0", "y1", "x0", "x1", "centroid_z",
-        "centroid_y", "centroid_x", "centroid_lps_x_mm", "centroid_lps_y_mm", "centroid_lps_z_mm",
+        "entry",
+        "label_name",
+        "label",
+        "voxels",
+        "volume_ml",
+        "z0",
+        "z1",
+        "y0",
+        "y1",
+        "x0",
+        "x1",
+        "centroid_z",
+        "centroid_y",
+        "centroid_x",
+        "centroid_lps_x_mm",
+        "centroid_lps_y_mm",
+        "centroid_lps_z_mm",
     ]);
     for entry in entries {
         for label in entry.labels() {
@@ -87,7 +106,8 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
             ];
             let bounds = label.statistics.map(|known| known.bounds);
             for axis in 0..3 {
-                cells.push(bounds.map_or_else(String::new, |bounds| bounds.start[axis].to_string()));
+                cells
+                    .push(bounds.map_or_else(String::new, |bounds| bounds.start[axis].to_string()));
                 cells.push(bounds.map_or_else(String::new, |bounds| bounds.end[axis].to_string()));
             }
             match centroids(&label, space) {
@@ -102,7 +122,13 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
 
 fn table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
     let mut table = Table::new(&[
-        "ENTRY", "LABEL", ">VOXELS", ">ML", "BOX (Z, Y, X)", "CENTROID VOXEL (Z, Y, X)", "CENTROID MM (L, P, S)",
+        "ENTRY",
+        "LABEL",
+        ">VOXELS",
+        ">ML",
+        "BOX (Z, Y, X)",
+        "CENTROID VOXEL (Z, Y, X)",
+        "CENTROID MM (L, P, S)",
     ]);
     let point = |point: [f64; 3]| point.map(|number| format!("{number:.2}")).join(" ");
     for entry in entries {

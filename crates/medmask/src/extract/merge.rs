@@ -53,12 +53,21 @@ pub fn merge<S: ReadAt>(
         name: name.to_owned(),
         runs,
         labels: plan.labels,
+        dtype: None,
         space: archive.space().clone(),
         geometry: None,
         metadata: Map::new(),
     };
     take_common_geometry(archive, names, &mut mask)?;
     Ok(Merged { mask, painted_over })
+}
+
+/// The names and numbers that the labels of the entries `names` get when they are [merged](merge).
+///
+/// # Errors
+/// An unknown name.
+pub fn merged_labels<S: ReadAt>(archive: &Archive<S>, names: &[String]) -> Result<LabelMap> {
+    Ok(Plan::new(archive, names)?.labels)
 }
 
 /// Which number and name each label gets.
@@ -91,11 +100,11 @@ impl Plan {
         for entry in entries {
             let label_error =
                 |source| ArchiveError::Labels { name: entry.name().to_owned(), source };
-            let alone = entry.labels().len() == 1;
+            let known = entry.label_map().map_err(label_error)?;
+            let alone = known.len() == 1;
             let mut numbers = Vec::new();
             for label in entry.labels() {
-                let number =
-                    if distinct { label.label } else { plan.labels.len() as u32 + 1 };
+                let number = if distinct { label.label } else { plan.labels.len() as u32 + 1 };
                 let full = format!("{}/{}", entry.name(), label.name);
                 let name = match if alone { entry.name() } else { label.name } {
                     short if !alone && doubled.contains(short) => full,
@@ -103,6 +112,10 @@ impl Plan {
                     _ => full,
                 };
                 plan.labels.insert(name, number).map_err(label_error)?;
+                if let Some(known) = known.entry(label.label) {
+                    plan.labels.set_colour(number, known.colour()).map_err(label_error)?;
+                    plan.labels.set_code(number, known.code().cloned()).map_err(label_error)?;
+                }
                 numbers.push((label.label, number));
             }
             numbers.sort_unstable();
@@ -135,9 +148,9 @@ fn take_common_geometry<S: ReadAt>(
     names: &[String],
     mask: &mut MaskToWrite,
 ) -> Result<()> {
-    let mut geometries = names.iter().map(|name| {
-        Ok::<_, ArchiveError>(source_geometry::of_entry(archive.entry(name)?))
-    });
+    let mut geometries = names
+        .iter()
+        .map(|name| Ok::<_, ArchiveError>(source_geometry::of_entry(archive.entry(name)?)));
     let Some(first) = geometries.next().transpose()?.flatten() else { return Ok(()) };
     for geometry in geometries {
         if geometry? != Some(first) {

@@ -1,71 +1,58 @@
-//! One input, read and encoded.
+//! What a file of masks holds, whichever its format.
 
-use medmask_archive::{Archive, ArchiveError, EncodedEntry, EntryOptions, FormatError, version1};
+use medmask_archive::{AnyArchive, ArchiveError, version1};
 use medmask_core::{Dtype, LabelMap, Runs, Space};
-use medmask_nifti::{NiftiError, Reader};
+use medmask_nifti::{Affine, NiftiError, ReadOptions, Reader};
 use serde_json::{Map, Value};
 
-use super::PackOptions;
 use crate::input::{Input, InputFormat};
 use crate::{Result, source_geometry};
 
-/// An input ready to be written.
-pub(super) struct Encoded {
-    pub entry: EncodedEntry,
-    /// Where its own file places it.
+/// What a file holds.
+pub(crate) struct Content {
+    pub runs: Runs,
+    pub labels: LabelMap,
+    /// `None`: the narrowest that holds the labels.
+    pub dtype: Option<Dtype>,
     pub space: Space,
+    /// The affine of the file, which the space may have straightened: voxel (x, y, z) to RAS+, mm.
+    pub affine: Affine,
+    pub metadata: Map<String, Value>,
+    /// What is worth knowing of the file.
     pub notes: Vec<String>,
 }
 
-/// Reads and encodes inputs, one after the other, with the same buffers.
-pub(super) struct Encoder<'a> {
-    options: &'a PackOptions,
-    reader: Reader,
+/// Reads files, one after the other, with the same buffers.
+pub(crate) struct ContentReader<'a> {
+    nifti: Reader,
+    /// Names for the labels of files that hold several and do not name them.
+    labels: &'a LabelMap,
 }
 
-/// What a file holds.
-struct Content {
-    runs: Runs,
-    labels: LabelMap,
-    /// `None`: the narrowest that holds the labels.
-    dtype: Option<Dtype>,
-    space: Space,
-    metadata: Map<String, Value>,
-    notes: Vec<String>,
-}
-
-impl<'a> Encoder<'a> {
-    pub fn new(options: &'a PackOptions) -> Self {
-        Self { options, reader: Reader::new(options.read.clone()) }
+impl<'a> ContentReader<'a> {
+    pub fn new(options: &ReadOptions, labels: &'a LabelMap) -> Self {
+        Self { nifti: Reader::new(options.clone()), labels }
     }
 
-    pub fn encode(&mut self, input: &Input) -> Result<Encoded> {
-        let content = match input.format {
-            InputFormat::Nifti => self.read_nifti(input)?,
-            InputFormat::Msk => read_msk(input)?,
-        };
-        let options = EntryOptions {
-            codec: self.options.codec,
-            dtype: content.dtype,
-            metadata: content.metadata,
-            make_names: true,
-        };
-        let entry = EncodedEntry::new(&input.name, &content.runs, &content.labels, &options)?;
-        Ok(Encoded { entry, space: content.space, notes: content.notes })
+    /// Reads one file. Labels that nobody names have no name.
+    pub fn read(&mut self, input: &Input) -> Result<Content> {
+        match input.format {
+            InputFormat::Nifti => self.read_nifti(input),
+            InputFormat::Msk => read_msk(input),
+        }
     }
 
     fn read_nifti(&mut self, input: &Input) -> Result<Content> {
-        let volume = self.reader.read(&input.path)?;
-        let runs = volume
-            .runs()
-            .map_err(|problem| NiftiError { path: input.path.clone(), problem })?;
+        let volume = self.nifti.read(&input.path)?;
+        let runs =
+            volume.runs().map_err(|problem| NiftiError { path: input.path.clone(), problem })?;
         let header = volume.header();
-        let labels =
-            names_of_labels(&input.name, &runs, header.label_names(), &self.options.labels)?;
+        let labels = names_of_labels(&input.name, &runs, header.label_names(), self.labels)?;
         Ok(Content {
             labels,
             dtype: None,
             space: header.space().clone(),
+            affine: header.affine(),
             metadata: source_geometry::to_metadata(header),
             notes: header.notes().iter().map(ToString::to_string).collect(),
             runs,
@@ -103,12 +90,9 @@ fn names_of_labels(
 
 /// The mask of a `.msk` file of either version; its labels keep their names.
 fn read_msk(input: &Input) -> Result<Content> {
-    let archive = match Archive::open(&input.path) {
-        Err(ArchiveError::Format {
-            source: FormatError::UnsupportedVersion { major: 1, .. },
-            ..
-        }) => return read_version1(input),
-        other => other?,
+    let archive = match AnyArchive::open(&input.path)? {
+        AnyArchive::Version1(file) => return read_version1(&file),
+        AnyArchive::Version2(archive) => archive,
     };
     let mut entries = archive.entries();
     let (Some(entry), None) = (entries.next(), entries.next()) else {
@@ -120,6 +104,8 @@ fn read_msk(input: &Input) -> Result<Content> {
         runs: archive.load_runs(entry.name())?,
         labels: entry.label_map().map_err(label_error)?,
         dtype: Some(entry.dtype()),
+        affine: geometry
+            .map_or_else(|| archive.space().to_nifti_affine(), |geometry| geometry.affine),
         space: geometry.map_or_else(
             || archive.space().clone(),
             |geometry| source_geometry::space_of(&geometry, archive.space()),
@@ -129,8 +115,7 @@ fn read_msk(input: &Input) -> Result<Content> {
     })
 }
 
-fn read_version1(input: &Input) -> Result<Content> {
-    let file = version1::Reader::open(&input.path)?;
+fn read_version1(file: &version1::Reader) -> Result<Content> {
     let names: Vec<&str> = file.names().collect();
     let [name] = names[..] else {
         return Err(ArchiveError::NotSingle { entries: names.len() }.into());
@@ -141,6 +126,7 @@ fn read_version1(input: &Input) -> Result<Content> {
         labels: mask.labels().clone(),
         dtype: Some(mask.dtype()),
         space: mask.space().clone(),
+        affine: mask.space().to_nifti_affine(),
         metadata: Map::new(),
         notes: changes.iter().map(ToString::to_string).collect(),
     })

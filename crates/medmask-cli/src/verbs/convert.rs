@@ -1,0 +1,85 @@
+//! `medmask convert`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use medmask::archive::{TargetVersion, convert};
+use medmask::{CodecChoice, WriterOptions};
+
+use crate::failure::{Failure, Result};
+use crate::{output, progress};
+
+/// Write an archive or mask in the other format version, or with another codec
+#[derive(Args)]
+#[command(long_about = "\
+Write an archive or mask in the other format version, or with another codec.
+
+Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata, and the affines that masks came with have no place \
+in it. A .msk holds exactly one mask.")]
+#[command(after_long_help = "\
+EXAMPLES
+  An archive of the Python package, made smaller:
+    medmask convert old.mska new.mska
+
+  For the Python package:
+    medmask convert case.mska for-python.mska --format-version 1
+
+  The smallest that this version can make:
+    medmask convert case.mska small.mska --codec context")]
+pub struct Convert {
+    /// The file to read: .mska or .msk
+    input: PathBuf,
+    /// The file to write: .mska or .msk
+    output: PathBuf,
+    /// The format version to write
+    #[arg(long, default_value = "2", value_name = "VERSION")]
+    format_version: Version,
+    /// How voxels are coded in version 2: raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, runs:none, context
+    #[arg(long, default_value = "runs", value_name = "CODEC")]
+    codec: CodecChoice,
+    /// Replace the output if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Version {
+    /// Of the Python package medmask 0.1
+    #[value(name = "1")]
+    One,
+    /// With checksums, statistics, and small
+    #[value(name = "2")]
+    Two,
+}
+
+impl Convert {
+    pub fn run(self) -> Result {
+        let same = self.input.canonicalize().ok().zip(self.output.canonicalize().ok());
+        if same.is_some_and(|(input, output)| input == output) {
+            return Err(Failure::usage(format!(
+                "{} is both input and output; give the output a name of its own",
+                self.input.display()
+            )));
+        }
+        let version = match self.format_version {
+            Version::One => TargetVersion::Version1,
+            Version::Two => TargetVersion::Version2,
+        };
+        let options = WriterOptions { overwrite: self.force, ..WriterOptions::default() };
+        let bar = progress::bar(0);
+        convert(&self.input, &self.output, version, self.codec.0, options, |done, total| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        })?;
+        bar.finish_and_clear();
+        let bytes = |path: &PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
+        let (before, after) = (bytes(&self.input), bytes(&self.output));
+        output::print(&format!(
+            "{}: {}; {} was {}\n",
+            self.output.display(),
+            output::bytes(after),
+            self.input.display(),
+            output::bytes(before)
+        ))
+    }
+}

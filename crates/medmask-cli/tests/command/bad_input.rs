@@ -1,0 +1,275 @@
+//! Everything that can be wrong with what the command is given: a clear line, an exit code, and nothing half-written.
+
+use std::path::Path;
+
+use crate::files::{block, case, fail, json, listing, medmask, packed, space, succeed, write};
+
+const PACK: [&str; 4] = ["pack", "masks", "-o", "case.mska"];
+
+/// Fails to pack, and nothing but the folder of masks is there afterwards.
+fn refuse(folder: &Path, parts: &[&str]) {
+    fail(folder, &PACK, 1, parts);
+    assert_eq!(listing(folder), ["masks"]);
+}
+
+#[test]
+fn an_empty_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("masks")).unwrap();
+    refuse(folder.path(), &["masks: no mask files"]);
+}
+
+#[test]
+fn a_path_that_is_not_there() {
+    let (folder, _) = case();
+    fail(
+        folder.path(),
+        &["pack", "mask", "-o", "case.mska"],
+        1,
+        &["cannot open mask: ", "No such file"],
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_that_cannot_be_read() {
+    let (folder, masks) = case();
+    // A link to nowhere fails for every user, also one whom permissions do not hold.
+    std::os::unix::fs::symlink("nowhere", masks.join("aorta.nii.gz")).unwrap();
+    refuse(folder.path(), &["masks/aorta.nii.gz: ", "No such file"]);
+}
+
+#[test]
+fn a_file_that_is_not_nifti() {
+    let (folder, masks) = case();
+    std::fs::write(
+        masks.join("aorta.nii.gz"),
+        "plain text, and long enough to be a header".repeat(20),
+    )
+    .unwrap();
+    refuse(folder.path(), &["masks/aorta.nii.gz: not a NIfTI file"]);
+    fail(
+        folder.path(),
+        &["pack", "masks/notes.txt", "-o", "case.mska"],
+        1,
+        &["masks/notes.txt: not a mask file", ".nii.gz"],
+    );
+}
+
+#[test]
+fn a_file_that_is_cut_off() {
+    let (folder, masks) = case();
+    for (name, keep) in [("liver.nii.gz", 40), ("liver.nii.gz", 90), ("sub.01.nii", 400)] {
+        let whole = std::fs::read(masks.join(name)).unwrap();
+        std::fs::write(masks.join(name), &whole[..keep]).unwrap();
+        refuse(folder.path(), &[&format!("masks/{name}: ")]);
+        std::fs::write(masks.join(name), &whole).unwrap();
+    }
+}
+
+#[test]
+fn two_files_of_one_name() {
+    let (folder, masks) = case();
+    std::fs::copy(masks.join("sub.01.nii"), masks.join("sub.01.nii.gz")).unwrap();
+    refuse(folder.path(), &["masks/sub.01.nii ", "masks/sub.01.nii.gz ", "\"sub.01\""]);
+}
+
+#[test]
+fn shapes_that_differ() {
+    let (folder, masks) = case();
+    let other = medmask::Space::of_shape([6, 7, 9]);
+    write(&masks.join("wide.nii.gz"), ndarray::Array3::zeros([6, 7, 9]), &[], &other);
+    refuse(folder.path(), &["masks/wide.nii.gz: ", "masks/Gap.nii.gz", "[6, 7, 8]", "[6, 7, 9]"]);
+}
+
+#[test]
+fn spaces_that_differ() {
+    let (folder, masks) = case();
+    let moved = medmask::Space::new(
+        space().shape(),
+        space().spacing(),
+        [10.0, -20.0, 30.5],
+        space().direction(),
+    );
+    write(&masks.join("moved.nii.gz"), block([[0, 1], [0, 1], [0, 1]], 1), &[], &moved.unwrap());
+    refuse(
+        folder.path(),
+        &["masks/moved.nii.gz: ", "origin differs by 0.5", "more than 0.1 mm", "--tolerance-mm"],
+    );
+    let allowed = [&PACK[..], &["--tolerance-mm", "0.51"]].concat();
+    succeed(folder.path(), &allowed);
+}
+
+#[test]
+fn voxels_that_are_no_labels_and_grids_that_lie_nowhere() {
+    let (folder, masks) = case();
+    let path = masks.join("sub.01.nii");
+    let whole = std::fs::read(&path).unwrap();
+    let mut bytes = whole.clone();
+    // scl_slope and scl_inter: 5 becomes 2.5.
+    bytes[112..116].copy_from_slice(&0.5_f32.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    refuse(folder.path(), &["masks/sub.01.nii: voxel (x, y, z) = (4, 1, 3) holds 2.5"]);
+    bytes = whole;
+    // qform_code and sform_code.
+    bytes[252..256].fill(0);
+    std::fs::write(&path, &bytes).unwrap();
+    refuse(
+        folder.path(),
+        &["masks/sub.01.nii: qform_code and sform_code are both 0", "--assume-affine pixdim"],
+    );
+    // Assumed it lies elsewhere than the others, but can be packed alone.
+    succeed(
+        folder.path(),
+        &["pack", "masks/sub.01.nii", "-o", "one.mska", "--assume-affine", "pixdim"],
+    );
+}
+
+#[test]
+fn an_output_that_exists() {
+    let (folder, _) = case();
+    std::fs::write(folder.path().join("case.mska"), "mine").unwrap();
+    fail(folder.path(), &PACK, 1, &["case.mska already exists", "--force"]);
+    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), b"mine");
+    succeed(folder.path(), &[&PACK[..], &["--force"]].concat());
+    succeed(folder.path(), &["verify", "case.mska"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_disk_that_fills_up() {
+    let (folder, _) = case();
+    // A limit on the size of files stands in for the full disk; the signal that goes with it is ignored.
+    let limited = |arguments: &str| {
+        let command = format!("trap '' XFSZ; ulimit -f 0; exec \"$0\" {arguments}");
+        let output = std::process::Command::new("sh")
+            .current_dir(folder.path())
+            .args(["-c", &command, env!("CARGO_BIN_EXE_medmask")])
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let error = limited("pack masks -o case.mska");
+    assert!(error.contains("medmask: cannot write case.mska: "), "{error}");
+    assert_eq!(listing(folder.path()), ["masks"]);
+
+    succeed(folder.path(), &PACK);
+    let before = std::fs::read(folder.path().join("case.mska")).unwrap();
+    let error = limited("extract case.mska -d out");
+    assert!(error.contains("out/"), "{error}");
+    limited("extract case.mska liver -o liver.nii");
+    limited("rm case.mska liver");
+    limited("compact case.mska");
+    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
+    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), before);
+}
+
+#[test]
+fn bad_files_are_left_out_where_that_is_asked_for() {
+    let (folder, masks) = case();
+    std::fs::write(masks.join("aorta.nii.gz"), "text").unwrap();
+    let other = medmask::Space::of_shape([6, 7, 9]);
+    write(&masks.join("wide.nii.gz"), ndarray::Array3::zeros([6, 7, 9]), &[], &other);
+    let skipping = [&PACK[..], &["--skip-bad", "--json"]].concat();
+    let outcome = medmask(folder.path(), &skipping);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.err.contains("note: left out masks/aorta.nii.gz: "), "{}", outcome.err);
+    assert!(outcome.err.contains("note: left out masks/wide.nii.gz: "), "{}", outcome.err);
+    let report: serde_json::Value = serde_json::from_str(&outcome.out).unwrap();
+    assert_eq!(report["entries"], 4);
+    let skipped: Vec<_> = report["skipped"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|bad| bad["path"].as_str().unwrap())
+        .collect();
+    assert_eq!(skipped, ["masks/aorta.nii.gz", "masks/wide.nii.gz"]);
+    assert_eq!(
+        json(folder.path(), &["ls", "case.mska", "--json"])["entries"].as_array().unwrap().len(),
+        4
+    );
+
+    // Nothing at all is no archive.
+    fail(
+        folder.path(),
+        &["pack", "masks/aorta.nii.gz", "-o", "none.mska", "--skip-bad"],
+        1,
+        &["none of the inputs"],
+    );
+    assert!(!folder.path().join("none.mska").exists());
+}
+
+#[test]
+fn a_name_that_is_not_in_the_archive() {
+    let (folder, _) = packed();
+    for verb in [
+        &["extract", "case.mska", "livr", "-o", "x.nii"][..],
+        &["rm", "case.mska", "livr"],
+        &["stats", "case.mska", "livr"],
+    ] {
+        fail(folder.path(), verb, 1, &["\"livr\"", "did you mean \"liver\"?"]);
+    }
+    fail(
+        folder.path(),
+        &["ls", "case.mska", "rib_*"],
+        1,
+        &["no entry of case.mska matches \"rib_*\""],
+    );
+    fail(folder.path(), &["ls", "case.mska", "rib_[*"], 1, &["\"rib_[*\" is not a pattern"]);
+}
+
+#[test]
+fn wrong_usage() {
+    let (folder, _) = packed();
+    for arguments in [
+        &[][..],
+        &["unpack"],
+        &["pack"],
+        &["pack", "masks"],
+        &["pack", "masks", "-o", "x.mska", "--codec", "zip"],
+        &["pack", "masks", "-o", "x.mska", "--codec", "zstd:23"],
+        &["pack", "masks", "-o", "x.mska", "--tolerance-mm", "-1"],
+        &["pack", "masks", "-o", "x.mska", "--jobs", "0"],
+        &["pack", "masks", "-o", "x.mska", "--metadata", "novalue"],
+        &["extract", "case.mska"],
+        &["extract", "case.mska", "-o", "x.nii", "-d", "out"],
+        &["extract", "case.mska", "-o", "x.nii"],
+        &["extract", "case.mska", "-d", "out", "--merge"],
+        &["extract", "case.mska", "liver", "-o", "x.nii.gz", "--level", "13"],
+        &["labels", "case.mska", "--format", "bids"],
+        &["stats", "case.mska", "--json", "--csv"],
+        &["convert", "case.mska", "case.mska", "--force"],
+    ] {
+        let outcome = medmask(folder.path(), arguments);
+        assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{arguments:?}: {outcome:?}");
+        assert!(!outcome.err.is_empty());
+    }
+    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
+}
+
+#[test]
+fn files_that_are_no_archives_and_damaged_ones() {
+    let (folder, _) = packed();
+    let path = folder.path().join("case.mska");
+    let whole = std::fs::read(&path).unwrap();
+    fail(folder.path(), &["ls", "masks/notes.txt"], 1, &["masks/notes.txt: not a medmask file"]);
+    fail(folder.path(), &["ls", "none.mska"], 1, &["cannot open none.mska"]);
+    for keep in [0, 5, 100, 200, 288, whole.len() - 1] {
+        std::fs::write(&path, &whole[..keep]).unwrap();
+        fail(folder.path(), &["ls", "case.mska"], 1, &["case.mska: "]);
+    }
+    // In the last blob.
+    let mut damaged = whole;
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    fail(folder.path(), &["extract", "case.mska", "-d", "out"], 1, &["case.mska: ", "checksum"]);
+    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
+    let verified = medmask(folder.path(), &["verify", "case.mska"]);
+    assert_eq!(verified.code, 1, "{verified:?}");
+    assert!(verified.out.starts_with("sub.01: "), "{}", verified.out);
+    assert!(verified.err.contains("case.mska: 1 problem found"), "{}", verified.err);
+    // The other entries are as they were.
+    succeed(folder.path(), &["extract", "case.mska", "liver", "-o", "liver.nii.gz"]);
+}

@@ -1,0 +1,9 @@
+//! The real command on small NIfTI files, and on the sample case where that is there.
+
+mod bad_input;
+mod changes;
+mod extracting;
+mod files;
+mod listing;
+mod packing;
+mod sample_case;

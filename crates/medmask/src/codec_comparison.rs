@@ -1,0 +1,251 @@
+//! Every codec on the caller's own masks: size against speed.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use medmask_archive::{
+    Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, WriterOptions,
+};
+use medmask_core::{Bounds, Dtype, LabelMap, Runs, Space};
+use medmask_nifti::ReadOptions;
+
+use crate::content::ContentReader;
+use crate::{CodecChoice, Error, Result, input};
+
+/// The codecs that are compared where the caller names none.
+pub const CODECS: [&str; 10] = [
+    "raw",
+    "lz4",
+    "zstd:3",
+    "zstd:9",
+    "zstd:19",
+    "runs",
+    "runs:zstd",
+    "runs:lz4",
+    "runs:none",
+    "context",
+];
+
+/// Masks of one shape, in memory.
+#[derive(Debug)]
+pub struct Masks {
+    space: Space,
+    masks: Vec<Mask>,
+    nifti_bytes: Option<u64>,
+}
+
+#[derive(Debug)]
+struct Mask {
+    name: String,
+    runs: Runs,
+    labels: LabelMap,
+    dtype: Dtype,
+}
+
+/// What one codec needs for all masks.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Measurement {
+    /// The codec.
+    pub codec: CodecChoice,
+    /// Bytes of an archive of all masks, index included.
+    pub bytes: u64,
+    /// To encode all masks from their runs.
+    pub encode: Duration,
+    /// To load all masks from an open archive into dense arrays.
+    pub decode: Duration,
+    /// To load the middle slice of a mask that is not empty; the median mask.
+    pub slice: Duration,
+    /// To load a mask that is not empty into a dense array; the median mask.
+    pub mask: Duration,
+}
+
+impl Masks {
+    /// Reads the masks of files, folders and archives.
+    ///
+    /// # Errors
+    /// As [`input::collect`] and reading the files, and masks that differ in shape.
+    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+        let is_archive = |path: &&PathBuf| {
+            path.extension().is_some_and(|end| end.eq_ignore_ascii_case("mska")) && path.is_file()
+        };
+        let (archives, files): (Vec<_>, Vec<_>) = paths.iter().partition(is_archive);
+        let mut masks =
+            Self { space: Space::of_shape([1; 3]), masks: Vec::new(), nifti_bytes: None };
+        let mut nifti_bytes = archives.is_empty().then_some(0);
+        for path in archives {
+            masks.read_archive(path)?;
+        }
+        let files: Vec<PathBuf> = files.into_iter().cloned().collect();
+        let none = LabelMap::new();
+        let mut reader = ContentReader::new(&ReadOptions::default(), &none);
+        for input in input::collect(&files)? {
+            let content = reader.read(&input)?;
+            masks.check_shape(&input.path, &content.space)?;
+            let compressed = input.path.to_string_lossy().to_ascii_lowercase().ends_with(".nii.gz");
+            nifti_bytes =
+                nifti_bytes.filter(|_| compressed).map(|bytes| bytes + input.file_bytes());
+            let dtype = content.dtype.unwrap_or_else(|| Dtype::for_label(content.runs.max_label()));
+            let (runs, labels) = (content.runs, content.labels);
+            masks.masks.push(Mask { name: input.name, runs, labels, dtype });
+        }
+        masks.nifti_bytes = nifti_bytes;
+        Ok(masks)
+    }
+
+    fn read_archive(&mut self, path: &Path) -> Result<()> {
+        let archive = Archive::open(path)?;
+        self.check_shape(path, archive.space())?;
+        for entry in archive.entries() {
+            let label_error = |source| medmask_archive::ArchiveError::Labels {
+                name: entry.name().to_owned(),
+                source,
+            };
+            self.masks.push(Mask {
+                name: entry.name().to_owned(),
+                runs: archive.load_runs(entry.name())?,
+                labels: entry.label_map().map_err(label_error)?,
+                dtype: entry.dtype(),
+            });
+        }
+        Ok(())
+    }
+
+    fn check_shape(&mut self, path: &Path, space: &Space) -> Result<()> {
+        if self.masks.is_empty() {
+            self.space = space.clone();
+        }
+        let (first, second) = (self.space.shape(), space.shape());
+        if first == second {
+            return Ok(());
+        }
+        Err(Error::ShapesDiffer { path: path.to_owned(), shape: second, first })
+    }
+
+    /// How many masks there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.masks.len()
+    }
+
+    /// How many of them have labelled voxels.
+    #[must_use]
+    pub fn non_empty(&self) -> usize {
+        self.filled().count()
+    }
+
+    /// Voxels of all masks, background included.
+    #[must_use]
+    pub fn voxels(&self) -> u64 {
+        self.masks.len() as u64
+            * self.space.shape().iter().map(|axis| *axis as u64).product::<u64>()
+    }
+
+    /// Bytes of all masks as dense arrays; a voxel of `bool` takes one.
+    #[must_use]
+    pub fn dense_bytes(&self) -> u64 {
+        let voxels = self.voxels() / (self.masks.len() as u64).max(1);
+        self.masks.iter().map(|mask| voxels * u64::from(mask.dtype.bit_depth().div_ceil(8))).sum()
+    }
+
+    /// Bytes of the `.nii.gz` files that the masks came from; `None` where any came from another file.
+    #[must_use]
+    pub fn nifti_bytes(&self) -> Option<u64> {
+        self.nifti_bytes
+    }
+
+    fn filled(&self) -> impl Iterator<Item = &Mask> {
+        self.masks.iter().filter(|mask| !mask.runs.is_empty())
+    }
+
+    /// Measures one codec `repeats` times and gives the medians. Every mask and slice that is loaded is compared with its
+    /// source. `progress` is called after each repeat.
+    ///
+    /// # Errors
+    /// A codec that is not built in, a folder for temporary files that is full, and [`Error::NotLossless`].
+    pub fn measure(
+        &self,
+        codec: CodecChoice,
+        repeats: usize,
+        mut progress: impl FnMut(),
+    ) -> Result<Measurement> {
+        let folder = tempfile::tempdir().map_err(Error::io("create", std::env::temp_dir()))?;
+        let path = folder.path().join("masks.mska");
+        let (mut encode, mut decode) = (Vec::new(), Vec::new());
+        let (mut slices, mut masks) = (Vec::new(), Vec::new());
+        let mut bytes = 0;
+        for _ in 0..repeats.max(1) {
+            encode.push(self.write(&path, codec)?);
+            let archive = Archive::open(&path)?;
+            bytes = archive.file_bytes();
+            let mut total = Duration::ZERO;
+            for mask in &self.masks {
+                let took = load(&archive, mask, codec)?;
+                total += took;
+                if !mask.runs.is_empty() {
+                    masks.push(took);
+                    slices.push(load_slice(&archive, mask, codec)?);
+                }
+            }
+            decode.push(total);
+            progress();
+        }
+        let [encode, decode, slice, mask] = [encode, decode, slices, masks].map(median);
+        Ok(Measurement { codec, bytes, encode, decode, slice, mask })
+    }
+
+    /// Writes all masks to an archive; the time is that of encoding alone.
+    fn write(&self, path: &Path, codec: CodecChoice) -> Result<Duration> {
+        let options = WriterOptions {
+            durability: Durability::Buffered,
+            overwrite: true,
+            ..WriterOptions::default()
+        };
+        let mut writer = ArchiveWriter::create(path, &self.space, options)?;
+        let mut total = Duration::ZERO;
+        for mask in &self.masks {
+            let options = EntryOptions {
+                codec: codec.0,
+                dtype: Some(mask.dtype),
+                make_names: true,
+                ..EntryOptions::default()
+            };
+            let start = Instant::now();
+            let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &options)?;
+            total += start.elapsed();
+            writer.add_encoded(entry)?;
+        }
+        writer.finish()?;
+        Ok(total)
+    }
+}
+
+fn load(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Duration> {
+    let start = Instant::now();
+    let loaded = archive.load(&mask.name)?;
+    let took = start.elapsed();
+    check(loaded.to_runs() == mask.runs, mask, codec)?;
+    Ok(took)
+}
+
+fn load_slice(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Duration> {
+    let bounds = mask.runs.bounds().unwrap_or(Bounds::of_shape([1; 3]));
+    let middle = bounds.start[0].midpoint(bounds.end[0]);
+    let [_, height, width] = mask.runs.shape();
+    let slice = Bounds { start: [middle, 0, 0], end: [middle + 1, height, width] };
+    let start = Instant::now();
+    let loaded = archive.load_region(&mask.name, slice)?;
+    let took = start.elapsed();
+    check(Runs::from_voxels(&loaded) == mask.runs.crop(slice), mask, codec)?;
+    Ok(took)
+}
+
+fn check(same: bool, mask: &Mask, codec: CodecChoice) -> Result<()> {
+    let different = || Error::NotLossless { name: mask.name.clone(), codec: codec.to_string() };
+    same.then_some(()).ok_or_else(different)
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times.get(times.len() / 2).copied().unwrap_or_default()
+}
