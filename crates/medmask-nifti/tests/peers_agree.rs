@@ -173,3 +173,18 @@ fn the_sample_case_is_read_as_nibabel_does() {
         assert_eq!(bounds, file.bounds, "{name}");
     }
 }
+
+#[test]
+fn names_that_totalsegmentator_wrote_are_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("segmentations.nii.gz");
+    if !common::run_peer("make_totalsegmentator.py", &[&path]) || !path.exists() {
+        return;
+    }
+    let mut reader = Reader::new(ReadOptions::default());
+    let volume = reader.read(&path).unwrap();
+    let names: Vec<_> = volume.header().label_names().iter().collect();
+    assert_eq!(names, [("spleen", 1), ("liver", 5), ("costal_cartilages", 117)]);
+    assert_eq!(labelled(&volume.runs().unwrap()), [[0, 2, 1, 1], [2, 3, 4, 117]]);
+    assert_eq!((volume.header().qform_code(), volume.header().sform_code()), (0, 2));
+}
