@@ -73,7 +73,7 @@ pub enum Error {
         /// The file that the space is from.
         reference: PathBuf,
         /// Which part differs, and by how many mm.
-        source: SpaceMismatch,
+        source: Box<SpaceMismatch>,
     },
     /// A name that is not Unicode text.
     #[error("{}: the file's name is not valid Unicode; rename the file", path.display())]
@@ -171,5 +171,13 @@ impl Error {
     ) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::Io { action, path, source }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn results_stay_small() {
+        assert!(size_of::<super::Error>() <= 120, "{}", size_of::<super::Error>());
     }
 }

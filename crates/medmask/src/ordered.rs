@@ -24,17 +24,19 @@ pub(crate) fn for_each_ordered<I: Sync, S, R: Send, E>(
     let gate = Gate { ahead: 4 * jobs, ..Gate::default() };
     let (sender, receiver) = mpsc::channel();
     std::thread::scope(|scope| {
+        // A panic here or in a worker leaves no worker waiting.
+        let _guard = CloseOnPanic(&gate);
         for _ in 0..jobs {
             let (sender, next, gate, new_state, work) =
                 (sender.clone(), &next, &gate, &new_state, &work);
             scope.spawn(move || {
+                let _guard = CloseOnPanic(gate);
                 let mut state = new_state();
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(index) else { return };
-                    if !gate.wait_for(index) {
+                    let Some(item) = items.get(index).filter(|_| gate.wait_for(index)) else {
                         return;
-                    }
+                    };
                     // Nobody listens any more once an error has ended the whole.
                     let _ = sender.send((index, work(&mut state, item)));
                 }
@@ -90,6 +92,16 @@ impl Gate {
     }
 }
 
+struct CloseOnPanic<'a>(&'a Gate);
+
+impl Drop for CloseOnPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close();
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::for_each_ordered;
@@ -116,5 +128,13 @@ mod tests {
             let result = for_each_ordered(&items, jobs, || (), |(), item| *item >= 100, take);
             assert_eq!(result, Err(100));
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "a scoped thread panicked")]
+    fn a_panic_ends_it_too() {
+        let items: Vec<u32> = (0..500).collect();
+        let work = |(): &mut (), item: &u32| assert!(*item != 100, "this is a test");
+        let _ = for_each_ordered(&items, 4, || (), work, |_, ()| Ok::<(), ()>(()));
     }
 }

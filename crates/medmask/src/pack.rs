@@ -253,7 +253,7 @@ impl<'a> Packing<'a> {
                 Error::SpaceMismatch {
                     path: input.path.clone(),
                     reference: reference.path.clone(),
-                    source,
+                    source: Box::new(source),
                 }
             })?;
         if !self.affines.contains(&affine) {

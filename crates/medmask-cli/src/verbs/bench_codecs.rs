@@ -65,12 +65,13 @@ impl BenchCodecs {
         let masks = Masks::read(&self.inputs)?;
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);
-        let mut measured = Vec::new();
-        for codec in codecs {
+        let measure = |codec: CodecChoice| {
             bar.set_message(codec.to_string());
-            measured.push(masks.measure(codec, repeats, || bar.inc(1))?);
-        }
+            masks.measure(codec, repeats, || bar.inc(1))
+        };
+        let measured: Result<Vec<Measurement>, _> = codecs.into_iter().map(measure).collect();
         bar.finish_and_clear();
+        let measured = measured?;
         if let Some(path) = &self.plot {
             plot::write(path, &masks, &measured, self.force)?;
         }

@@ -67,11 +67,13 @@ impl Convert {
         };
         let options = WriterOptions { overwrite: self.force, ..WriterOptions::default() };
         let bar = progress::bar(0);
-        convert(&self.input, &self.output, version, self.codec.0, options, |done, total| {
+        let step = |done: usize, total: usize| {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
-        })?;
+        };
+        let converted = convert(&self.input, &self.output, version, self.codec.0, options, step);
         bar.finish_and_clear();
+        converted?;
         let bytes = |path: &PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
         let (before, after) = (bytes(&self.input), bytes(&self.output));
         output::print(&format!(

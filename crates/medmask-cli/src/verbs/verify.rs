@@ -41,10 +41,11 @@ impl Verify {
             bar.set_position(done as u64);
         };
         let found = match AnyArchive::open(path) {
-            Ok(AnyArchive::Version1(reader)) => decode_all(&reader, step),
-            _ => verify(path, self.deep, step)?,
+            Ok(AnyArchive::Version1(reader)) => Ok(decode_all(&reader, step)),
+            _ => verify(path, self.deep, step),
         };
         bar.finish_and_clear();
+        let found = found?;
         if self.json {
             output::print_json(&to_json(&found, path))?;
         } else {

@@ -158,9 +158,15 @@ fn merging_names_labels_and_lets_the_later_entry_win() {
     succeed(folder.path(), &["pack", "all.nii.gz", "-o", "all.mska"]);
     let labels = crate::files::json(folder.path(), &["labels", "all.mska"]);
     assert_eq!(labels["all"]["label_300"], 5);
-    // Numbers that do not clash stay.
-    succeed(folder.path(), &["extract", "case.mska", "lobes", "liver", "--merge", "-o", "two.nii"]);
-    assert_eq!(read(&folder.path().join("two.nii")).0.labels(), [1, 2, 7, 300]);
+    // Numbers that do not clash stay; label 7 lies inside the liver.
+    for (first, second, labels) in
+        [("liver", "lobes", &[1, 2, 7, 300][..]), ("lobes", "liver", &[1, 2, 300])]
+    {
+        let arguments =
+            ["extract", "case.mska", first, second, "--merge", "-o", "two.nii", "--force"];
+        succeed(folder.path(), &arguments);
+        assert_eq!(read(&folder.path().join("two.nii")).0.labels(), labels);
+    }
 }
 
 #[test]
