@@ -222,13 +222,13 @@ pub fn decode<S: Sink + ?Sized>(
 /// How many slices of an entry's box go into one chunk, so that one slice comes out fast and cutting
 /// costs few bytes.
 #[must_use]
-pub fn slab_height(codec: &Codec, box_shape: ChunkShape, _dtype: Dtype) -> u32 {
+pub fn slab_height(codec: &Codec, box_shape: ChunkShape, dtype: Dtype) -> u32 {
     let most = match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
         // A row takes 10 to 40 ns to skip, so that a slice comes out within about 100 us on average.
         Codec::Runs { .. } => (6144 / box_shape.height.max(1)).clamp(24, 64),
-        Codec::Context => 64,
+        Codec::Context => context::most_slices(box_shape, dtype),
     };
     // Equal slabs rather than a thin last one.
     let slabs = box_shape.depth.div_ceil(most).max(1);

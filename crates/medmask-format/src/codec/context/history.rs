@@ -118,7 +118,7 @@ impl<C: Cell> History<C> {
         let mut cells = Vec::new();
         match length {
             Some(length) if cells.try_reserve_exact(length).is_ok() => {
-                cells.resize(length, C::default())
+                cells.resize(length, C::default());
             }
             _ => {
                 let asked = 4 * u64::from(shape.height).saturating_mul(shape.width.into());

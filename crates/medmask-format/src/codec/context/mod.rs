@@ -30,8 +30,20 @@ const HAS_LABELS: u8 = 1;
 /// Header bit: the model starts with the prior.
 const HAS_PRIOR: u8 = 2;
 
+/// The most slices of a box that go into one chunk.
+///
+/// A slice costs about as much as its outlines are long, so a slice of a single structure comes out within
+/// some hundred microseconds. Slabs of label maps are higher: the model has more to learn in them.
+pub(super) fn most_slices(box_shape: ChunkShape, dtype: Dtype) -> u32 {
+    let side = (u64::from(box_shape.height) * u64::from(box_shape.width)).isqrt().max(1);
+    match dtype {
+        Dtype::Bool => (1400 / side).clamp(16, 64) as u32,
+        Dtype::U8 | Dtype::U16 | Dtype::U32 => 64,
+    }
+}
+
 fn corrupt(offset: usize, reason: &'static str) -> FormatError {
-    FormatError::corrupt("context chunk", offset as u64, reason)
+    FormatError::corrupt("chunk", offset as u64, reason)
 }
 
 /// Appends the chunk to `out`, with the prior where that takes fewer bytes.

@@ -80,9 +80,11 @@ impl Predictor {
         question: Question,
         actual: impl FnOnce() -> bool,
     ) -> bool {
-        let slots = contexts(neighbours).map(|context| self.slot(context, question));
-        for (i, (table, slot)) in self.tables.iter().zip(slots).enumerate() {
-            self.mixer.inputs[i] = stretch(table[slot].one()) as i16;
+        let contexts = contexts(neighbours);
+        let mut slots = [0; CONTEXTS];
+        for (i, slot) in slots.iter_mut().enumerate() {
+            *slot = self.slot(contexts[i], question);
+            self.mixer.inputs[i] = stretch(self.tables[i][*slot].one()) as i16;
         }
         self.mixer.inputs[CONSTANT] = 256;
         if let Some(prior) = self.prior {

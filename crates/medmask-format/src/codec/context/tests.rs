@@ -212,3 +212,9 @@ fn a_break_ends_the_decoding() {
     decode(&bytes, shape, Dtype::Bool, &mut sink).unwrap();
     assert_eq!(sink.rows, 7);
 }
+
+#[test]
+fn one_voxel_is_two_bytes() {
+    let shape = ChunkShape { depth: 1, height: 1, width: 1 };
+    assert_eq!(coded(&Voxels { shape, labels: vec![1] }, Dtype::Bool), [0x00, 0x41]);
+}
