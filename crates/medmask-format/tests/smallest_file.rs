@@ -1,0 +1,69 @@
+//! The hex dump in SPEC.md is that of a file which this crate writes and reads.
+
+use std::fmt::Write;
+
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
+use medmask_format::index::{Document, Effort, IndexRecord, parse_index};
+use medmask_format::GridSpace;
+
+/// One voxel of 1 mm at the origin, no entries.
+fn smallest_file() -> Vec<u8> {
+    let space = GridSpace {
+        shape: [1; 3],
+        spacing: [1.0; 3],
+        origin: [0.0; 3],
+        direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
+    };
+    let document = Document { generation: 1, ..Document::default() };
+    let record = IndexRecord::new(&document, Effort::Small, 0).unwrap();
+    let slot = Slot {
+        generation: 1,
+        index_offset: FRONT_LENGTH as u64,
+        index_length: record.bytes.len() as u64,
+        index_checksum: record.checksum,
+        file_length: (FRONT_LENGTH + record.bytes.len()) as u64,
+        reader_features: 0,
+        writer_features: 0,
+    };
+    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
+    bytes.extend_from_slice(&slot.to_bytes());
+    bytes.resize(FRONT_LENGTH, 0);
+    bytes.extend_from_slice(&record.bytes);
+    bytes
+}
+
+/// Sixteen bytes a line, as `hexdump -C` prints them, with repeated lines left out.
+fn hex_dump(bytes: &[u8]) -> String {
+    let mut dump = String::new();
+    let mut before: Option<&[u8]> = None;
+    let mut skipped = false;
+    for (number, line) in bytes.chunks(16).enumerate() {
+        if before == Some(line) {
+            if !skipped {
+                dump.push_str("*\n");
+            }
+            skipped = true;
+            continue;
+        }
+        (before, skipped) = (Some(line), false);
+        let byte = |at: usize| line.get(at).map_or("  ".to_owned(), |byte| format!("{byte:02x}"));
+        let [left, right] = [0, 8].map(|start| (start..start + 8).map(byte).collect::<Vec<_>>().join(" "));
+        let text = line.iter().map(|byte| if (32..127).contains(byte) { char::from(*byte) } else { '.' });
+        let text: String = text.collect();
+        let _ = writeln!(dump, "{:08x}  {left}  {right}  |{text}|", number * 16);
+    }
+    let _ = writeln!(dump, "{:08x}", bytes.len());
+    dump
+}
+
+#[test]
+fn the_dump_in_the_spec_is_true() {
+    let bytes = smallest_file();
+    let front = Front::parse(&bytes).unwrap();
+    let slot = front.slots[0].as_ref().unwrap().unwrap();
+    let record = &bytes[slot.index_offset as usize..];
+    assert!(parse_index(record, slot.index_offset, slot.index_checksum).unwrap().entries.is_empty());
+    let dump = hex_dump(&bytes);
+    let spec = include_str!("../SPEC.md");
+    assert!(spec.contains(&dump), "SPEC.md lacks this dump:\n{dump}");
+}
