@@ -1,0 +1,199 @@
+//! Archives: open, read one entry, read all, one slice, queries, write; at once and at eight times the voxels.
+//!
+//! Throughput counts the voxels of the grid. A cost that grew with the volume would give the same rate at both sizes; one that
+//! grows with the surface gives about twice the rate at the larger.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to report")]
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use criterion::measurement::WallTime;
+use criterion::{
+    BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
+};
+use medmask::core::Bounds;
+use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
+use medmask_benches::{Case, one_label};
+use tempfile::TempDir;
+
+const CODECS: [&str; 2] = ["runs", "context"];
+
+/// A case in memory and as archives.
+struct Prepared {
+    size: &'static str,
+    case: Case,
+    merged: Mask,
+    folder: TempDir,
+}
+
+impl Prepared {
+    fn new(size: &'static str, case: Case) -> Self {
+        let merged = case.merged().unwrap();
+        let prepared = Self { size, case, merged, folder: tempfile::tempdir().unwrap() };
+        for name in CODECS {
+            let CodecChoice(codec) = name.parse().unwrap();
+            prepared.write(&prepared.masks(name), codec);
+            let options = EntryOptions { codec, ..EntryOptions::default() };
+            let path = prepared.merged_path(name);
+            let mut writer =
+                ArchiveWriter::create(path, &prepared.case.space, options_of_writer()).unwrap();
+            writer.add_with("merged", &prepared.merged, options).unwrap();
+            writer.finish().unwrap();
+        }
+        prepared
+    }
+
+    fn masks(&self, codec: &str) -> PathBuf {
+        self.folder.path().join(format!("masks-{codec}.mska"))
+    }
+
+    fn merged_path(&self, codec: &str) -> PathBuf {
+        self.folder.path().join(format!("merged-{codec}.msk"))
+    }
+
+    /// Voxels of the grid.
+    fn voxels(&self) -> u64 {
+        self.case.space.shape().iter().map(|axis| *axis as u64).product()
+    }
+
+    fn write(&self, path: &Path, codec: Codec) {
+        let mut writer =
+            ArchiveWriter::create(path, &self.case.space, options_of_writer()).unwrap();
+        let options = EntryOptions { codec, ..EntryOptions::default() };
+        for (name, runs) in &self.case.masks {
+            let entry = medmask::archive::EncodedEntry::new(
+                name,
+                runs,
+                &one_label(name).unwrap(),
+                &options,
+            );
+            writer.add_encoded(entry.unwrap()).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+}
+
+/// Without waiting for the disk, which is not what is measured.
+fn options_of_writer() -> WriterOptions {
+    WriterOptions {
+        overwrite: true,
+        durability: medmask::archive::Durability::Buffered,
+        ..WriterOptions::default()
+    }
+}
+
+/// Every group at both sizes.
+fn all(criterion: &mut Criterion) {
+    let case = Case::load().unwrap();
+    let larger = case.doubled().unwrap();
+    let sizes = [Prepared::new("1x", case), Prepared::new("8x", larger)];
+    open(&mut group(criterion, "open"), &sizes);
+    read_one(&mut group(criterion, "read_one"), &sizes);
+    read_all(&mut group(criterion, "read_all"), &sizes);
+    one_slice(&mut group(criterion, "one_slice"), &sizes);
+    query(&mut group(criterion, "query"), &sizes);
+    write(&mut group(criterion, "write"), &sizes);
+}
+
+fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1));
+    group
+}
+
+fn each(sizes: &[Prepared]) -> impl Iterator<Item = (&Prepared, &'static str, BenchmarkId)> {
+    sizes
+        .iter()
+        .flat_map(|size| CODECS.map(|codec| (size, codec, BenchmarkId::new(codec, size.size))))
+}
+
+fn open(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for (size, codec, id) in each(sizes) {
+        group.throughput(Throughput::Elements(size.case.masks.len() as u64));
+        let path = size.masks(codec);
+        group.bench_function(id, |bencher| bencher.iter(|| Archive::open(&path).unwrap()));
+    }
+}
+
+fn read_one(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for (size, codec, id) in each(sizes) {
+        group.throughput(Throughput::Elements(size.voxels()));
+        let archive = Archive::open(size.masks(codec)).unwrap();
+        let (name, _) = size.case.largest().unwrap();
+        group.bench_function(id, |bencher| bencher.iter(|| archive.load(name).unwrap()));
+    }
+}
+
+fn read_all(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for (size, codec, id) in each(sizes) {
+        group.throughput(Throughput::Elements(size.voxels() * size.case.masks.len() as u64));
+        let archive = Archive::open(size.masks(codec)).unwrap();
+        let load = || archive.names().map(|name| archive.load(name).unwrap()).collect::<Vec<_>>();
+        group.bench_function(id, |bencher| bencher.iter_with_large_drop(load));
+    }
+}
+
+fn one_slice(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for (size, codec, id) in each(sizes) {
+        let (name, runs) = size.case.largest().unwrap();
+        let bounds = runs.bounds().unwrap();
+        let z = usize::midpoint(bounds.start[0], bounds.end[0]);
+        let [_, height, width] = size.case.space.shape();
+        group.throughput(Throughput::Elements((height * width) as u64));
+        let archive = Archive::open(size.masks(codec)).unwrap();
+        let slice = Bounds { start: [z, 0, 0], end: [z + 1, height, width] };
+        group.bench_function(id, |bencher| {
+            bencher.iter(|| archive.load_region(name, slice).unwrap());
+        });
+    }
+}
+
+/// One label of the merged volume, the voxels around one point, and statistics from the index.
+fn query(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for (size, codec, _) in each(sizes) {
+        let id = |what: &str| BenchmarkId::new(format!("{what}/{codec}"), size.size);
+        let merged = Archive::open(size.merged_path(codec)).unwrap();
+        let (name, runs) = size.case.largest().unwrap();
+        group.throughput(Throughput::Elements(size.voxels()));
+        group.bench_function(id("label"), |bencher| {
+            bencher.iter(|| merged.load_label("merged", name).unwrap());
+        });
+        let centre = runs.bounds().unwrap();
+        let centre: [usize; 3] =
+            std::array::from_fn(|axis| usize::midpoint(centre.start[axis], centre.end[axis]));
+        let point = Bounds { start: centre, end: centre.map(|index| index + 1) };
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(id("point"), |bencher| {
+            bencher.iter(|| merged.load_region("merged", point).unwrap());
+        });
+        group.bench_function(id("statistics"), |bencher| {
+            bencher.iter(|| {
+                merged
+                    .entry("merged")
+                    .unwrap()
+                    .labels()
+                    .filter_map(|label| label.statistics)
+                    .count()
+            });
+        });
+    }
+}
+
+fn write(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    for size in sizes {
+        group.throughput(Throughput::Elements(size.voxels() * size.case.masks.len() as u64));
+        for name in CODECS {
+            let CodecChoice(codec) = name.parse().unwrap();
+            let path = size.folder.path().join("written.mska");
+            group.bench_function(BenchmarkId::new(name, size.size), |bencher| {
+                bencher.iter(|| size.write(&path, codec));
+            });
+        }
+    }
+}
+
+criterion_group!(benches, all);
+criterion_main!(benches);
