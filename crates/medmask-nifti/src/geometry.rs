@@ -7,7 +7,7 @@ use medmask_core::{Space, SpaceError};
 use crate::fields::Fields;
 use crate::header::Note;
 use crate::write::SourceGeometry;
-use crate::{AssumeAffine, FormChoice, Problem, ReadOptions, quaternion};
+use crate::{AssumeAffine, FormChoice, NiftiVersion, Problem, ReadOptions, quaternion};
 
 /// Voxel (x, y, z, 1) to world position (RAS+, mm), row by row.
 pub type Affine = [[f64; 4]; 4];
@@ -16,6 +16,11 @@ pub type Affine = [[f64; 4]; 4];
 const DISAGREEMENT_MM: f64 = Space::DEFAULT_TOLERANCE_MM;
 /// Below this, shear is the rounding of 32-bit numbers.
 const NOTABLE_SHEAR_VOXELS: f64 = 1e-3;
+
+/// Two forms say the same where no corner lies this far apart, in mm.
+const EXACT_MM: f64 = 1e-4;
+/// Cosine between two axes up to which SimpleITK reads an affine.
+const SIMPLEITK_SHEAR: f64 = 1e-4;
 
 /// Where a file's affine comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,30 +255,60 @@ fn in_mm(mut affine: Affine, scale: f64) -> Affine {
 }
 
 /// Sets sform, qform, pixdim, codes and units. The sform gets the source's own numbers, the qform the same
-/// with right angles. The source's codes are kept, also a code of 0 (which tells readers to ignore that
-/// form), unless there is none above 0.
+/// with right angles. Codes above 0 are kept; a code of 0 becomes that of the other form, so that both are
+/// set, unless the quaternion is too coarse to say what the sform says: SimpleITK takes the qform where
+/// sform_code is not 1.
 pub(crate) fn set_forms(fields: &mut Fields, space: &Space, source: Option<&SourceGeometry>) {
     let [z, y, x] = space.shape();
     let upright = source.and_then(|source| {
         Space::from_nifti_affine_within([x, y, z], source.affine, f64::INFINITY).ok()
     });
-    let space = upright.as_ref().map_or(space, |(space, _)| space);
-    let own = space.to_nifti_affine();
-    let (sform, codes) = match source {
-        Some(source) => (source.affine, (source.qform_code, source.sform_code)),
-        None => (own, (0, 0)),
-    };
-    (fields.qform_code, fields.sform_code) =
-        if codes.0 > 0 || codes.1 > 0 { codes } else { (1, 1) };
-    fields.srow = [sform[0], sform[1], sform[2]];
-    fields.qoffset = [sform[0][3], sform[1][3], sform[2][3]];
-    let [dz, dy, dx] = space.spacing();
-    let mut rotation: [[f64; 3]; 3] =
-        std::array::from_fn(|row| [own[row][0] / dx, own[row][1] / dy, own[row][2] / dz]);
-    let qfac = if quaternion::determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
-    rotation.iter_mut().for_each(|row| row[2] *= qfac);
-    fields.quatern = quaternion::of_rotation(&rotation);
-    fields.pixdim[..4].copy_from_slice(&[qfac, dx, dy, dz]);
+    let upright = upright.as_ref().map_or(space, |(upright, _)| upright);
+    let affine = source.map_or_else(|| upright.to_nifti_affine(), |source| source.affine);
+    fields.srow = [affine[0], affine[1], affine[2]];
+    set_qform(fields, upright);
     // Millimetres; the bits of the unit of time stay.
     fields.xyzt_units = (fields.xyzt_units & !7) | 2;
+    let (qform_code, sform_code) = source.map_or((0, 0), |s| (s.qform_code, s.sform_code));
+    let code = if sform_code > 0 { sform_code } else { qform_code.max(1) };
+    fields.sform_code = code;
+    fields.qform_code = if qform_code > 0 {
+        qform_code
+    } else if sform_code <= 0 || is_sheared(&affine) || qform_equals(fields, &affine, space) {
+        code
+    } else {
+        0
+    };
+}
+
+/// Sets the quaternion, the offsets and pixdim to what a space says, rounded as the file will.
+fn set_qform(fields: &mut Fields, space: &Space) {
+    let affine = space.to_nifti_affine();
+    let [dz, dy, dx] = space.spacing();
+    let mut rotation: [[f64; 3]; 3] =
+        std::array::from_fn(|row| [affine[row][0] / dx, affine[row][1] / dy, affine[row][2] / dz]);
+    let qfac = if quaternion::determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
+    rotation.iter_mut().for_each(|row| row[2] *= qfac);
+    let rounded = |value: f64| match fields.version {
+        NiftiVersion::One => f64::from(value as f32),
+        NiftiVersion::Two => value,
+    };
+    fields.quatern = quaternion::of_rotation(&rotation).map(rounded);
+    fields.qoffset = [affine[0][3], affine[1][3], affine[2][3]].map(rounded);
+    fields.pixdim[..4].copy_from_slice(&[qfac, dx, dy, dz].map(rounded));
+}
+
+/// Whether SimpleITK refuses an affine, so that it can read nothing but the qform.
+fn is_sheared(affine: &Affine) -> bool {
+    let column = |axis: usize| [affine[0][axis], affine[1][axis], affine[2][axis]];
+    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
+    [(0, 1), (0, 2), (1, 2)].into_iter().any(|(a, b)| {
+        let (a, b) = (column(a), column(b));
+        (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).abs() > SIMPLEITK_SHEAR
+    })
+}
+
+/// Whether readers of the qform see every corner where `affine` puts it.
+fn qform_equals(fields: &Fields, affine: &Affine, space: &Space) -> bool {
+    qform(fields).is_ok_and(|qform| corner_distance(&qform, affine, space.shape()) < EXACT_MM)
 }

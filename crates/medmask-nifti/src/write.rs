@@ -20,8 +20,9 @@ const INTENT_LABEL: i32 = 1002;
 pub struct WriteOptions {
     /// Deflate level of `.nii.gz`, 1 (fast) to 12 (small).
     pub compression_level: u8,
-    /// The affine and codes of the file that the mask came from, to be given back as they were. `None`:
-    /// those of the mask's space, and code 1.
+    /// The affine and codes of the file that the mask came from, to be given back: the affine as the sform,
+    /// codes above 0 as they were, a code of 0 as the other one where sform and qform can say the same.
+    /// `None`: the affine of the mask's space, and code 1.
     pub geometry: Option<SourceGeometry>,
     /// A header to copy: geometry, description and all else that does not belong to the voxels' type or
     /// is unused in NIfTI-1. It must describe the mask's space. Lengths in other units become mm.
@@ -272,13 +273,13 @@ fn fields(space: &Space, options: &WriteOptions) -> Result<Fields, Problem> {
         // Programs that ignore units would misplace anything but millimetres.
         copied = like.has_form() && like.is_in_mm();
     }
-    if !copied {
-        set_forms(&mut fields, space, geometry.as_ref());
-    }
     let [z, y, x] = space.shape().map(|axis| axis as i64);
     fields.dim = [3, x, y, z, 1, 1, 1, 1];
     if fields.dim.iter().any(|axis| *axis > i64::from(i16::MAX)) {
         fields.version = NiftiVersion::Two;
+    }
+    if !copied {
+        set_forms(&mut fields, space, geometry.as_ref());
     }
     fields.single_file = true;
     (fields.scl_slope, fields.scl_inter) = (1.0, 0.0);

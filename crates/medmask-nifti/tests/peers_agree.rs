@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use medmask_core::{AxisCodes, LabelMap, Runs, Space, Voxels};
-use medmask_nifti::{ReadOptions, Reader, WriteOptions, read_header, write_mask};
+use medmask_nifti::{ReadOptions, Reader, SourceGeometry, WriteOptions, read_header, write_mask};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -116,8 +116,35 @@ fn written_types_names_and_copied_headers_are_read_by_the_peers() {
             written.push(case);
         }
     }
+    written.extend(hard_geometries(folder.path()));
     written.extend(copies_of_headers(folder.path()));
     check(folder.path(), &written);
+}
+
+/// Masks with the affines and codes of sources that are hard to give back to both peers.
+fn hard_geometries(folder: &Path) -> Vec<Value> {
+    // 1e-3 off half a turn, where 32 bits are too few for a quaternion.
+    let (s, c) = (1e-3_f64.sin(), 1e-3_f64.cos());
+    let half_turn =
+        [[-c, s, 0.0, 100.0], [-s, -c, 0.0, 50.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+    let mut sheared = half_turn;
+    sheared[0][1] += 1.8e-4;
+    let shape = [400, 300, 5];
+    let runs = Runs::from_voxels(&Voxels::zeros(medmask_core::Dtype::Bool, [5, 300, 400]));
+    let cases = [(half_turn, 0, 1e-4), (sheared, 2, 0.2)];
+    let written = cases.map(|(affine, code, tolerance_mm)| {
+        let (space, _) = Space::from_nifti_affine_within(shape, affine, 1.0).unwrap();
+        let name = format!("hard.{code}.nii.gz");
+        let mut options = WriteOptions::default();
+        options.geometry = Some(SourceGeometry { affine, qform_code: 0, sform_code: 2 });
+        write_mask(&folder.join(&name), &runs, &LabelMap::new(), &space, &options).unwrap();
+        let header = read_header(&folder.join(&name), &ReadOptions::default()).unwrap();
+        assert_eq!((header.qform_code(), header.sform_code()), (code, 2), "{name}");
+        let mut case = record(&name, "uint8", &runs, &space);
+        case["tolerance_mm"] = tolerance_mm.into();
+        case
+    });
+    written.into()
 }
 
 /// Masks written with the header of a file that nibabel made.
