@@ -20,8 +20,8 @@ use verbs::Verb;
 Many segmentation masks in one small file.
 
 An archive (.mska) holds the masks of one scan: each under its name, with the names of its labels, \
-overlapping as they like. One mask is loaded without the others, and every mask goes back to NIfTI with \
-the voxels and the affine it came with.")]
+overlapping as they like. One mask is loaded without the others, and every mask goes back to NIfTI \
+with the voxels and the affine it came with.")]
 #[command(after_long_help = "\
 EXAMPLES
   Pack a folder of masks, look into the archive, and take one mask out again:

@@ -14,8 +14,8 @@ use crate::{output, progress};
 #[command(long_about = "\
 Write an archive or mask in the other format version, or with another codec.
 
-Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata, and the affines that masks came with have no place \
-in it. A .msk holds exactly one mask.")]
+Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata, \
+and the affines that masks came with have no place in it. A .msk holds exactly one mask.")]
 #[command(after_long_help = "\
 EXAMPLES
   An archive of the Python package, made smaller:

@@ -18,11 +18,13 @@ use crate::{opened, progress};
 #[command(long_about = "\
 Write masks of an archive as NIfTI or .msk files.
 
-Each file gets the voxels, the affine and the codes of the file that its entry came from. With -d every entry becomes a file of its name; \
-characters that do not belong into the name of a file are written as % and two digits. All files appear together, when all are whole.
+Each file gets the voxels, the affine and the codes of the file that its entry came from. With -d \
+every entry becomes a file of its name; characters that do not belong into the name of a file are \
+written as % and two digits. All files appear together, when all are whole.
 
---merge writes one volume of many labels, with their names in its header. Labels keep their numbers where no two entries share one, and \
-else are numbered from 1 in the order of the entries. Where masks overlap the later entry wins.")]
+--merge writes one volume of many labels, with their names in its header. Labels keep their \
+numbers where no two entries share one, and else are numbered from 1 in the order of the entries. \
+Where masks overlap the later entry wins.")]
 #[command(after_long_help = "\
 EXAMPLES
   One mask:

@@ -16,8 +16,8 @@ use crate::{opened, output};
 #[command(long_about = "\
 List the masks of an archive: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
-Nothing is decoded: all of it stands in the archive's index. Boxes are half-open, along z, y and x. Entries with equal voxels share \
-their bytes, and each shows them.")]
+Nothing is decoded: all of it stands in the archive's index. Boxes are half-open, along z, y and \
+x. Entries with equal voxels share their bytes, and each shows them.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask ls case.mska

@@ -20,12 +20,13 @@ use crate::progress;
 #[command(long_about = "\
 Put masks into a new archive.
 
-Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly inside is taken, sorted by name. \
-An entry is called as its file, without the ending. A label is called as its file too, where the file holds one; several take \
-the names in the file's own label table, then those of --labels, and else are called label_N.
+Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly \
+inside is taken, sorted by name. An entry is called as its file, without the ending. A label is \
+called as its file too, where the file holds one; several take the names in the file's own label \
+table, then those of --labels, and else are called label_N.
 
-The archive's space is that of the first input; the others must lie in the same space, to --tolerance-mm. Each entry keeps the \
-affine of its own file, and `medmask extract` gives it back.
+The archive's space is that of the first input; the others must lie in the same space, to \
+--tolerance-mm. Each entry keeps the affine of its own file, and `medmask extract` gives it back.
 
 Where one input is bad nothing is written, unless --skip-bad leaves it out.")]
 #[command(after_long_help = "\
@@ -63,8 +64,8 @@ pub struct Pack {
 #[command(long_about = "\
 Put masks into an archive that is there.
 
-Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the archive. Where one is bad the archive \
-stays as it is, unless --skip-bad leaves it out.")]
+Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the \
+archive. Where one is bad the archive stays as it is, unless --skip-bad leaves it out.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask add case.mska lesion.nii.gz

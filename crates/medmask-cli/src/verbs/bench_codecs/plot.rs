@@ -60,14 +60,18 @@ impl Axis {
         self.start + share * (self.end - self.start)
     }
 
-    /// Round values along the axis: 1, 2 and 5 times powers of ten, or the powers alone where those would be many.
+    /// Round values along the axis, the roundest that give at least three.
     fn ticks(&self) -> Vec<f64> {
-        let steps: &[f64] = if self.high - self.low < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-        let decades = self.low.floor() as i32..=self.high.ceil() as i32;
-        decades
-            .flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)))
-            .filter(|value| (self.low..=self.high).contains(&value.log10()))
-            .collect()
+        const STEPS: [&[f64]; 3] =
+            [&[1.0], &[1.0, 2.0, 5.0], &[1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0]];
+        let along = |steps: &&[f64]| -> Vec<f64> {
+            let decades = self.low.floor() as i32..=self.high.ceil() as i32;
+            let values =
+                decades.flat_map(|decade| steps.iter().map(move |step| step * 10_f64.powi(decade)));
+            values.filter(|value| (self.low..=self.high).contains(&value.log10())).collect()
+        };
+        let sets = STEPS.iter().map(along);
+        sets.reduce(|few, more| if few.len() >= 3 { few } else { more }).unwrap_or_default()
     }
 }
 
@@ -89,9 +93,11 @@ fn draw(masks: &Masks, measured: &[Measurement]) -> String {
         let _ = writeln!(
             svg,
             "<line x1=\"{place:.1}\" y1=\"{TOP}\" x2=\"{place:.1}\" y2=\"{:.1}\" stroke=\"#e4e4e4\"/>\
-             <text x=\"{place:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{value}</text>",
+             <text x=\"{place:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             HEIGHT - BOTTOM,
             HEIGHT - BOTTOM + 18.0,
+            // Powers of ten below 1 are not exact.
+            (value * 1e6).round() / 1e6,
         );
     }
     for value in y.ticks() {
