@@ -263,9 +263,9 @@ def save(path, net):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("out")
-    arguments.add_argument("--volumes", type=int, default=150)
-    arguments.add_argument("--epochs", type=int, default=8)
-    arguments.add_argument("--seed", type=int, default=1)
+    arguments.add_argument("--volumes", type=int, default=1200)
+    arguments.add_argument("--epochs", type=int, default=9)
+    arguments.add_argument("--seed", type=int, default=11)
     options = arguments.parse_args()
     held_x, held_y = dataset(options.seed + 1000, max(10, options.volumes // 10))
     x, y = dataset(options.seed, options.volumes)

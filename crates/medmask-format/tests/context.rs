@@ -55,7 +55,7 @@ fn two_balls_with_the_prior() {
 
 /// Checked with a reader written from SPEC.md alone.
 const BALLS: &str =
-    "030202a802e846d84e7e97bb0b30387721fac3f12b7b559c7dd590ea799ff13f75a0c5b16e92f048fd";
+    "030202a802e81861a1582bf435bbf489b3555893662557c76920d37e43da939d9c96aded5e4f8f6c85";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
