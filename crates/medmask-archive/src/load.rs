@@ -22,10 +22,12 @@ impl<S: ReadAt> Archive<S> {
     /// An unknown name, damage in the entry's blob, or voxels that do not fit into memory.
     pub fn load(&self, name: &str) -> Result<Mask> {
         let entry = self.entry(name)?;
-        let voxels =
-            self.paint(entry, Bounds::of_shape(self.space().shape()), entry.dtype(), None)?;
+        check_memory(self.space().shape(), entry.dtype())?;
+        // By way of runs, whose labels are checked without reading the dense voxels again.
+        let runs = self.load_runs(name)?;
         let mask_error = |source| ArchiveError::Mask { name: name.to_owned(), source };
-        Mask::new(voxels, self.label_map(entry)?, self.space().clone()).map_err(mask_error)
+        Mask::from_runs(&runs, entry.dtype(), self.label_map(entry)?, self.space().clone())
+            .map_err(mask_error)
     }
 
     /// Loads the voxels of one label of the entry `name` as a binary mask, (z, y, x).

@@ -1,5 +1,7 @@
 //! A mask: voxels, names of labels, and where they lie.
 
+use std::collections::BTreeSet;
+
 use ndarray::{Array3, ArrayView3, Zip};
 
 use crate::{
@@ -87,6 +89,36 @@ impl Mask {
         } else {
             Err(MaskError::Unnamed { labels: unnamed })
         }
+    }
+
+    /// Paints `runs` as `dtype`, and joins the voxels with names and space. Background is never touched, neither to paint nor
+    /// to check it.
+    ///
+    /// # Errors
+    /// Where the shapes differ, a label has no name, or does not fit `dtype`.
+    pub fn from_runs(
+        runs: &Runs,
+        dtype: Dtype,
+        labels: LabelMap,
+        space: Space,
+    ) -> Result<Self, MaskError> {
+        check_shape(runs.shape(), &space)?;
+        let mut unnamed = BTreeSet::new();
+        let mut last = 0;
+        for run in runs.rows().flat_map(|row| row.runs) {
+            if run.label != last && labels.name(run.label).is_none() {
+                unnamed.insert(run.label);
+            }
+            last = run.label;
+        }
+        if !unnamed.is_empty() {
+            return Err(MaskError::Unnamed { labels: unnamed.into_iter().collect() });
+        }
+        let label = runs.max_label();
+        if label > dtype.max_label() {
+            return Err(MaskError::LabelTooLarge { label, dtype });
+        }
+        Ok(Self { voxels: runs.to_voxels(dtype), labels, space })
     }
 
     /// As [`Mask::new`], but labels in the voxels that have no name get one: `label_7` for 7, and where that
