@@ -1,14 +1,12 @@
 //! Appending to a file and committing: the only code that changes archives in place (SPEC.md, "Committing").
 
-use std::collections::HashMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use medmask_format::blob::BlobHeader;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, LiveSegment};
+use crate::blob_use::{BlobUse, Place};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 
@@ -27,8 +25,7 @@ pub(crate) struct Log<S> {
     removed: Vec<String>,
     /// Whether anything is to be committed.
     changed: bool,
-    /// Blobs by what their voxels have in common, to find equal ones.
-    known_blobs: HashMap<u64, Vec<(u64, u64)>>,
+    blobs: BlobUse,
 }
 
 impl<S: WriteAt> Log<S> {
@@ -69,15 +66,11 @@ impl<S: WriteAt> Log<S> {
         // What lies beyond the last commit is left over from a writer that stopped, and may be overwritten. With a damaged
         // slot there may have been a later commit, whose bytes `repair` could still want.
         let end = if archive.damage().is_none() { archive.file_bytes() } else { size };
-        let known_blobs = HashMap::new();
-        let mut log =
-            Self { archive, durability, end, removed: Vec::new(), changed: false, known_blobs };
-        let entries: Vec<_> =
-            log.archive.entries().map(|entry| (fingerprint(&entry.row), entry.blob())).collect();
-        for (print, blob) in entries {
-            log.known_blobs.entry(print).or_default().extend(blob);
+        let mut blobs = BlobUse::default();
+        for entry in archive.entries() {
+            blobs.add(&entry.row);
         }
-        Ok(log)
+        Ok(Self { archive, durability, end, removed: Vec::new(), changed: false, blobs })
     }
 
     /// Writes the blob of `entry` to the end of the file, or finds an equal one. Nothing counts before the commit.
@@ -92,17 +85,15 @@ impl<S: WriteAt> Log<S> {
             return Err(ArchiveError::ShapeMismatch { name: row.name, shape, archive: own });
         }
         if !blob.is_empty() {
-            let print = fingerprint(&row);
-            row.blob = self.equal_blob(print, &blob, chunks);
+            row.blob = self.equal_blob(&row, &blob, chunks);
             if row.blob.is_none() {
-                let place = (self.end, blob.len() as u64);
+                let length = blob.len() as u64;
                 self.archive
                     .storage
                     .write_at(self.end, &blob)
                     .map_err(ArchiveError::io("write", path))?;
-                self.end += place.1;
-                self.known_blobs.entry(print).or_default().push(place);
-                row.blob = Some(place);
+                row.blob = Some((self.end, length));
+                self.end += length;
             }
         }
         self.insert(row)
@@ -114,6 +105,7 @@ impl<S: WriteAt> Log<S> {
         let entry =
             Entry::new(row, shape, self.end).map_err(ArchiveError::format(&self.archive.path))?;
         let generation = self.next_generation();
+        self.blobs.add(&entry.row);
         self.archive
             .snapshot
             .entries
@@ -126,10 +118,11 @@ impl<S: WriteAt> Log<S> {
     pub(crate) fn remove(&mut self, name: &str) -> Result<()> {
         self.archive.entry(name)?;
         let next = self.next_generation();
-        if let Some(live) = self.archive.snapshot.entries.shift_remove(name)
-            && live.generation != next
-        {
-            self.removed.push(name.to_owned());
+        if let Some(live) = self.archive.snapshot.entries.shift_remove(name) {
+            self.blobs.remove(&live.entry.row);
+            if live.generation != next {
+                self.removed.push(name.to_owned());
+            }
         }
         self.changed = true;
         Ok(())
@@ -228,11 +221,21 @@ impl<S: WriteAt> Log<S> {
         self.archive.generation() + 1
     }
 
+    /// Bytes that the last commit and what was added since need: the front, index records and blobs, each once.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        let index = self.archive.snapshot.segments.iter().map(|segment| segment.place.length);
+        FRONT_LENGTH as u64 + index.sum::<u64>() + self.blobs.live_bytes()
+    }
+
+    /// Bytes of the file that nothing needs.
+    pub(crate) fn dead_bytes(&self) -> u64 {
+        self.end.saturating_sub(self.live_bytes())
+    }
+
     /// A blob in the file with the same voxels, coded the same way.
-    fn equal_blob(&self, print: u64, blob: &[u8], chunks: usize) -> Option<(u64, u64)> {
+    fn equal_blob(&self, row: &EntryRow, blob: &[u8], chunks: usize) -> Option<Place> {
         let (header, _) = BlobHeader::parse(blob, 0).ok()?;
-        let candidates = self.known_blobs.get(&print)?;
-        candidates.iter().copied().find(|&(offset, length)| {
+        self.blobs.candidates(row).iter().copied().find(|&(offset, length)| {
             let Ok(other) = self.archive.read(offset, length) else { return false };
             BlobHeader::parse(&other, offset)
                 .is_ok_and(|(known, start)| known == header && other[start..] == blob[chunks..])
@@ -257,16 +260,6 @@ fn kept_segments(segments: &[LiveSegment], mut rows: u64) -> usize {
         kept -= count;
         rows += sum;
     }
-}
-
-/// Equal for entries with equal voxels; almost surely different for others.
-fn fingerprint(row: &EntryRow) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    row.dtype.hash(&mut hasher);
-    for label in row.labels.iter().filter(|label| label.voxels > 0) {
-        (label.label, label.voxels, label.bounds, label.sums).hash(&mut hasher);
-    }
-    hasher.finish()
 }
 
 /// Writes a slot, which makes its state the current one, between two barriers.

@@ -30,6 +30,8 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
     front.extend_from_slice(&record.bytes);
     target.write_at(0, &front).map_err(write)?;
     for Move { from, length, to } in blobs {
+        // Damage must not travel into a file that looks new.
+        Blob::read(source, from, from + length)?.check(source)?;
         target.write_at(to, &source.read(from, length)?).map_err(write)?;
     }
     let slot = Slot {
@@ -82,20 +84,9 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
         let record = IndexRecord::new(&document, Effort::Small, length)
             .map_err(ArchiveError::format(&source.path))?;
         if record.bytes.len() == length {
-            check_blobs(source)?;
             return Ok((record, moves, end));
         }
         // Offsets grow with the record, so this ends after a few rounds.
         length = record.bytes.len() + RECORD_SLACK;
     }
-}
-
-/// Every chunk against its checksum: damage must not travel into a file that looks new.
-fn check_blobs<S: ReadAt>(source: &Archive<S>) -> Result<()> {
-    for entry in source.entries() {
-        if let Some((offset, length)) = entry.blob() {
-            Blob::of_entry(source, entry, offset, length)?.check(source)?;
-        }
-    }
-    Ok(())
 }

@@ -203,8 +203,16 @@ fn index_records_stay_few_and_their_bytes_bounded() {
     }
     // Three records for each power of 4 up to 500.
     assert!(log.archive.snapshot.segments.len() <= 15, "{}", log.archive.snapshot.segments.len());
+    for seed in 100..150 {
+        log.remove(&format!("lesion {seed}")).unwrap();
+        log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
+    }
+    log.remove("lesion 98").unwrap();
+    log.commit().unwrap();
     let reopened = Archive::from_storage(&log.archive.storage[..], "crash").unwrap();
-    assert_eq!(reopened.entries().len(), 500);
+    assert_eq!(log.live_bytes(), reopened.snapshot.live_bytes(), "counted along and counted anew");
+    assert_eq!(log.dead_bytes(), reopened.dead_bytes());
+    assert_eq!(reopened.entries().len(), 499);
     assert_eq!(reopened.entry("lesion 77").unwrap().dtype(), Dtype::U8);
     for seed in [0, 77, 499] {
         assert_eq!(reopened.load_runs(&format!("lesion {seed}")).unwrap(), runs(seed));

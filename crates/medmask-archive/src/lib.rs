@@ -5,6 +5,7 @@
 
 mod any;
 mod archive;
+mod blob_use;
 mod commit;
 mod compact;
 mod convert;

@@ -158,9 +158,7 @@ impl ArchiveWriter {
             return Ok(());
         }
         self.log.commit()?;
-        let archive = &self.log.archive;
-        let live = archive.file_bytes() - archive.dead_bytes();
-        if archive.dead_bytes() > live + DEAD_SPACE_ALLOWANCE {
+        if self.log.dead_bytes() > self.log.live_bytes() + DEAD_SPACE_ALLOWANCE {
             self.compact()?;
         }
         Ok(())

@@ -262,10 +262,10 @@ fn allowed_expansion(stored: usize) -> u64 {
 
 #[cfg(feature = "zstd")]
 fn compress(json: &[u8], effort: Effort) -> Option<Vec<u8>> {
-    // The highest levels take seconds on documents of many megabytes.
+    // The highest levels take a second for a megabyte.
     let level = match effort {
         Effort::Fast => 3,
-        Effort::Small if json.len() <= 1 << 20 => 19,
+        Effort::Small if json.len() <= 1 << 17 => 19,
         Effort::Small => 9,
     };
     zstd::bulk::compress(json, level).ok().filter(|stored| stored.len() < json.len())

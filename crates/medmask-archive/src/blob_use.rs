@@ -1,0 +1,67 @@
+//! Which blobs of a growing archive are in use, and which hold equal voxels.
+
+use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use medmask_format::index::EntryRow;
+
+/// Offset and length of a blob in the file.
+pub(crate) type Place = (u64, u64);
+
+/// Keeps count of blobs, so that a commit need not look at all entries.
+#[derive(Debug, Default)]
+pub(crate) struct BlobUse {
+    /// Blobs by what their voxels have in common; those of removed entries too, whose bytes are still there.
+    places: HashMap<u64, Vec<Place>>,
+    /// How many entries use the blob at an offset.
+    users: HashMap<u64, u32>,
+    live_bytes: u64,
+}
+
+impl BlobUse {
+    /// Notes that an entry uses its blob.
+    pub(crate) fn add(&mut self, row: &EntryRow) {
+        let Some(place) = row.blob else { return };
+        let users = self.users.entry(place.0).or_insert(0);
+        *users += 1;
+        if *users == 1 {
+            self.live_bytes += place.1;
+            let places = self.places.entry(fingerprint(row)).or_default();
+            if !places.contains(&place) {
+                places.push(place);
+            }
+        }
+    }
+
+    /// Notes that an entry uses its blob no more.
+    pub(crate) fn remove(&mut self, row: &EntryRow) {
+        let Some((offset, length)) = row.blob else { return };
+        if let Some(users) = self.users.get_mut(&offset) {
+            *users -= 1;
+            if *users == 0 {
+                self.users.remove(&offset);
+                self.live_bytes -= length;
+            }
+        }
+    }
+
+    /// Blobs that may hold the voxels of `row`.
+    pub(crate) fn candidates(&self, row: &EntryRow) -> &[Place] {
+        self.places.get(&fingerprint(row)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Bytes of all blobs in use.
+    pub(crate) fn live_bytes(&self) -> u64 {
+        self.live_bytes
+    }
+}
+
+/// Equal for entries with equal voxels; almost surely different for others.
+fn fingerprint(row: &EntryRow) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    row.dtype.hash(&mut hasher);
+    for label in row.labels.iter().filter(|label| label.voxels > 0) {
+        (label.label, label.voxels, label.bounds, label.sums).hash(&mut hasher);
+    }
+    hasher.finish()
+}
