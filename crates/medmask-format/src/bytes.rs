@@ -30,7 +30,9 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn take(&mut self, length: usize) -> Result<&'a [u8], FormatError> {
-        let field = self.bytes[self.position..].get(..length).ok_or_else(|| self.corrupt("it ends early"))?;
+        let field = self.bytes[self.position..]
+            .get(..length)
+            .ok_or_else(|| self.corrupt("it ends early"))?;
         self.position += length;
         Ok(field)
     }
@@ -119,7 +121,11 @@ mod tests {
 
     #[test]
     fn oversized_varints_are_refused() {
-        for bytes in [&[0xff_u8; 9][..], &[0xff; 10], &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2]] {
+        for bytes in [
+            &[0xff_u8; 9][..],
+            &[0xff; 10],
+            &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2],
+        ] {
             assert!(Fields::new("test", bytes, 0).varint().is_err());
         }
     }
