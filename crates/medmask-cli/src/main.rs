@@ -15,12 +15,12 @@ use verbs::Verb;
 
 /// Many segmentation masks in one small file.
 #[derive(Parser)]
-#[command(name = "medmask", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(name = "medmask", version, arg_required_else_help = true)]
 #[command(long_about = "\
 Many segmentation masks in one small file.
 
-An archive (.mska) holds the masks of one scan: each under its name, with the names of its labels, \
-overlapping as they like. One mask is loaded without the others, and every mask goes back to NIfTI \
+An archive (.mska) holds the masks of one scan: each under its name, with the names of its labels,
+overlapping as they like. One mask is loaded without the others, and every mask goes back to NIfTI
 with the voxels and the affine it came with.")]
 #[command(after_long_help = "\
 EXAMPLES

@@ -109,12 +109,8 @@ fn in_folder(folder: &Path) -> Result<Vec<Input>> {
     files.sort();
     let mut inputs: Vec<Input> = Vec::new();
     for file in files {
-        if let Some(input) = Input::from_path(&file)?
-            // Both files of a pair stand for the same input.
-            && inputs.iter().rev().take(2).all(|known| known.path != input.path)
-        {
-            inputs.push(input);
-        }
+        // The image of a pair leads to its header, which is a file of this folder too.
+        inputs.extend(Input::from_path(&file)?.filter(|input| input.path == file));
     }
     if inputs.is_empty() {
         return Err(Error::EmptyFolder { path: folder.to_owned() });

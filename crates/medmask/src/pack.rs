@@ -77,8 +77,8 @@ pub struct PackReport {
 /// Packs `inputs` into a new archive at `output`, which appears whole or not at all. Its space is that of the first
 /// input, whose own affine the others are compared with. `progress` is called after each input, in their order.
 ///
-/// A label is named for its file where the file holds no more than one; several take their names from the file's own label
-/// table, then [`PackOptions::labels`], and else are called `label_7`. Voxels come back as they were; each entry keeps the
+/// Labels take the names in the file's own label table. Without one a single label is named for its file, and several take
+/// the names of [`PackOptions::labels`], or else are called `label_7`. Voxels come back as they were; each entry keeps the
 /// affine of its own file.
 ///
 /// # Errors

@@ -19,13 +19,13 @@ use crate::table::Table;
 /// Measure every codec on your own masks
 #[derive(Args)]
 #[command(long_about = "\
-Measure every codec on your own masks: bytes, and the time to encode, to decode, to load one slice \
+Measure every codec on your own masks: bytes, and the time to encode, to decode, to load one slice
 and to load one mask.
 
-Bytes are those of an archive of all masks, index included. Raw is every mask as a dense array, a \
-byte for each voxel of a binary mask. Encoding starts from runs in memory; decoding ends in dense \
-arrays and reads from a file that the system has in memory. Slices and masks are those that are \
-not empty, and of their times the median is shown. One thread is used. Everything that is decoded \
+Bytes are those of an archive of all masks, index included. Raw is every mask as a dense array, a
+byte for each voxel of a binary mask. Encoding starts from runs in memory; decoding ends in dense
+arrays and reads from a file that the system has in memory. Slices and masks are those that are
+not empty, and of their times the median is shown. One thread is used. Everything that is decoded
 is compared with its source.")]
 #[command(after_long_help = "\
 EXAMPLES

@@ -13,8 +13,8 @@ use crate::output::{self, plural};
 #[command(long_about = "\
 Take entries out of an archive.
 
-The entries are gone as soon as the command has ended; their bytes stay in the file until it is \
-compacted, which happens by itself where more is dead than alive. Where one name is not in the \
+The entries are gone as soon as the command has ended; their bytes stay in the file until it is
+compacted, which happens by itself where more is dead than alive. Where one name is not in the
 archive nothing is taken out.")]
 #[command(after_long_help = "\
 EXAMPLES
@@ -57,7 +57,7 @@ impl Rm {
 #[command(long_about = "\
 Write an archive anew without the bytes that no entry needs, its index in front.
 
-Every entry is checked on the way. The new file takes the old one's place when it is whole; who \
+Every entry is checked on the way. The new file takes the old one's place when it is whole; who
 has the archive open keeps reading the state that he opened.")]
 #[command(after_long_help = "\
 EXAMPLES

@@ -14,7 +14,7 @@ use crate::{output, progress};
 #[command(long_about = "\
 Write an archive or mask in the other format version, or with another codec.
 
-Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata, \
+Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata,
 and the affines that masks came with have no place in it. A .msk holds exactly one mask.")]
 #[command(after_long_help = "\
 EXAMPLES
@@ -34,7 +34,7 @@ pub struct Convert {
     /// The format version to write
     #[arg(long, default_value = "2", value_name = "VERSION")]
     format_version: Version,
-    /// How voxels are coded in version 2: raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, runs:none, context
+    /// How voxels are coded in version 2; `medmask help pack` names the codecs
     #[arg(long, default_value = "runs", value_name = "CODEC")]
     codec: CodecChoice,
     /// Replace the output if it is there

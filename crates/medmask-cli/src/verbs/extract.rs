@@ -18,12 +18,12 @@ use crate::{opened, progress};
 #[command(long_about = "\
 Write masks of an archive as NIfTI or .msk files.
 
-Each file gets the voxels, the affine and the codes of the file that its entry came from. With -d \
-every entry becomes a file of its name; characters that do not belong into the name of a file are \
+Each file gets the voxels, the affine and the codes of the file that its entry came from. With -d
+every entry becomes a file of its name; characters that do not belong into the name of a file are
 written as % and two digits. All files appear together, when all are whole.
 
---merge writes one volume of many labels, with their names in its header. Labels keep their \
-numbers where no two entries share one, and else are numbered from 1 in the order of the entries. \
+--merge writes one volume of many labels, with their names in its header. Labels keep their
+numbers where no two entries share one, and else are numbered from 1 in the order of the entries.
 Where masks overlap the later entry wins.")]
 #[command(after_long_help = "\
 EXAMPLES
@@ -69,7 +69,7 @@ pub struct Extract {
     /// Deflate level of .nii.gz, 1 (fast) to 12 (small)
     #[arg(long, default_value_t = 6, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=12))]
     level: u8,
-    /// Threads; each needs memory for up to three dense volumes [default: one for each core]
+    /// Threads, each with up to three dense volumes [default: all cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
     /// Replace files that are there

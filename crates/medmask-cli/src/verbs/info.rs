@@ -16,10 +16,10 @@ use crate::output::{self, plural};
 /// Tell what an archive is: space, version, codecs, bytes
 #[derive(Args)]
 #[command(long_about = "\
-Tell what an archive is: its space as people read it, format version, codecs, and what its bytes \
+Tell what an archive is: its space as people read it, format version, codecs, and what its bytes
 are for.
 
-Nothing is decoded. The affine is NIfTI's: from voxels (x, y, z) to the world, RAS+, in mm. All \
+Nothing is decoded. The affine is NIfTI's: from voxels (x, y, z) to the world, RAS+, in mm. All
 else is in the archive's own terms: axes (z, y, x), world LPS+.")]
 #[command(after_long_help = "\
 EXAMPLES

@@ -15,8 +15,8 @@ use crate::{opened, output};
 #[command(long_about = "\
 Write the names of labels for other programs.
 
-As json all tables are printed, under the names of their entries. The other formats hold one \
-table: name one entry, or take with --merge the table of the volume that `medmask extract --merge` \
+As json all tables are printed, under the names of their entries. The other formats hold one
+table: name one entry, or take with --merge the table of the volume that `medmask extract --merge`
 writes. Slicer and FreeSurfer have no spaces in names; they become _.")]
 #[command(after_long_help = "\
 EXAMPLES

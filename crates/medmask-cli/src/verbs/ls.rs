@@ -16,7 +16,7 @@ use crate::{opened, output};
 #[command(long_about = "\
 List the masks of an archive: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
-Nothing is decoded: all of it stands in the archive's index. Boxes are half-open, along z, y and \
+Nothing is decoded: all of it stands in the archive's index. Boxes are half-open, along z, y and
 x. Entries with equal voxels share their bytes, and each shows them.")]
 #[command(after_long_help = "\
 EXAMPLES

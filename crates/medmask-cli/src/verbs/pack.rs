@@ -20,15 +20,22 @@ use crate::progress;
 #[command(long_about = "\
 Put masks into a new archive.
 
-Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly \
-inside is taken, sorted by name. An entry is called as its file, without the ending. A label is \
-called as its file too, where the file holds one; several take the names in the file's own label \
-table, then those of --labels, and else are called label_N.
+Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly
+inside is taken, sorted by name. An entry is called as its file, without the ending. Labels take the
+names in the file's own label table. Without one a single label is called as its file, and several
+take the names of --labels, or else are called label_N.
 
-The archive's space is that of the first input; the others must lie in the same space, to \
+The archive's space is that of the first input; the others must lie in the same space, to
 --tolerance-mm. Each entry keeps the affine of its own file, and `medmask extract` gives it back.
 
-Where one input is bad nothing is written, unless --skip-bad leaves it out.")]
+Where one input is bad nothing is written, unless --skip-bad leaves it out.
+
+Codecs: runs (the default; small and fast), context (the smallest; slower), zstd or zstd:LEVEL, lz4,
+raw. What stands behind runs can be chosen: runs:adaptive, runs:zstd, runs:zstd:LEVEL, runs:lz4,
+runs:none. Levels go from 1 to 22. `medmask bench-codecs` measures them on your own masks.
+
+Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
+label description, Slicer's .ctbl, FreeSurfer's look-up table, BIDS's dseg.tsv.")]
 #[command(after_long_help = "\
 EXAMPLES
   A folder of masks, one file each:
@@ -64,7 +71,7 @@ pub struct Pack {
 #[command(long_about = "\
 Put masks into an archive that is there.
 
-Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the \
+Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the
 archive. Where one is bad the archive stays as it is, unless --skip-bad leaves it out.")]
 #[command(after_long_help = "\
 EXAMPLES
@@ -83,31 +90,31 @@ pub struct Add {
 /// Flags of both.
 #[derive(Args)]
 struct Common {
-    /// How voxels are coded: raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, runs:none, context
+    /// How voxels are coded; the long help names the codecs
     #[arg(long, default_value = "runs", value_name = "CODEC")]
     codec: CodecChoice,
-    /// How far a corner of a mask's volume may lie from its place in the archive's space
+    /// How far a corner of an input may lie from that of the first
     #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = tolerance)]
     tolerance_mm: f64,
-    /// Threads; each needs memory for up to three dense volumes [default: one for each core]
+    /// Threads, each with up to three dense volumes [default: all cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// Names for the labels of files that hold several: JSON, dataset.json, ITK-SNAP, Slicer, FreeSurfer or BIDS
+    /// A file with names for the labels of inputs that hold several
     #[arg(long, value_name = "FILE")]
     labels: Option<PathBuf>,
     /// Leave out inputs that cannot be packed, and list them
     #[arg(long)]
     skip_bad: bool,
-    /// Where the voxels of a NIfTI file lie that does not say so: pixdim, nibabel or simpleitk
+    /// Where voxels lie if the file does not say: pixdim, nibabel, simpleitk
     #[arg(long, value_name = "CHOICE")]
     assume_affine: Option<AssumeAffine>,
-    /// Which form of a NIfTI file says where its voxels lie: standard, sform or qform
+    /// The form that says where voxels lie: standard, sform, qform
     #[arg(long, default_value = "standard", value_name = "FORM")]
     form: FormChoice,
-    /// How far, in voxels, a corner may move where an affine is made right-angled
+    /// How far a corner may move where an affine is made right-angled
     #[arg(long, default_value_t = Space::DEFAULT_SHEAR_LIMIT, value_name = "VOXELS", value_parser = tolerance)]
     max_shear_voxels: f64,
-    /// Which volume of a NIfTI file with a fourth axis to take, counted from 0
+    /// The volume of a file with a fourth axis, counted from 0
     #[arg(long, value_name = "N")]
     volume: Option<usize>,
     /// Print the result as JSON
@@ -227,8 +234,8 @@ fn print_notes(report: &PackReport, tolerance_mm: f64) {
 }
 
 fn to_json(report: &PackReport, archive: &Path) -> Value {
-    let notes = report.notes.iter();
-    let skipped = report.skipped.iter();
+    let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
+    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": error.to_string()});
     json!({
         "archive": archive.display().to_string(),
         "entries": report.entries,
@@ -237,8 +244,8 @@ fn to_json(report: &PackReport, archive: &Path) -> Value {
         "archive_bytes": report.archive_bytes,
         "geometries": report.geometries,
         "largest_distance_mm": report.largest_distance_mm,
-        "notes": notes.map(|(path, note)| json!({"path": path.display().to_string(), "note": note})).collect::<Vec<_>>(),
-        "skipped": skipped.map(|(path, error)| json!({"path": path.display().to_string(), "reason": error.to_string()})).collect::<Vec<_>>(),
+        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
+        "skipped": report.skipped.iter().map(skipped).collect::<Vec<_>>(),
     })
 }
 

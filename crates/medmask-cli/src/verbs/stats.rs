@@ -15,7 +15,7 @@ use crate::{opened, output};
 /// Measure every label: voxels, mL, bounding box, centroid
 #[derive(Args)]
 #[command(long_about = "\
-Measure every label: voxels, volume in mL, bounding box, and centroid in voxels (z, y, x) and in \
+Measure every label: voxels, volume in mL, bounding box, and centroid in voxels (z, y, x) and in
 the world (x, y, z; LPS+, mm).
 
 Nothing is decoded: counts and sums stand in the archive's index. Boxes are half-open.")]

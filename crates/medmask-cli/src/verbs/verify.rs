@@ -15,8 +15,8 @@ use crate::progress;
 #[command(long_about = "\
 Check every checksum of an archive.
 
-With --deep every mask is also decoded, and its voxels are compared with the counts, boxes and \
-sums in the index. Files of format version 1 have no checksums; of them every mask is decoded. \
+With --deep every mask is also decoded, and its voxels are compared with the counts, boxes and
+sums in the index. Files of format version 1 have no checksums; of them every mask is decoded.
 Exits with 1 where anything is wrong.")]
 #[command(after_long_help = "\
 EXAMPLES
