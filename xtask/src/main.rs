@@ -1,5 +1,6 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`.
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`.
 
+mod compare;
 mod demo;
 mod python;
 mod run;
@@ -14,6 +15,8 @@ Usage: cargo xtask TASK
   test   formatting, lints, documentation, tidiness, the demo, and all tests with their Python peers
   tidy   dependency arrows, SPEC.md against the code, lengths of files, links
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
+  compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
+         measures medmask beside other formats on the same masks, and fills the README's table
 ";
 
 fn main() -> ExitCode {
@@ -22,6 +25,7 @@ fn main() -> ExitCode {
         ["test"] => test::test(),
         ["tidy"] => tidy::tidy(),
         ["demo"] => demo::demo(),
+        ["compare", ref options @ ..] => compare::compare(options),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

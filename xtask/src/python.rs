@@ -1,16 +1,21 @@
-//! A Python of our own with the peers of the tests.
+//! Pythons of our own with the peers of the tests and of the comparison.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::run::{Problem, root, run, target};
 
-/// The interpreter of a virtual environment in the target folder that has what requirements.txt names; made
-/// where it is missing or older than that file.
+/// The interpreter of the tests' environment.
 pub fn python() -> Result<PathBuf, Problem> {
-    let folder = target().join("python");
+    environment("python", "xtask/requirements.txt")
+}
+
+/// The interpreter of the virtual environment `name` in the target folder, which has what the file `requirements` of the
+/// repository names; made where it is missing or older than that file.
+pub fn environment(name: &str, requirements: &str) -> Result<PathBuf, Problem> {
+    let folder = target().join(name);
     let interpreter = folder.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
-    let requirements = root().join("xtask/requirements.txt");
+    let requirements = root().join(requirements);
     let wanted = std::fs::read(&requirements)?;
     // Written last, so that an environment that was left half made does not count.
     let installed = folder.join("requirements.txt");

@@ -59,7 +59,8 @@ pub fn demo() -> Result<(), Problem> {
     print_sizes(&folder)
 }
 
-fn make_case(folder: &Path) -> Result<(), Problem> {
+/// Writes 117 made-up masks as NIfTI files.
+pub fn make_case(folder: &Path) -> Result<(), Problem> {
     std::fs::create_dir_all(folder)?;
     let world_axes = Space::of_shape([1; 3]).direction();
     let space = Space::new([160, 192, 256], [5.0, 1.5, 1.5], [0.0; 3], world_axes)?;
