@@ -9,6 +9,7 @@ use crate::{Archive, ArchiveError, Result, version1};
 
 /// An open `.mska` or `.msk` file of version 1.0 or 2.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a program has few of them, and never in a list")]
 pub enum AnyArchive {
     /// Version 1.0: no checksums, no statistics, one way to load.
     Version1(version1::Reader),

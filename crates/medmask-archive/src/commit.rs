@@ -5,8 +5,8 @@ use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_o
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
 use serde_json::{Map, Value};
 
-use crate::snapshot::{LiveEntry, LiveSegment};
 use crate::blob_use::{BlobUse, Place};
+use crate::snapshot::{LiveEntry, LiveSegment};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 

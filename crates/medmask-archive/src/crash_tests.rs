@@ -222,12 +222,19 @@ fn index_records_stay_few_and_their_bytes_bounded() {
 #[test]
 fn offsets_beyond_4_gib_work() {
     let file = tempfile::tempfile().unwrap();
-    let log = Log::create(file, Path::new("sparse"), Kind::Archive, &Space::of_shape(SHAPE), Durability::Buffered);
+    let log = Log::create(
+        file,
+        Path::new("sparse"),
+        Kind::Archive,
+        &Space::of_shape(SHAPE),
+        Durability::Buffered,
+    );
     let mut file = log.unwrap().archive.storage;
     // A damaged second slot makes the writer append behind all that is there, which is a hole of 5 GiB.
     file.write_at(medmask_format::front::slot_offset(1), &[1]).unwrap();
     file.set_len(5 << 30).unwrap();
-    let mut log = Log::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered).unwrap();
+    let mut log =
+        Log::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered).unwrap();
     log.add(encoded("liver", 1)).unwrap();
     log.commit().unwrap();
     let archive = Archive::from_storage(log.archive.storage, "sparse").unwrap();

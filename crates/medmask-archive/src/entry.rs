@@ -163,7 +163,8 @@ pub(crate) fn row(
     metadata: Map<String, Value>,
 ) -> EntryRow {
     let label_row = |known: &LabelEntry| {
-        let (name, label, colour, code) = (known.name(), known.label(), known.colour(), known.code());
+        let (name, label, colour, code) =
+            (known.name(), known.label(), known.colour(), known.code());
         let found = statistics.binary_search_by_key(&label, |known| known.label).ok();
         let known = found.map(|index| &statistics[index]);
         let bounds = known.map(|known| {

@@ -21,6 +21,7 @@ mod storage;
 mod types;
 mod verify;
 pub mod version1;
+mod whole_file;
 mod writer;
 
 pub use any::AnyArchive;

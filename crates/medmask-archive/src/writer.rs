@@ -1,6 +1,6 @@
 //! Creating and changing archives on disk.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use medmask_core::{Mask, Space};
@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::commit::Log;
 use crate::compact::write_compacted;
+use crate::whole_file::{lock, open_locked, publish, temporary_beside};
 use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
 
 /// When written bytes must have reached the disk.
@@ -175,17 +176,8 @@ impl ArchiveWriter {
         }
         self.log.commit()?;
         let target = self.write_beside()?;
-        let overwrite = self.options.overwrite;
-        let path = self.path;
-        let persisted =
-            if overwrite { target.persist(&path) } else { target.persist_noclobber(&path) };
-        match persisted {
-            Ok(_) => sync_folder(&path, self.options.durability),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Err(ArchiveError::OutputExists { path })
-            }
-            Err(error) => Err(ArchiveError::io("write", &path)(error.error)),
-        }
+        let WriterOptions { overwrite, durability, .. } = self.options;
+        publish(target, &self.path, overwrite, durability).map(drop)
     }
 
     /// Commits, and writes the archive anew without dead space and with its index in front. Readers that have it open keep
@@ -204,8 +196,7 @@ impl ArchiveWriter {
         target.as_file().set_permissions(permissions).map_err(io)?;
         // Locked before it has its name, so that no other writer comes in between.
         lock(target.as_file(), &self.path)?;
-        let file = target.persist(&self.path).map_err(|error| io(error.error))?;
-        sync_folder(&self.path, self.options.durability)?;
+        let file = publish(target, &self.path, true, self.options.durability)?;
         self.log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
         Ok(())
     }
@@ -216,76 +207,4 @@ impl ArchiveWriter {
         write_compacted(archive, target.as_file_mut(), archive.kind(), self.options.durability)?;
         Ok(target)
     }
-}
-
-/// A new file in the folder of `path`, deleted unless it is given a name.
-fn temporary_beside(path: &Path) -> Result<NamedTempFile> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut builder = tempfile::Builder::new();
-    let prefix = format!(".{name}.");
-    builder.prefix(&prefix).suffix(".tmp");
-    #[cfg(unix)]
-    {
-        // What `File::create` would ask for; the process's umask takes its part.
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        builder.permissions(permissions);
-        builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
-    }
-    #[cfg(not(unix))]
-    builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
-}
-
-/// Opens the file that `path` names at the moment when its lock is held.
-fn open_locked(path: &Path) -> Result<File> {
-    loop {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(ArchiveError::io("open for writing", path))?;
-        lock(&file, path)?;
-        // Compaction may have renamed another file into place between opening and locking.
-        if is_file_at(&file, path).map_err(ArchiveError::io("open for writing", path))? {
-            return Ok(file);
-        }
-    }
-}
-
-fn lock(file: &File, path: &Path) -> Result<()> {
-    match file.try_lock() {
-        Ok(()) => Ok(()),
-        Err(TryLockError::WouldBlock) => Err(ArchiveError::Locked { path: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(ArchiveError::io("lock", path)(error)),
-    }
-}
-
-#[cfg(unix)]
-fn is_file_at(file: &File, path: &Path) -> std::io::Result<bool> {
-    use std::os::unix::fs::MetadataExt;
-    let (held, named) = (file.metadata()?, path.metadata()?);
-    Ok((held.dev(), held.ino()) == (named.dev(), named.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_file_at(_file: &File, _path: &Path) -> std::io::Result<bool> {
-    // An open file cannot be replaced there.
-    Ok(true)
-}
-
-/// Makes a rename durable.
-fn sync_folder(path: &Path, durability: Durability) -> Result<()> {
-    #[cfg(unix)]
-    if durability == Durability::Full {
-        let sync = || File::open(folder(path))?.sync_all();
-        sync().map_err(ArchiveError::io("write", path))?;
-    }
-    let _ = (path, durability);
-    Ok(())
 }

@@ -1,4 +1,5 @@
 //! Between versions and codecs.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, TargetVersion,
@@ -30,7 +31,7 @@ fn masks_survive_the_way_through_version_1_and_back() {
     let mut steps = Vec::new();
     let options = WriterOptions::default;
     convert(&two, &one, TargetVersion::Version1, Codec::default(), options(), |done, of| {
-        steps.push((done, of))
+        steps.push((done, of));
     })
     .unwrap();
     assert_eq!(steps, [(1, 2), (2, 2)]);

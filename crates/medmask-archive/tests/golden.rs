@@ -1,4 +1,5 @@
 //! The committed files of format 2.0, forever readable: what nibabel's voxels were is what is found in them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +14,8 @@ fn folder() -> PathBuf {
 }
 
 fn files() -> Vec<PathBuf> {
-    let mut files: Vec<_> = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<_> =
+        fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "mska"));
     files.sort();
     assert_eq!(files.len(), 9);
@@ -36,7 +38,8 @@ fn digest(voxels: &Voxels) -> String {
 
 #[test]
 fn voxels_statistics_and_geometry_are_those_that_were_packed() {
-    let expected: Value = serde_json::from_slice(&fs::read(folder().join("expected.json")).unwrap()).unwrap();
+    let expected: Value =
+        serde_json::from_slice(&fs::read(folder().join("expected.json")).unwrap()).unwrap();
     let number = |value: &Value| value.as_f64().unwrap();
     for path in files() {
         let archive = Archive::open(&path).unwrap();
@@ -53,7 +56,11 @@ fn voxels_statistics_and_geometry_are_those_that_were_packed() {
             let name = known["name"].as_str().unwrap();
             let what = format!("{name} in {}", path.display());
             let mask = archive.load(name).unwrap();
-            assert_eq!(digest(mask.voxels()), known["sha256_of_uint32_zyx"].as_str().unwrap(), "{what}");
+            assert_eq!(
+                digest(mask.voxels()),
+                known["sha256_of_uint32_zyx"].as_str().unwrap(),
+                "{what}"
+            );
             let found: Vec<Value> = archive.entry(name).unwrap().labels().filter_map(|label| label.statistics).map(|known| {
                 let bounds: Vec<_> = (0..3).map(|axis| [known.bounds.start[axis], known.bounds.end[axis]]).collect();
                 serde_json::json!({"label": known.label, "voxels": known.voxels, "bounds": bounds, "sums": known.sums})

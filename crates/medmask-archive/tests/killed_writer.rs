@@ -1,5 +1,6 @@
 //! A process that appends is killed at random moments; what it said was committed is there, and all of it whole.
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::collections::BTreeSet;
 use std::env;
@@ -8,9 +9,7 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use medmask_archive::{
-    Archive, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, verify,
-};
+use medmask_archive::{Archive, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, verify};
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
 
 const SHAPE: [usize; 3] = [6, 20, 30];
@@ -32,7 +31,8 @@ fn runs(seed: u32) -> Runs {
 fn encoded(seed: u32) -> EncodedEntry {
     let mut labels = LabelMap::new();
     labels.insert("lesion", 1).unwrap();
-    EncodedEntry::new(&format!("lesion {seed}"), &runs(seed), &labels, &EntryOptions::default()).unwrap()
+    EncodedEntry::new(&format!("lesion {seed}"), &runs(seed), &labels, &EntryOptions::default())
+        .unwrap()
 }
 
 /// What the child does until it is killed: adds, removes and now and then compacts, and says what is committed.
@@ -40,7 +40,8 @@ fn encoded(seed: u32) -> EncodedEntry {
 fn child() {
     let Some(path) = env::var_os(CHILD) else { return };
     let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
-    let mut next = writer.archive().generation() as u32 * 1000 + writer.archive().entries().len() as u32;
+    let mut next =
+        writer.archive().generation() as u32 * 1000 + writer.archive().entries().len() as u32;
     loop {
         next += 1;
         if writer.archive().entry(&format!("lesion {next}")).is_ok() {
@@ -49,7 +50,7 @@ fn child() {
         writer.add_encoded(encoded(next)).unwrap();
         writer.commit().unwrap();
         println!("\nadded {next}");
-        if next % 7 == 0 {
+        if next.is_multiple_of(7) {
             writer.compact().unwrap();
         }
     }
@@ -65,7 +66,8 @@ fn run_and_kill(path: &Path, random: &mut u64) -> Vec<u32> {
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut added = Vec::new();
-    let number = |line: std::io::Result<String>| line.ok()?.strip_prefix("added ")?.parse::<u32>().ok();
+    let number =
+        |line: std::io::Result<String>| line.ok()?.strip_prefix("added ")?.parse::<u32>().ok();
     added.extend(lines.by_ref().find_map(number));
     // xorshift64: the moment need not be unforeseeable, only spread over all that a commit does.
     *random ^= *random << 13;
@@ -91,19 +93,29 @@ fn nothing_committed_is_lost_to_a_kill() {
             let _ = std::fs::remove_file(&path);
             committed.clear();
             let space = Space::of_shape(SHAPE);
-            ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap().finish().unwrap();
+            ArchiveWriter::create(&path, &space, WriterOptions::default())
+                .unwrap()
+                .finish()
+                .unwrap();
         }
         committed.extend(run_and_kill(&path, &mut random));
         let archive = Archive::open(&path).unwrap();
         for seed in &committed {
-            assert_eq!(archive.load_runs(&format!("lesion {seed}")).unwrap(), runs(*seed), "kill {kill}");
+            assert_eq!(
+                archive.load_runs(&format!("lesion {seed}")).unwrap(),
+                runs(*seed),
+                "kill {kill}"
+            );
         }
         // One more than it said may have been committed before it could say so.
         let found: BTreeSet<u32> =
             archive.names().map(|name| name["lesion ".len()..].parse().unwrap()).collect();
         assert!(found.is_superset(&committed) && found.len() <= committed.len() + 1, "kill {kill}");
         let problems = verify(&path, true, |_, _| ()).unwrap().problems;
-        assert!(problems.iter().all(|problem| problem.entry.is_none()), "kill {kill}: {problems:?}");
+        assert!(
+            problems.iter().all(|problem| problem.entry.is_none()),
+            "kill {kill}: {problems:?}"
+        );
         // A torn slot is told as damage; the next commit overwrites it.
         committed = found;
     }

@@ -110,7 +110,7 @@ fn a_mask_from_runs_is_the_one_from_their_voxels() {
     let names = named(&[("liver", 7), ("spleen", 300), ("colon", 9)]);
     let from_runs = |dtype, names| Mask::from_runs(&runs, dtype, names, space());
 
-    let dense = Mask::new(voxels.clone(), names.clone(), space()).unwrap();
+    let dense = Mask::new(voxels, names.clone(), space()).unwrap();
     assert_eq!(from_runs(Dtype::U16, names.clone()).unwrap(), dense);
     assert_eq!(
         from_runs(Dtype::U8, names.clone()).unwrap_err(),

@@ -1,10 +1,11 @@
 //! The hex dump in SPEC.md is that of a file which this crate writes and reads.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::fmt::Write;
 
+use medmask_format::GridSpace;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{Document, Effort, IndexRecord, parse_index};
-use medmask_format::GridSpace;
 
 /// One voxel of 1 mm at the origin, no entries.
 fn smallest_file() -> Vec<u8> {
@@ -47,8 +48,10 @@ fn hex_dump(bytes: &[u8]) -> String {
         }
         (before, skipped) = (Some(line), false);
         let byte = |at: usize| line.get(at).map_or("  ".to_owned(), |byte| format!("{byte:02x}"));
-        let [left, right] = [0, 8].map(|start| (start..start + 8).map(byte).collect::<Vec<_>>().join(" "));
-        let text = line.iter().map(|byte| if (32..127).contains(byte) { char::from(*byte) } else { '.' });
+        let [left, right] =
+            [0, 8].map(|start| (start..start + 8).map(byte).collect::<Vec<_>>().join(" "));
+        let text =
+            line.iter().map(|byte| if (32..127).contains(byte) { char::from(*byte) } else { '.' });
         let text: String = text.collect();
         let _ = writeln!(dump, "{:08x}  {left}  {right}  |{text}|", number * 16);
     }
@@ -62,7 +65,9 @@ fn the_dump_in_the_spec_is_true() {
     let front = Front::parse(&bytes).unwrap();
     let slot = front.slots[0].as_ref().unwrap().unwrap();
     let record = &bytes[slot.index_offset as usize..];
-    assert!(parse_index(record, slot.index_offset, slot.index_checksum).unwrap().entries.is_empty());
+    assert!(
+        parse_index(record, slot.index_offset, slot.index_checksum).unwrap().entries.is_empty()
+    );
     let dump = hex_dump(&bytes);
     let spec = include_str!("../SPEC.md");
     assert!(spec.contains(&dump), "SPEC.md lacks this dump:\n{dump}");

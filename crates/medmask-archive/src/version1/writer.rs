@@ -1,6 +1,6 @@
 //! Writing `.msk` and `.mska` files of version 1.0.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
@@ -13,7 +13,8 @@ use tempfile::NamedTempFile;
 
 use super::convert::{space_record, with_labels};
 use super::reader::Source;
-use crate::{ArchiveError, Result};
+use crate::whole_file::{open_locked, publish, temporary_beside};
+use crate::{ArchiveError, Durability, Result};
 
 /// Writes one mask as a `.msk` file, which appears whole or not at all and replaces a file of that name.
 ///
@@ -30,12 +31,12 @@ pub fn write_mask(path: impl AsRef<Path>, mask: &Mask) -> Result<()> {
         mapping: next(&mut end, mapping.len()),
         data: next(&mut end, data.len()),
     };
-    let mut file = beside(path)?;
+    let mut file = temporary_beside(path)?;
     [&header.to_bytes()[..], &space, &mapping, &data]
         .into_iter()
         .try_for_each(|part| file.write_all(part))
         .map_err(ArchiveError::io("write", path))?;
-    publish(file, path)
+    replace(file, path)
 }
 
 /// Writes a `.mska` file, or adds masks to one.
@@ -91,7 +92,7 @@ impl Writer {
     /// [`ArchiveError::Io`] where no file can be made in that folder.
     pub fn create(path: impl AsRef<Path>, space: &Space) -> Result<Self> {
         let path = path.as_ref();
-        let mut file = beside(path)?;
+        let mut file = temporary_beside(path)?;
         let json = space_record(space).to_bytes();
         let mut end = ARCHIVE_HEADER_BYTES as u64;
         let space_section = next(&mut end, json.len());
@@ -120,12 +121,7 @@ impl Writer {
     /// [`ArchiveError::Locked`] where another writer has it; otherwise as [`Reader::open`](super::Reader::open).
     pub fn append(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::options().read(true).write(true).open(path);
-        let file = file.map_err(ArchiveError::io("open", path))?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => ArchiveError::Locked { path: path.to_owned() },
-            TryLockError::Error(source) => ArchiveError::io("lock", path)(source),
-        })?;
+        let file = open_locked(path)?;
         let source = Source { storage: &file, path };
         let header = ArchiveHeader::parse(&source.front()?).map_err(ArchiveError::format(path))?;
         let (space, index) = (source.space(header.space)?, source.index(&header)?);
@@ -194,7 +190,7 @@ impl Writer {
             .and_then(|_| file.write_all(&header))
             .map_err(ArchiveError::io("write", &self.path))?;
         match self.file {
-            Target::New(file) => publish(file, &self.path),
+            Target::New(file) => replace(file, &self.path),
             Target::Existing(file) => {
                 file.sync_data().map_err(ArchiveError::io("write", &self.path))
             }
@@ -230,21 +226,8 @@ fn voxels(path: &Path, mask: &Mask) -> Result<Vec<u8>> {
         .map_err(ArchiveError::format(path))
 }
 
-/// A file in the folder of `path` that is gone again unless it is published.
-fn beside(path: &Path) -> Result<NamedTempFile> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // As for any new file: the process's mask takes away what it should.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.prefix(".medmask-").tempfile_in(folder.unwrap_or(Path::new(".")));
-    file.map_err(ArchiveError::io("write", path))
-}
-
-fn publish(file: NamedTempFile, path: &Path) -> Result<()> {
+/// Gives the file its name, in place of what had it.
+fn replace(file: NamedTempFile, path: &Path) -> Result<()> {
     file.as_file().sync_all().map_err(ArchiveError::io("write", path))?;
-    file.persist(path).map(drop).map_err(|error| ArchiveError::io("write", path)(error.error))
+    publish(file, path, true, Durability::Full).map(drop)
 }
