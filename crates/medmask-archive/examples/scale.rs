@@ -46,7 +46,8 @@ fn append(durability: Durability) -> Result<()> {
     let folder = tempfile::tempdir_in(".")?;
     let path = folder.path().join("case.mska");
     ArchiveWriter::create(&path, &Space::of_shape(shape), WriterOptions::default())?.finish()?;
-    let mut writer = ArchiveWriter::open(&path, WriterOptions { durability, ..WriterOptions::default() })?;
+    let mut writer =
+        ArchiveWriter::open(&path, WriterOptions { durability, ..WriterOptions::default() })?;
     let mut times = Vec::new();
     let mut most_dead = 0.0_f64;
     for seed in 0..5000 {
@@ -59,7 +60,9 @@ fn append(durability: Durability) -> Result<()> {
         let live = archive.file_bytes() - archive.dead_bytes();
         most_dead = most_dead.max(archive.dead_bytes() as f64 / (live + (64 << 10)) as f64);
     }
-    let mean = |times: &[Duration]| times.iter().sum::<Duration>().as_secs_f64() * 1e3 / times.len() as f64;
+    let mean = |times: &[Duration]| {
+        times.iter().sum::<Duration>().as_secs_f64() * 1e3 / times.len() as f64
+    };
     let median = |times: &[Duration]| {
         let mut times = times.to_vec();
         times.sort();
@@ -100,7 +103,10 @@ fn open() -> Result<()> {
         best = best.min(start.elapsed());
     }
     let bytes = std::fs::metadata(&path)?.len();
-    println!("1,500 entries, {voxels} voxels, {bytes} bytes: open and list in {:.2} ms", best.as_secs_f64() * 1e3);
+    println!(
+        "1,500 entries, {voxels} voxels, {bytes} bytes: open and list in {:.2} ms",
+        best.as_secs_f64() * 1e3
+    );
     Ok(())
 }
 
