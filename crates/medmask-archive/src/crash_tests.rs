@@ -246,3 +246,56 @@ fn offsets_beyond_4_gib_work() {
     assert!(compacted.len() < 2048);
     assert_eq!(state(&compacted)["liver"], runs(1));
 }
+
+/// Memory with a bound, as a disk that fills up.
+struct FullDisk {
+    bytes: Vec<u8>,
+    room: u64,
+}
+
+impl ReadAt for FullDisk {
+    fn size(&self) -> io::Result<u64> {
+        self.bytes.size()
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
+        self.bytes.read_at(offset, length)
+    }
+}
+
+impl WriteAt for FullDisk {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        // A full disk takes what still fits, and then fails.
+        let fits = self.room.saturating_sub(offset).min(bytes.len() as u64) as usize;
+        self.bytes.write_at(offset, &bytes[..fits])?;
+        if fits < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_full_disk_is_an_error_and_changes_nothing() {
+    let before = empty();
+    let (after, _) = check(&before, |log| {
+        log.add(encoded("liver", 1)).unwrap();
+        log.commit().unwrap();
+    });
+    for room in before.len()..after.len() {
+        let disk = FullDisk { bytes: before.clone(), room: room as u64 };
+        let mut log =
+            Log::open(Archive::from_storage(disk, "disk").unwrap(), Durability::Full).unwrap();
+        let failed = log.add(encoded("liver", 1)).and_then(|()| log.commit()).unwrap_err();
+        assert!(failed.to_string().starts_with("cannot write disk"), "{failed}");
+        assert_eq!(state(&log.archive.storage.bytes), state(&before), "room for {room} bytes");
+        // With more room the same writer can go on.
+        log.archive.storage.room = u64::MAX;
+        if log.archive.entry("liver").is_err() {
+            log.add(encoded("liver", 1)).unwrap();
+        }
+        log.commit().unwrap();
+        assert_eq!(state(&log.archive.storage.bytes), state(&after));
+    }
+}

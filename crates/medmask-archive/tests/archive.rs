@@ -297,3 +297,33 @@ fn a_single_mask_file_has_one_entry() {
     assert_eq!(&std::fs::read(&path).unwrap()[..5], b"MSK1\x02");
     assert_eq!(Archive::open(&path).unwrap().kind(), Kind::SingleMask);
 }
+
+#[test]
+fn a_file_cut_under_a_reader_is_an_error() {
+    let folder = folder();
+    let path = folder.path().join("case.mska");
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    writer.add("balls", &mask()).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_len(700).unwrap();
+    let Err(ArchiveError::Io { source, .. }) = archive.load("balls") else {
+        panic!("a chunk is missing")
+    };
+    assert_eq!(source.kind(), io::ErrorKind::UnexpectedEof);
+}
+
+#[test]
+#[expect(unsafe_code, reason = "the file is left alone while it is mapped")]
+fn a_mapped_archive_is_the_same() {
+    let folder = folder();
+    let path = folder.path().join("case.mska");
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    writer.add("balls", &mask()).unwrap();
+    writer.finish().unwrap();
+    // SAFETY: nobody else knows of the file.
+    let archive = unsafe { Archive::map(&path) }.unwrap();
+    assert_eq!(archive.load("balls").unwrap(), mask());
+}
