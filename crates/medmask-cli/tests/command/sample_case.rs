@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use medmask::nifti::SourceGeometry;
 use serde_json::json;
 
 use crate::files::{fail, json, listing, medmask, read, succeed};
@@ -61,6 +60,8 @@ fn the_sample_case_goes_in_and_comes_out_unchanged() {
         let ((runs, header), (source, source_header)) =
             (read(&at.join("out").join(&file)), read(&data.join(&file)));
         assert_eq!(runs, source, "{file}");
-        assert_eq!(SourceGeometry::of(&header), SourceGeometry::of(&source_header), "{file}");
+        assert_eq!(header.affine(), source_header.affine(), "{file}");
+        // The sources set no qform; the writer may.
+        assert_eq!(header.sform_code(), source_header.sform_code(), "{file}");
     }
 }
