@@ -61,11 +61,11 @@ pub struct Measurement {
 }
 
 impl Masks {
-    /// Reads the masks of files, folders and archives.
+    /// Reads the masks of files, folders and archives; NIfTI files as `options` say.
     ///
     /// # Errors
     /// As [`input::collect`] and reading the files, and masks that differ in shape.
-    pub fn read(paths: &[PathBuf]) -> Result<Self> {
+    pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Self> {
         let is_archive = |path: &&PathBuf| {
             path.extension().is_some_and(|end| end.eq_ignore_ascii_case("mska")) && path.is_file()
         };
@@ -78,7 +78,7 @@ impl Masks {
         }
         let files: Vec<PathBuf> = files.into_iter().cloned().collect();
         let none = LabelMap::new();
-        let mut reader = ContentReader::new(&ReadOptions::default(), &none);
+        let mut reader = ContentReader::new(options, &none);
         for input in input::collect(&files)? {
             let content = reader.read(&input)?;
             masks.check_shape(&input.path, &content.space)?;

@@ -32,6 +32,8 @@ pub(crate) fn of_entry(entry: &Entry) -> Option<SourceGeometry> {
             *number = value.as_f64()?;
         }
     }
+    // Whoever wrote the metadata may have written anything.
+    Space::from_nifti_affine_within([1; 3], affine, ANY_SHEAR).ok()?;
     let code = |key: &str| i32::try_from(stored.get(key)?.as_i64()?).ok();
     Some(SourceGeometry {
         affine,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use medmask::CodecChoice;
 use medmask::codec_comparison::{CODECS, Masks, Measurement};
+use medmask::nifti::{AssumeAffine, ReadOptions};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -65,7 +66,10 @@ impl BenchCodecs {
             return Err(medmask::Error::OutputExists { path: path.clone() }.into());
         }
         let codecs = if self.codec.is_empty() { all_codecs()? } else { self.codec.clone() };
-        let masks = Masks::read(&self.inputs)?;
+        let mut read = ReadOptions::default();
+        // Where the voxels lie makes no difference here.
+        read.assume_affine = Some(AssumeAffine::Pixdim);
+        let masks = Masks::read(&self.inputs, &read)?;
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);
         let measure = |codec: CodecChoice| {

@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use medmask::extract::{self, ExtractOptions, MaskToWrite, OutputFormat, Target};
-use medmask::nifti::{ReadOptions, read_header};
+use medmask::nifti::{AssumeAffine, FormChoice, ReadOptions, read_header};
 use medmask::{Archive, Error, Interpolation, select};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
 use crate::{opened, progress};
 
@@ -66,6 +66,12 @@ pub struct Extract {
     /// How labels are chosen between voxels
     #[arg(long, default_value = "nearest", requires = "onto", value_name = "METHOD")]
     interpolation: Method,
+    /// Where voxels lie if the reference does not say: pixdim, nibabel, simpleitk
+    #[arg(long, value_name = "CHOICE")]
+    assume_affine: Option<AssumeAffine>,
+    /// The form of the reference that says where voxels lie: standard, sform, qform
+    #[arg(long, default_value = "standard", value_name = "FORM")]
+    form: FormChoice,
     /// Deflate level of .nii.gz, 1 (fast) to 12 (small)
     #[arg(long, default_value_t = 6, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=12))]
     level: u8,
@@ -106,6 +112,9 @@ impl From<Format> for OutputFormat {
 
 impl Extract {
     pub fn run(self) -> Result {
+        if self.like.is_some() && self.writes_msk() {
+            return Err(Failure::usage("--like takes the header of a NIfTI file; a .msk has none"));
+        }
         let archive = opened::open(&self.archive)?.archive;
         let names = select::entries(&archive, &self.names)?;
         let options = self.options()?;
@@ -116,8 +125,20 @@ impl Extract {
         }
     }
 
+    fn writes_msk(&self) -> bool {
+        match &self.output {
+            Some(path) => matches!(OutputFormat::of_path(path), Ok(OutputFormat::Msk)),
+            None => matches!(self.format, Format::Msk),
+        }
+    }
+
     fn options(&self) -> Result<ExtractOptions> {
-        let header = |path: &Path| read_header(path, &ReadOptions::default()).map(Box::new);
+        let mut read = ReadOptions::default();
+        read.assume_affine = self.assume_affine;
+        read.form = self.form;
+        // All volumes of a file lie on one grid.
+        read.volume = Some(0);
+        let header = |path: &Path| read_header(path, &read).map(Box::new);
         let interpolation = match self.interpolation {
             Method::Nearest => Interpolation::Nearest,
             Method::Linear => Interpolation::LabelLinear,

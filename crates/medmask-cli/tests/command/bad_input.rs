@@ -236,6 +236,7 @@ fn wrong_usage() {
         &["extract", "case.mska", "-o", "x.nii", "-d", "out"],
         &["extract", "case.mska", "-o", "x.nii"],
         &["extract", "case.mska", "-d", "out", "--merge"],
+        &["extract", "case.mska", "-d", "out", "--format", "msk", "--like", "masks/liver.nii.gz"],
         &["extract", "case.mska", "liver", "-o", "x.nii.gz", "--level", "13"],
         &["labels", "case.mska", "--format", "bids"],
         &["stats", "case.mska", "--json", "--csv"],
