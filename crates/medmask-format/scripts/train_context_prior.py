@@ -3,7 +3,7 @@
 The shapes are level sets of smooth random fields: closed organs, tubes, shells, plates and label maps of
 touching regions, at several resolutions and anisotropies, some resampled as segmentation tools do. No scan is
 used. Needs NumPy alone: `python train_context_prior.py OUT.bin [--volumes N] [--epochs N] [--seed N]`.
-The layout of the file is in SPEC.md, "Codec: context", "Prior".
+The layout of the file is in SPEC.md, "Context: prior".
 """
 
 import argparse

@@ -55,7 +55,7 @@ fn two_balls_with_the_prior() {
 
 /// Checked with a reader written from SPEC.md alone.
 const BALLS: &str =
-    "030202a802e81861a1582bf435bbf489b3555893662557c76920d37e43da939d9c96aded5e4f8f6c85";
+    "030202a802e82392338300d6e89c69af2246cfac3d31bf9c0e054dc5717eb381ce0979be7377979bb220";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -1,4 +1,4 @@
-//! The binary arithmetic coder (SPEC.md, "Codec: context", "Arithmetic coder").
+//! The binary arithmetic coder (SPEC.md, "Context: arithmetic coder").
 
 use super::corrupt;
 use crate::FormatError;

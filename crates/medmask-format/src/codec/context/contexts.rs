@@ -1,5 +1,5 @@
 //! The contexts: numbers made of neighbours, in which answers are counted
-//! (SPEC.md, "Codec: context", "Contexts").
+//! (SPEC.md, "Context: contexts").
 
 use super::history::Neighbours;
 

@@ -1,4 +1,4 @@
-//! The last stage: what a logit has meant so far (SPEC.md, "Codec: context", "Correction").
+//! The last stage: what a logit has meant so far (SPEC.md, "Context: mixer").
 
 use super::logistic::{LOGIT_LIMIT, squash};
 

@@ -1,4 +1,4 @@
-//! Probabilities that learn (SPEC.md, "Codec: context", "Counters").
+//! Probabilities that learn (SPEC.md, "Context: counters").
 
 /// The probability of a bit to be 1, and how often it was seen.
 #[derive(Clone, Copy)]

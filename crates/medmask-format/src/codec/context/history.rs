@@ -1,4 +1,4 @@
-//! The labels around the voxel being coded (SPEC.md, "Codec: context", "Neighbourhood").
+//! The labels around the voxel being coded (SPEC.md, "Context: neighbourhood").
 
 use super::ChunkShape;
 use crate::FormatError;
@@ -214,6 +214,15 @@ impl<C: Cell> History<C> {
     #[inline]
     pub(super) fn set(&mut self, view: &View, from: usize, to: usize, label: C) {
         self.cells[view.here + from..view.here + to].fill(label);
+    }
+
+    /// A number for a label, the one above, the one before and the one on the left.
+    #[inline]
+    pub(super) fn around(&self, view: &View, x: usize, label: C, left: C) -> u32 {
+        let before = self.cells[view.row(BEFORE) + x];
+        [self.above(view, x), before, left].into_iter().fold(label.number(), |number, cell| {
+            number.wrapping_mul(16_777_619).wrapping_add(cell.number())
+        })
     }
 
     /// The labels most likely after `left`, in order and without repeats.

@@ -1,4 +1,4 @@
-//! The logistic function and its inverse in integers (SPEC.md, "Codec: context", "Logistic tables").
+//! The logistic function and its inverse in integers (SPEC.md, "Context: logistic tables").
 
 /// `round(65536 / (1 + exp(-i / 2)))` for i = 0, 1, ..., 24, the last one kept under 65,536.
 const LOGISTIC: [u32; 25] = [

@@ -1,4 +1,4 @@
-//! The mixer that joins the counters' opinions (SPEC.md, "Codec: context", "Mixer").
+//! The mixer that joins the counters' opinions (SPEC.md, "Context: mixer").
 
 use super::logistic::{LOGIT_LIMIT, squash};
 

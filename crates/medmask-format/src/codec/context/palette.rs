@@ -1,4 +1,4 @@
-//! The labels of a chunk and their numbers (SPEC.md, "Codec: context", "Header").
+//! The labels of a chunk and their numbers (SPEC.md, "Context: header").
 
 use std::collections::BTreeSet;
 

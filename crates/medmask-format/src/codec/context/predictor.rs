@@ -1,4 +1,4 @@
-//! What the neighbours say about a voxel (SPEC.md, "Codec: context", "Model").
+//! What the neighbours say about a voxel (SPEC.md, "Context: mixer").
 
 use super::coder::BitCoder;
 use super::contexts::{CONTEXTS, contexts, direct};
@@ -9,9 +9,10 @@ use super::logistic::{squash, stretch};
 use super::mixer::{INPUTS, Mixer, WEIGHT_ONE};
 use super::prior::Prior;
 
-/// Where the mixer gets the opinion that is always the same, and the prior's.
+/// Where the mixer gets the opinion that is always the same, the prior's, and that of the labels around.
 const CONSTANT: usize = CONTEXTS;
 const PRIOR: usize = CONTEXTS + 1;
+const AROUND: usize = CONTEXTS + 2;
 /// Logits that the mixer takes lie this close to 0.
 const OPINION_LIMIT: i32 = 2047;
 /// Weight sets of the mixer for each kind of question, and after them for the nearest neighbours.
@@ -29,6 +30,8 @@ pub(super) struct Question {
     pub(super) background: bool,
     /// How many labels were refused for this voxel before.
     pub(super) rank: usize,
+    /// A number for the label asked about and those around, in chunks of several labels.
+    pub(super) around: u32,
 }
 
 impl Question {
@@ -48,6 +51,8 @@ impl Question {
 /// The adaptive model of the question "is the voxel's label this one?".
 pub(super) struct Predictor {
     tables: [Vec<Counter>; CONTEXTS],
+    /// The table of the labels around; empty in chunks of one label.
+    around: Vec<Counter>,
     /// Bits of a table's index.
     bits: u32,
     mixer: Mixer,
@@ -56,14 +61,17 @@ pub(super) struct Predictor {
 }
 
 impl Predictor {
-    /// A model for a chunk of so many voxels.
-    pub(super) fn new(voxels: u64, with_prior: bool) -> Self {
+    /// A model for a chunk of so many voxels, with one label or several.
+    pub(super) fn new(voxels: u64, several: bool, with_prior: bool) -> Self {
         let bits = voxels.max(1).ilog2().saturating_sub(7).clamp(10, 14);
         let mut weights = [0; INPUTS];
-        weights[..CONTEXTS].fill(WEIGHT_ONE / if with_prior { 10 } else { 3 });
+        let counted = WEIGHT_ONE / if with_prior { 10 } else { 3 };
+        weights[..CONTEXTS].fill(counted);
+        weights[AROUND] = counted;
         weights[PRIOR] = if with_prior { WEIGHT_ONE / 8 * 7 } else { 0 };
         Self {
             tables: std::array::from_fn(|_| vec![Counter::EVEN; 1 << bits]),
+            around: if several { vec![Counter::EVEN; 1 << bits] } else { Vec::new() },
             bits,
             mixer: Mixer::new(KINDS + PLACES, weights),
             correction: Correction::new(128),
@@ -86,12 +94,16 @@ impl Predictor {
             *slot = self.slot(contexts[i], question);
             self.mixer.inputs[i] = stretch(self.tables[i][*slot].one()) as i16;
         }
+        let (place, wider_place) = direct(neighbours);
+        let around = self.scatter(question.around.wrapping_mul(32).wrapping_add(place as u32));
+        if let Some(counter) = self.around.get(around) {
+            self.mixer.inputs[AROUND] = stretch(counter.one()) as i16;
+        }
         self.mixer.inputs[CONSTANT] = 256;
         if let Some(prior) = self.prior {
             let logit = prior.logit(neighbours, question.bits());
             self.mixer.inputs[PRIOR] = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
         }
-        let (place, wider_place) = direct(neighbours);
         let logit = self.mixer.mix([question.kind(), KINDS + place]);
         let one = (squash(logit) + self.correction.refine(logit, wider_place)) >> 1;
         let bit = coder.code(one.clamp(LEAST, MOST), actual);
@@ -100,6 +112,9 @@ impl Predictor {
         for (table, slot) in self.tables.iter_mut().zip(slots) {
             table[slot].update(bit, MEMORY);
         }
+        if let Some(counter) = self.around.get_mut(around) {
+            counter.update(bit, MEMORY);
+        }
         bit
     }
 
@@ -107,11 +122,12 @@ impl Predictor {
     #[inline]
     fn slot(&self, context: u32, question: Question) -> usize {
         let context = context + ((question.rank.min(2) as u32) << 16);
-        let slot = if context >> self.bits == 0 {
-            context
-        } else {
-            context.wrapping_mul(0x9e37_79b1) >> (32 - self.bits)
-        };
-        slot as usize
+        if context >> self.bits == 0 { context as usize } else { self.scatter(context) }
+    }
+
+    /// A place in a table for any number.
+    #[inline]
+    fn scatter(&self, context: u32) -> usize {
+        (context.wrapping_mul(0x9e37_79b1) >> (32 - self.bits)) as usize
     }
 }

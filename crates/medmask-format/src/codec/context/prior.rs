@@ -1,5 +1,5 @@
 //! A small integer network that knows smooth shapes before the first voxel
-//! (SPEC.md, "Codec: context", "Prior").
+//! (SPEC.md, "Context: prior").
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! The walk over a chunk, the same for both directions (SPEC.md, "Codec: context", "Scan").
+//! The walk over a chunk, the same for both directions (SPEC.md, "Context: scan").
 
 use super::ChunkShape;
 use super::coder::BitCoder;
@@ -44,7 +44,7 @@ impl<C: Cell> Walk<C> {
         Ok(Self {
             history: History::new(shape)?,
             neighbours: Neighbours::default(),
-            predictor: Predictor::new(shape.voxels(), with_prior),
+            predictor: Predictor::new(shape.voxels(), labels > 2, with_prior),
             marks: vec![1; width + 8],
             broken: vec![false; shape.height as usize + 1],
             flags: [Counter::EVEN; 16],
@@ -135,7 +135,10 @@ impl<C: Cell> Walk<C> {
     ) -> C {
         let mut ask = |label: C, rank: usize, coder: &mut B| {
             self.history.look(view, x, label, &mut self.neighbours);
-            let question = Question { z, background: label == C::default(), rank };
+            let background = label == C::default();
+            let around =
+                if self.labels > 2 { self.history.around(view, x, label, left) } else { 0 };
+            let question = Question { z, background, rank, around };
             self.predictor.code(coder, &self.neighbours, question, || actual() == label)
         };
         if ask(left, 0, coder) {
