@@ -1,0 +1,275 @@
+//! A reader in Python that was written from SPEC.md alone finds in files what this crate finds.
+//!
+//! Runs where `MEDMASK_PYTHON` names a Python that has the package zstandard.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
+use medmask_core::{LabelMap, Mask, Space, Voxels};
+use medmask_format::codec::Entropy;
+use ndarray::Array3;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+const SHAPE: [usize; 3] = [40, 22, 27];
+
+fn python() -> Option<String> {
+    let python = std::env::var("MEDMASK_PYTHON").ok();
+    if python.is_none() {
+        println!("skipped: MEDMASK_PYTHON not set");
+    }
+    python
+}
+
+fn golden_folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/version2")
+}
+
+/// What the reader prints, or its complaint; and its warnings.
+fn read(python: &str, path: &Path) -> (Result<Value, String>, String) {
+    let script = "../medmask-format/tests/peers/read_medmask.py";
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join(script);
+    let output = Command::new(python).arg("-B").arg(script).arg(path).output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    match output.status.code() {
+        Some(0) => (Ok(serde_json::from_slice(&output.stdout).unwrap()), errors),
+        Some(1) => (Err(errors.lines().last().unwrap().to_owned()), errors),
+        other => panic!("{other:?}: {errors}"),
+    }
+}
+
+fn digest(voxels: &Voxels) -> String {
+    let mut hasher = Sha256::new();
+    medmask_core::with_voxels!(voxels, array => {
+        for voxel in array {
+            hasher.update(medmask_core::Voxel::to_label(*voxel).to_le_bytes());
+        }
+    });
+    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Statistics that the index has, as the reader prints those that it counts itself.
+fn statistics(archive: &Archive, name: &str) -> Value {
+    let entry = archive.entry(name).unwrap();
+    let known = entry.labels().filter_map(|label| label.statistics);
+    let mut known: Vec<_> = known
+        .map(|known| {
+            let bounds = [0, 1, 2].map(|axis| [known.bounds.start[axis], known.bounds.end[axis]]);
+            let sums = known.sums;
+            json!({"label": known.label, "voxels": known.voxels, "bounds": bounds, "sums": sums})
+        })
+        .collect();
+    known.sort_by_key(|known| known["label"].as_u64());
+    Value::from(known)
+}
+
+fn assert_same(found: &Value, archive: &Archive) {
+    let space = archive.space();
+    assert_eq!(found["shape"], json!(space.shape()));
+    assert_eq!(found["spacing"], json!(space.spacing()));
+    assert_eq!(found["origin"], json!(space.origin()));
+    assert_eq!(found["direction"], json!(space.direction()));
+    assert_eq!(found["metadata"], json!(archive.metadata()));
+    let entries = found["entries"].as_array().unwrap();
+    let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
+    assert_eq!(names, archive.entries().map(medmask_archive::Entry::name).collect::<Vec<_>>());
+    for (entry, name) in entries.iter().zip(names) {
+        let mask = archive.load(name).unwrap();
+        assert_eq!(entry["sha256_of_uint32_zyx"], digest(mask.voxels()), "{name}");
+        assert_eq!(entry["labels_counted"], statistics(archive, name), "{name}");
+        let labels = archive.entry(name).unwrap();
+        let labels = labels.labels().map(|label| (label.name, label.label));
+        let listed = entry["labels"].as_array().unwrap().iter();
+        let listed = listed.map(|l| (l["name"].as_str().unwrap(), l["label"].as_u64().unwrap()));
+        assert!(listed.eq(labels.map(|(name, label)| (name, u64::from(label)))), "{name}");
+    }
+}
+
+#[test]
+fn golden_files_hold_what_was_packed() {
+    let Some(python) = python() else { return };
+    let expected = fs::read(golden_folder().join("expected.json")).unwrap();
+    let expected: Value = serde_json::from_slice(&expected).unwrap();
+    let files = fs::read_dir(golden_folder()).unwrap().map(|entry| entry.unwrap().path());
+    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "mska")).collect();
+    assert!(!files.is_empty());
+    for path in files {
+        let found = read(&python, &path).0.unwrap();
+        let number = |value: &Value| value.as_f64().unwrap();
+        for (row, known) in expected["affine_ras_xyz"].as_array().unwrap()[..3].iter().enumerate() {
+            // World LPS+ and axes (z, y, x) become RAS+ and (x, y, z).
+            let sign = if row < 2 { -1.0 } else { 1.0 };
+            for axis in 0..3 {
+                let step = number(&found["spacing"][axis]) * number(&found["direction"][axis][row]);
+                assert!((sign * step - number(&known[2 - axis])).abs() < 1e-5, "{}", path.display());
+            }
+            let origin = sign * number(&found["origin"][row]);
+            assert!((origin - number(&known[3])).abs() < 1e-5, "{}", path.display());
+        }
+        assert_eq!(found["shape"], expected["shape"]);
+        let entries = found["entries"].as_array().unwrap();
+        assert_eq!(entries.len(), expected["entries"].as_array().unwrap().len());
+        for (entry, known) in entries.iter().zip(expected["entries"].as_array().unwrap()) {
+            let what = format!("{} in {}", known["name"], path.display());
+            assert_eq!(entry["name"], known["name"]);
+            assert_eq!(entry["sha256_of_uint32_zyx"], known["sha256_of_uint32_zyx"], "{what}");
+            assert_eq!(entry["labels_counted"], known["labels"], "{what}");
+        }
+        assert_same(&found, &Archive::open(&path).unwrap());
+    }
+}
+
+fn codecs() -> Vec<(&'static str, Codec)> {
+    vec![
+        ("raw", Codec::Raw),
+        ("lz4", Codec::Lz4),
+        ("zstd", Codec::Zstd { level: 9 }),
+        ("streams", Codec::Runs { entropy: Entropy::None }),
+        ("streams lz4", Codec::Runs { entropy: Entropy::Lz4 }),
+        ("streams zstd", Codec::Runs { entropy: Entropy::Zstd { level: 9 } }),
+        ("adaptive", Codec::Runs { entropy: Entropy::Adaptive }),
+        ("context", Codec::Context),
+    ]
+}
+
+fn hashed(number: usize) -> u32 {
+    let number = (number as u32).wrapping_mul(0x9E37_79B1);
+    (number ^ (number >> 15)).wrapping_mul(0x85EB_CA77) >> 8
+}
+
+/// Cells around random centres, some of them background: many labels that meet and end.
+fn cells(cells: usize, seed: usize, label: fn(usize) -> u32) -> Array3<u32> {
+    let centres: Vec<_> = (0..cells)
+        .map(|cell| [0, 1, 2].map(|axis| hashed(seed + 3 * cell + axis) as usize % SHAPE[axis]))
+        .collect();
+    Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+        let distance = |centre: &[usize; 3]| {
+            let [a, b, c] = [z.abs_diff(centre[0]), y.abs_diff(centre[1]), x.abs_diff(centre[2])];
+            a * a + b * b + c * c
+        };
+        let cell = (0..cells).min_by_key(|cell| distance(&centres[*cell])).unwrap();
+        if distance(&centres[cell]) > 90 || cell % 4 == 0 { 0 } else { label(cell) }
+    })
+}
+
+/// Cells with single voxels of other labels strewn in.
+fn speckled(seed: usize) -> Array3<u32> {
+    let mut voxels = cells(40, seed, |cell| cell as u32);
+    for (i, voxel) in voxels.iter_mut().enumerate() {
+        let number = hashed(seed + i);
+        if number % 31 == 0 {
+            *voxel = number / 31 % 41;
+        }
+    }
+    voxels
+}
+
+/// Masks of every voxel type; each call makes others.
+fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
+    let narrow = |voxels: Array3<u32>| voxels.mapv(|label| u8::try_from(label).unwrap());
+    vec![
+        ("one", cells(30, seed, |_| 1).mapv(|label| label > 0).into()),
+        ("specks", cells(9, seed, |_| 1).mapv(|label| label > 0).into()),
+        ("cells", narrow(cells(60, seed, |cell| cell as u32)).into()),
+        ("speckled", narrow(speckled(seed)).into()),
+        ("noise", Array3::from_shape_fn(SHAPE, |(z, y, x)| hashed(seed + (z * 22 + y) * 27 + x) % 3 == 0).into()),
+        ("large", cells(50, seed, |cell| 100_000_007 * (cell as u32 % 40 + 1)).into()),
+        ("sixteen", cells(20, seed, |cell| 3000 * cell as u32).mapv(|label| u16::try_from(label).unwrap()).into()),
+    ]
+}
+
+fn mask(voxels: Voxels, space: &Space) -> Mask {
+    let mut found = std::collections::BTreeSet::new();
+    medmask_core::with_voxels!(&voxels, array => {
+        found.extend(array.iter().map(|voxel| medmask_core::Voxel::to_label(*voxel)));
+    });
+    let mut labels = LabelMap::new();
+    for label in found.into_iter().filter(|label| *label > 0) {
+        labels.insert(format!("Größe {label}"), label).unwrap();
+    }
+    medmask_core::with_voxels!(voxels, array => Mask::new(array, labels, space.clone()).unwrap())
+}
+
+/// An archive with every codec and voxel type, written in many commits, with entries taken away again.
+fn appended(path: &Path) {
+    let direction = [[0.0, 0.0, 1.0], [0.6, 0.8, 0.0], [0.8, -0.6, 0.0]];
+    let space = Space::new(SHAPE, [2.5, 0.7, 0.7], [-10.5, 1e-3, 300.0], direction).unwrap();
+    let writer = ArchiveWriter::create(path, &space, WriterOptions::default()).unwrap();
+    writer.finish().unwrap();
+    let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
+    writer.set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
+    for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
+        for (name, voxels) in masks(1000 * seed) {
+            let options = EntryOptions { codec: codec.clone(), ..EntryOptions::default() };
+            writer.add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options).unwrap();
+            if name != "cells" {
+                writer.commit().unwrap();
+            }
+        }
+        writer.remove(&format!("specks {codec_name}")).unwrap();
+    }
+    writer.add("again", &mask(masks(0).remove(2).1, &space)).unwrap();
+    writer.add("empty", &mask(Array3::from_elem(SHAPE, false).into(), &space)).unwrap();
+    writer.commit().unwrap();
+    writer.remove("one raw").unwrap();
+    writer.commit().unwrap();
+}
+
+#[test]
+fn an_appended_archive_is_read_alike() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("appended.mska");
+    appended(&path);
+    let (found, warnings) = read(&python, &path);
+    assert_same(&found.unwrap(), &Archive::open(&path).unwrap());
+    assert_eq!(warnings, "");
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("damaged.mska");
+    let bytes = fs::read(golden_folder().join("runs.mska")).unwrap();
+    let flipped = |at: usize| {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 16;
+        fs::write(&path, bytes).unwrap();
+        read(&python, &path).0.unwrap_err()
+    };
+    let archive = Archive::open(golden_folder().join("runs.mska")).unwrap();
+    for entry in archive.entries() {
+        let Some((offset, length)) = entry.blob() else { continue };
+        let [start, end] = [offset, offset + length].map(|n| usize::try_from(n).unwrap());
+        assert!(flipped(end - 1).contains("chunk at offset"), "{}", entry.name());
+        assert!(flipped(start + 13).contains("blob header at offset"), "{}", entry.name());
+    }
+    assert!(flipped(60).contains("front at offset"));
+    assert!(flipped(170).contains("commit slot"));
+    assert!(flipped(300).contains("index record at offset"));
+}
+
+#[test]
+fn the_other_slot_is_read_where_the_newest_state_is_damaged() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let space = Space::of_shape(SHAPE);
+    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
+    writer.add("old", &mask(masks(7).remove(0).1, &space)).unwrap();
+    writer.finish().unwrap();
+    let before = Archive::open(&path).unwrap();
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.add("new", &mask(masks(7).remove(1).1, &space)).unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let (found, warnings) = read(&python, &path);
+    assert_same(&found.unwrap(), &before);
+    assert!(warnings.contains("the newest state is not whole"), "{warnings}");
+}
