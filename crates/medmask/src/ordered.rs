@@ -92,6 +92,7 @@ impl Gate {
     }
 }
 
+/// Sends all workers home where its thread panics.
 struct CloseOnPanic<'a>(&'a Gate);
 
 impl Drop for CloseOnPanic<'_> {

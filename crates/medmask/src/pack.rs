@@ -191,10 +191,13 @@ struct Reference {
 }
 
 impl Reference {
-    /// The archive's space, as the file had it that its first entry came from.
+    /// The archive's space, as the file had it that the space was taken from. Where its entry is gone, the space itself: another
+    /// entry's affine may be off by the tolerance already.
     fn of_archive(archive: &Archive) -> Self {
-        let geometry = archive.entries().next().and_then(source_geometry::of_entry);
         let space = archive.space().clone();
+        let mut geometries = archive.entries().filter_map(source_geometry::of_entry);
+        let geometry =
+            geometries.find(|geometry| source_geometry::space_of(geometry, &space) == space);
         let affine = geometry.map_or_else(|| space.to_nifti_affine(), |geometry| geometry.affine);
         Self { path: archive.path().to_owned(), space, affine }
     }

@@ -139,3 +139,21 @@ fn codecs_are_measured_on_the_callers_masks() {
     assert!(text.starts_with("1 mask, 1 not empty; 336 B raw, "), "{text}");
     assert_eq!(listing(folder.path()), ["case.mska", "masks", "plot.svg"]);
 }
+
+#[test]
+fn what_is_added_never_drifts_from_the_space_of_the_archive() {
+    let (folder, _) = case();
+    let moved = |name: &str, mm: f64| {
+        let origin = [10.0 + mm, -20.0, 30.0];
+        let space =
+            medmask::Space::new(space().shape(), space().spacing(), origin, space().direction());
+        write(&folder.path().join(name), block([[1, 2], [0, 7], [0, 8]], 1), &[], &space.unwrap());
+    };
+    moved("near.nii", 0.08);
+    moved("far.nii", 0.16);
+    succeed(folder.path(), &["pack", "masks/liver.nii.gz", "near.nii", "-o", "case.mska"]);
+    fail(folder.path(), &["add", "case.mska", "far.nii"], 1, &["far.nii: ", "0.1600 mm"]);
+    // Nor where the entry is gone that gave the archive its space.
+    succeed(folder.path(), &["rm", "case.mska", "liver"]);
+    fail(folder.path(), &["add", "case.mska", "far.nii"], 1, &["far.nii: ", "0.1600 mm"]);
+}
