@@ -138,8 +138,7 @@ impl<C: Cell> History<C> {
         (z & 3) * self.slice + (y + ROW_MARGIN as isize) as usize * self.stride + MARGIN
     }
 
-    /// The cells of row (`z`, `y`) and one of margin; in the first slice, the row above stands for rows of
-    /// the slice before.
+    /// The cells of the row that begins at `start`, and one of its margin.
     fn row_and_next(&self, start: usize) -> &[C] {
         &self.cells[start..=start + self.width]
     }
@@ -175,6 +174,7 @@ const BEFORE: usize = 7;
 const BEFORE_NEXT: usize = 8;
 
 impl<C: Cell> History<C> {
+    /// Finds which voxels around `x` hold `label`.
     #[inline]
     pub(super) fn look(&self, view: &View, x: usize, label: C, neighbours: &mut Neighbours) {
         for (bits, start) in neighbours.iter_mut().zip(&view.starts) {
@@ -206,11 +206,13 @@ impl<C: Cell> History<C> {
         any != 0
     }
 
+    /// The label of the row above.
     #[inline]
     pub(super) fn above(&self, view: &View, x: usize) -> C {
         self.cells[view.row(ABOVE) + x]
     }
 
+    /// Puts a label into voxels of the row being coded.
     #[inline]
     pub(super) fn set(&mut self, view: &View, from: usize, to: usize, label: C) {
         self.cells[view.here + from..view.here + to].fill(label);
