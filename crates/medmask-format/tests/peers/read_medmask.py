@@ -733,12 +733,12 @@ class Prior:
 class Mixer:
     def __init__(self, decisions, voxels, prior):
         self.decisions, self.prior, self.bits = decisions, prior, clamp(voxels.bit_length() - 1 - 7, 10, 14)
-        self.tables = [{} for _ in range(5)]
-        start = [819] * 5 + [0, 7168, 0] if prior else [2730] * 5 + [0, 0, 0]
+        self.tables = [{} for _ in range(6)]
+        start = [819] * 5 + [0, 7168, 819] if prior else [2730] * 5 + [0, 0, 2730]
         self.weights = [list(start) for _ in range(50)]
         self.correction = [[squash(256 * (i - 12)) for i in range(25)] for _ in range(128)]
 
-    def counters(self, w, rank):
+    def counters(self, w, rank, touching):
         """Context: contexts."""
 
         def side_by_side(*parts):
@@ -767,15 +767,23 @@ class Mixer:
         ]
         for table, context in zip(self.tables, contexts):
             c = context + 65536 * rank
-            if c >> self.bits:
-                c = (c * 0x9E3779B1 & 0xFFFFFFFF) >> 32 - self.bits
-            yield table.setdefault(c, Counter(255))
+            yield table.setdefault(self.place(c) if c >> self.bits else c, Counter(255))
+        if touching:
+            k = 0
+            for number in touching:
+                k = k * 16777619 + number
+            c = k * 32 + side_by_side(part(1, 3, 4), part(7, 3, 4), part(8, 3))
+            yield self.tables[5].setdefault(self.place(c), Counter(255))
 
-    def ask(self, w, ground, z, rank):
+    def place(self, c):
+        return (c * 0x9E3779B1 & 0xFFFFFFFF) >> 32 - self.bits
+
+    def ask(self, w, ground, z, rank, touching):
         zone, rank = min(z, 2), min(rank, 2)
-        counters = list(self.counters(w, rank))
+        counters = list(self.counters(w, rank, touching))
         logit = clamp(self.prior.logit(w, ground, z, rank), -2047, 2047) if self.prior else 0
-        inputs = [*(STRETCH[counter.q // 64 // 16] for counter in counters), 256, logit, 0]
+        stretched = [STRETCH[counter.q // 64 // 16] for counter in counters]
+        inputs = [*stretched[:5], 256, logit, *(stretched[5:] or [0])]
         three, two = bits_of(w[7], 2, 4), bits_of(w[7], 3, 4)
         sets = [2 * zone + ground + 6 * rank, 18 + (bits_of(w[1], 3, 4) | two << 2 | bits_of(w[8], 3, 3) << 4)]
         sets = [self.weights[number] for number in sets]
@@ -848,7 +856,8 @@ class Scan:
     def ask(self, number, z, x, row, around, rank):
         windows = [row[x - 8 : x], *(other[x - 3 : x + 5] for other in around)]
         windows = [sum(bit for bit, voxel in zip(BITS, window) if voxel == number) for window in windows]
-        return self.mixer.ask(windows, int(number == 0), z, rank)
+        touching = [number, around[0][x], around[6][x], row[x - 1]] if len(self.labels) > 1 else None
+        return self.mixer.ask(windows, int(number == 0), z, rank, touching)
 
 
 BITS = [1, 2, 4, 8, 16, 32, 64, 128]
