@@ -121,10 +121,11 @@ class Xz(Blobs):
 
 
 class Crackle(Blobs):
-    """Takes and gives (x, y, z)."""
+    """Takes and gives (x, y, z). A model of order 3 is smaller for large masks, none for small ones."""
 
     def encode(self, array):
-        return crackle.compress(array.T, markov_model_order=3, parallel=1)
+        orders = (crackle.compress(array.T, markov_model_order=order, parallel=1) for order in [0, 3])
+        return min(orders, key=len)
 
     def decode(self, data):
         return crackle.decompress(data, parallel=1).T

@@ -52,7 +52,7 @@ fn name(figures: &Figures, system: &str) -> String {
         "SimpleITK" => format!("`.seg.nrrd`, {}", version("SimpleITK")),
         "zarr" => format!("{} (format 3, zstd 9)", version("zarr")),
         "blosc2" => format!("{} (bit-shuffle, zstd 9)", version("blosc2")),
-        "crackle" => format!("{} (order 3)", version("crackle-codec")),
+        "crackle" => format!("{} (order 0 or 3)", version("crackle-codec")),
         "crackle+zstd-19" => "crackle, then zstd 19".to_owned(),
         "compresso+zstd-19" => format!("{}, then zstd 19", version("compresso")),
         "xz" => "voxels behind xz -9e".to_owned(),
