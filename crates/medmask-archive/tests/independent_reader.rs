@@ -166,6 +166,22 @@ fn speckled(seed: usize) -> Array3<u32> {
     voxels
 }
 
+/// Single voxels of five labels in the background, which no shape foretells.
+fn strewn(seed: usize) -> Array3<u8> {
+    Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+        let number = hashed(seed + (z * SHAPE[1] + y) * SHAPE[2] + x);
+        if number % 6 == 0 { (number / 6 % 5 + 1) as u8 } else { 0 }
+    })
+}
+
+/// Blocks of 8 voxels in any of 20 labels, so that many labels meet at each voxel.
+fn blocks(seed: usize) -> Array3<u16> {
+    Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+        let block = (z / 2 * SHAPE[1] + y / 2) * SHAPE[2] + x / 2;
+        (hashed(seed + block) % 20 * 3000) as u16
+    })
+}
+
 /// Masks of every voxel type; each call makes others.
 fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
     let narrow = |voxels: Array3<u32>| voxels.mapv(|label| u8::try_from(label).unwrap());
@@ -175,8 +191,9 @@ fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
         ("cells", narrow(cells(60, seed, |cell| cell as u32)).into()),
         ("speckled", narrow(speckled(seed)).into()),
         ("noise", Array3::from_shape_fn(SHAPE, |(z, y, x)| hashed(seed + (z * 22 + y) * 27 + x) % 3 == 0).into()),
+        ("strewn", strewn(seed).into()),
         ("large", cells(50, seed, |cell| 100_000_007 * (cell as u32 % 40 + 1)).into()),
-        ("sixteen", cells(20, seed, |cell| 3000 * cell as u32).mapv(|label| u16::try_from(label).unwrap()).into()),
+        ("blocks", blocks(seed).into()),
     ]
 }
 

@@ -479,10 +479,8 @@ def edited_row(reference, around, source, chunk):
             continue
         if step != "insert":
             x += source.move()
-        if source.width == 1:
-            label = 1 - before
-        elif step != "keep":
-            label = source.label(x, before, around)
+        if step != "keep":
+            label = source.label(x, before, around) if source.width > 1 else 1 - before
         row.append((x, label))
     return row
 
