@@ -93,7 +93,8 @@ fn golden_files_hold_what_was_packed() {
     let expected = fs::read(golden_folder().join("expected.json")).unwrap();
     let expected: Value = serde_json::from_slice(&expected).unwrap();
     let files = fs::read_dir(golden_folder()).unwrap().map(|entry| entry.unwrap().path());
-    let files: Vec<_> = files.filter(|path| path.extension().is_some_and(|e| e == "mska")).collect();
+    let files: Vec<_> =
+        files.filter(|path| path.extension().is_some_and(|e| e == "mska")).collect();
     assert!(!files.is_empty());
     for path in files {
         let found = read(&python, &path).0.unwrap();
@@ -103,7 +104,11 @@ fn golden_files_hold_what_was_packed() {
             let sign = if row < 2 { -1.0 } else { 1.0 };
             for axis in 0..3 {
                 let step = number(&found["spacing"][axis]) * number(&found["direction"][axis][row]);
-                assert!((sign * step - number(&known[2 - axis])).abs() < 1e-5, "{}", path.display());
+                assert!(
+                    (sign * step - number(&known[2 - axis])).abs() < 1e-5,
+                    "{}",
+                    path.display()
+                );
             }
             let origin = sign * number(&found["origin"][row]);
             assert!((origin - number(&known[3])).abs() < 1e-5, "{}", path.display());
@@ -190,7 +195,11 @@ fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
         ("specks", cells(9, seed, |_| 1).mapv(|label| label > 0).into()),
         ("cells", narrow(cells(60, seed, |cell| cell as u32)).into()),
         ("speckled", narrow(speckled(seed)).into()),
-        ("noise", Array3::from_shape_fn(SHAPE, |(z, y, x)| hashed(seed + (z * 22 + y) * 27 + x) % 3 == 0).into()),
+        (
+            "noise",
+            Array3::from_shape_fn(SHAPE, |(z, y, x)| hashed(seed + (z * 22 + y) * 27 + x) % 3 == 0)
+                .into(),
+        ),
         ("strewn", strewn(seed).into()),
         ("large", cells(50, seed, |cell| 100_000_007 * (cell as u32 % 40 + 1)).into()),
         ("blocks", blocks(seed).into()),
@@ -216,11 +225,14 @@ fn appended(path: &Path) {
     let writer = ArchiveWriter::create(path, &space, WriterOptions::default()).unwrap();
     writer.finish().unwrap();
     let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
-    writer.set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
+    writer
+        .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
     for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
         for (name, voxels) in masks(1000 * seed) {
             let options = EntryOptions { codec: codec.clone(), ..EntryOptions::default() };
-            writer.add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options).unwrap();
+            writer
+                .add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options)
+                .unwrap();
             if name != "cells" {
                 writer.commit().unwrap();
             }

@@ -1,0 +1,257 @@
+"""SPEC.md, section "Codec: context"; its parts in the order tables, counters, coder, prior, mixer, scan, header."""
+
+import pathlib
+import struct
+import zlib
+
+from medmask_bytes import Refused
+
+LOGISTIC = [32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374]
+LOGISTIC += [65438, 65476, 65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535]
+
+
+def clamp(value, low, high):
+    return max(low, min(high, value))
+
+
+def squash(t):
+    i, f = divmod(min(abs(t), 3071), 128)
+    p = (LOGISTIC[i] * (128 - f) + LOGISTIC[i + 1] * f + 64) // 128
+    return p if t >= 0 else 65536 - p
+
+
+def stretches():
+    """stretch(p), by p // 16."""
+    table, t = [], -3071
+    for target in range(8, 65536, 16):
+        while t < 3071 and squash(t) < target:
+            t += 1
+        table.append(t)
+    return table
+
+
+STRETCH = stretches()
+
+
+def bits_of(window, i, j):
+    return window >> i & (1 << j - i + 1) - 1
+
+
+class Counter:
+    def __init__(self, memory):
+        self.q, self.n, self.memory = 1 << 21, 0, memory
+
+    def probability(self):
+        return clamp(self.q // 64, 16, 65520)
+
+    def learn(self, yes):
+        self.q += ((yes * ((1 << 22) - 1) - self.q) * (131072 // (2 * self.n + 3))) >> 16
+        self.n += self.n < self.memory
+
+
+class Decisions:
+    """Context: arithmetic coder."""
+
+    def __init__(self, chunk):
+        self.chunk, self.low, self.high, self.value, self.missing = chunk, 0, (1 << 32) - 1, 0, 0
+        for _ in range(4):
+            self.next_byte()
+
+    def next_byte(self):
+        self.missing += not self.chunk.left()
+        self.chunk.must(self.missing <= 4, "decisions beyond the chunk's end")
+        self.value = (self.value << 8 & 0xFFFFFFFF) + (self.chunk.take(1)[0] if self.chunk.left() else 0)
+
+    def decide(self, p):
+        middle = self.low + ((self.high - self.low) * p >> 16)
+        yes = self.value <= middle
+        self.low, self.high = (self.low, middle) if yes else (middle + 1, self.high)
+        while self.low >> 24 == self.high >> 24:
+            self.low, self.high = self.low << 8 & 0xFFFFFFFF, (self.high << 8 & 0xFFFFFFFF) + 255
+            self.next_byte()
+        return yes
+
+    def decide_by(self, counter):
+        yes = self.decide(counter.probability())
+        counter.learn(yes)
+        return yes
+
+
+class Prior:
+    def __init__(self):
+        data = (pathlib.Path(__file__).parents[2] / "src/codec/context/prior.bin").read_bytes()
+        if len(data) != 5748 or zlib.crc32(data) != 0xE7DBBE11:
+            raise Refused("prior.bin is not the file that the specification names")
+        numbers = struct.unpack("<5120b32h512b16h16bi", data)
+        self.first = [numbers[32 * i : 32 * i + 32] for i in range(160)]
+        self.first_bias, second, self.second_bias = numbers[5120:5152], numbers[5152:5664], numbers[5664:5680]
+        self.second = [second[i::16] for i in range(16)]
+        self.last, self.last_bias, self.known = numbers[5680:5696], numbers[5696], {}
+
+    def eight(self, k, bits):
+        """What inputs 8 k to 8 k + 7 add to the first hidden numbers."""
+        if (k, bits) not in self.known:
+            rows = [self.first[8 * k + i] for i in range(8) if bits >> i & 1]
+            self.known[k, bits] = tuple(map(sum, zip(*rows))) if rows else (0,) * 32
+        return self.known[k, bits]
+
+    def logit(self, windows, ground, z, rank):
+        flags = ground | (2 << z & 14) | (rank == 1) << 4 | (rank == 2) << 5
+        parts = [self.eight(k, bits) for k, bits in enumerate([*windows, flags])]
+        first = [max(v, v >> 3) for v in map(sum, zip(self.first_bias, *parts))]
+        logit = self.last_bias
+        for weights, bias, last in zip(self.second, self.second_bias, self.last):
+            v = clamp((sum(map(int.__mul__, first, weights)) >> 6) + bias, -32768, 32767)
+            logit += max(v, v >> 3) * last
+        return logit >> 3
+
+
+class Mixer:
+    def __init__(self, decisions, voxels, prior):
+        self.decisions, self.prior, self.bits = decisions, prior, clamp(voxels.bit_length() - 1 - 7, 10, 14)
+        self.tables = [{} for _ in range(6)]
+        start = [819] * 5 + [0, 7168, 819] if prior else [2730] * 5 + [0, 0, 2730]
+        self.weights = [list(start) for _ in range(50)]
+        self.correction = [[squash(256 * (i - 12)) for i in range(25)] for _ in range(128)]
+
+    def counters(self, w, rank, touching):
+        """Context: contexts."""
+
+        def side_by_side(*parts):
+            number, at = 0, 0
+            for value, width in parts:
+                number, at = number | value << at, at + width
+            return number
+
+        def part(window, i, j=None):
+            j = i if j is None else j
+            return bits_of(w[window], i, j), j - i + 1
+
+        def set_bits(window, i, j):
+            return bits_of(w[window], i, j).bit_count()
+
+        contexts = [
+            side_by_side(part(0, 6), part(1, 1, 5), part(2, 3), part(7, 2, 4), part(6, 3), part(8, 2, 4), part(13, 3)),
+            side_by_side(part(1, 0, 7), part(0, 4, 6), part(2, 2, 4)),
+            side_by_side(part(1, 3, 4), part(7, 2, 4), part(13, 2, 4), part(8, 3), part(14, 3), part(12, 3), part(17, 2, 4)),
+            side_by_side(part(1, 3), part(7, 3), *((set_bits(k, 2, 4), 2) for k in (7, 6, 8, 9, 5, 1))),
+            side_by_side(
+                (set_bits(1, 0, 6) + set_bits(2, 1, 5) + set_bits(0, 4, 7), 5),
+                (set_bits(7, 0, 7) + set_bits(6, 0, 7) + set_bits(8, 0, 7), 5),
+                (set_bits(13, 0, 7) + set_bits(12, 1, 5) + set_bits(14, 1, 5), 5),
+            ),
+        ]
+        for table, context in zip(self.tables, contexts):
+            c = context + 65536 * rank
+            yield table.setdefault(self.place(c) if c >> self.bits else c, Counter(255))
+        if touching:
+            k = 0
+            for number in touching:
+                k = k * 16777619 + number
+            c = k * 32 + side_by_side(part(1, 3, 4), part(7, 3, 4), part(8, 3))
+            yield self.tables[5].setdefault(self.place(c), Counter(255))
+
+    def place(self, c):
+        return (c * 0x9E3779B1 & 0xFFFFFFFF) >> 32 - self.bits
+
+    def ask(self, w, ground, z, rank, touching):
+        zone, rank = min(z, 2), min(rank, 2)
+        counters = list(self.counters(w, rank, touching))
+        logit = clamp(self.prior.logit(w, ground, z, rank), -2047, 2047) if self.prior else 0
+        stretched = [STRETCH[counter.q // 64 // 16] for counter in counters]
+        inputs = [*stretched[:5], 256, logit, *(stretched[5:] or [0])]
+        three, two = bits_of(w[7], 2, 4), bits_of(w[7], 3, 4)
+        sets = [2 * zone + ground + 6 * rank, 18 + (bits_of(w[1], 3, 4) | two << 2 | bits_of(w[8], 3, 3) << 4)]
+        sets = [self.weights[number] for number in sets]
+        sums = [sum(map(int.__mul__, inputs, weights)) for weights in sets]
+        logits = [clamp((total + (1 << 31) & 0xFFFFFFFF) - (1 << 31) >> 13, -3071, 3071) for total in sums]
+        m = sum(logits) >> 1
+        row = self.correction[bits_of(w[1], 2, 4) | three << 3 | bits_of(w[8], 3, 3) << 6]
+        i, f = divmod(m + 3072, 256)
+        refined = (row[i] * (256 - f) + row[i + 1] * f) // 256
+        yes = self.decisions.decide(clamp((squash(m) + refined) // 2, 16, 65520))
+        for weights, t in zip(sets, logits):
+            e = (65536 * yes - squash(t)) * 48 >> 8
+            weights[:] = [clamp(a + (n * e + 16384 >> 15), -32767, 32767) for a, n in zip(weights, inputs)]
+        i += f >= 128
+        row[i] += (65535 - row[i]) // 32 if yes else -(row[i] // 32)
+        for counter in counters:
+            counter.learn(yes)
+        return yes
+
+
+class Scan:
+    """Context: scan and neighbourhood. Rows have background on both sides, so that voxel x is number x + 8."""
+
+    def __init__(self, chunk, slab, labels, prior):
+        self.slab, self.labels, self.decisions = slab, labels, Decisions(chunk)
+        self.mixer = Mixer(self.decisions, slab[0] * slab[1] * slab[2], prior)
+        self.rows, self.outside = {}, [0] * (slab[2] + 16)
+        self.broken, self.broken_counters = {}, [Counter(60) for _ in range(16)]
+        self.number_counters = [Counter(255) for _ in range(2 << len(labels).bit_length())]
+
+    def row(self, z, back, y, d=0):
+        if back and z == 0:
+            return self.rows.get((0, y + min(d, -1)), self.outside)
+        return self.rows.get((max(z - back, 0), y + d), self.outside)
+
+    def read_row(self, z, y):
+        above, before, after = self.row(z, 0, y, -1), self.row(z, 1, y), self.row(z, 1, y, 1)
+        around = [
+            (*(self.row(z, 0, y, d) for d in (-1, -2, -3)), *(self.row(z, 1, y, d) for d in range(-3, 4))),
+            (*(self.row(z, 2, y, d) for d in range(-2, 3)), *(self.row(z, 3, y, d) for d in range(-1, 2))),
+        ]
+        around = around[0] + around[1]
+        columns = range(8, self.slab[2] + 8)
+        sixes = {x: {*above[x : x + 2], *before[x : x + 2], *after[x : x + 2]} for x in columns}
+        bits = self.broken.get((z, y - 1), 0) | self.broken.get((z - 1, y), 0) << 1
+        bits |= any(len(six) > 1 for six in sixes.values()) << 2 | (z == 0) << 3
+        broken = self.broken[z, y] = self.decisions.decide_by(self.broken_counters[bits])
+        row = self.rows[z, y] = list(self.outside)
+        for x in columns:
+            quiet = sixes[x] == {row[x - 1]}
+            row[x] = row[x - 1] if quiet and not broken else self.read_voxel(z, x, row, around)
+        return [self.labels[number - 1] if number else 0 for number in row[8:-8]]
+
+    def read_voxel(self, z, x, row, around):
+        left = row[x - 1]
+        if len(self.labels) == 1:
+            return left if self.ask(left, z, x, row, around, 0) else 1 - left
+        above, before, after = around[0], around[6], around[7]
+        candidates = [left, above[x], before[x], above[x + 1], before[x + 1], after[x], around[5][x], after[x + 1], above[x + 2]]
+        candidates += [before[x + 2], around[12][x], around[1][x], above[x - 1], 0]
+        for rank, number in enumerate(list(dict.fromkeys(candidates))[:6]):
+            if self.ask(number, z, x, row, around, rank):
+                return number
+        number = 1
+        for _ in range(len(self.labels).bit_length()):
+            number = 2 * number + self.decisions.decide_by(self.number_counters[number])
+        number -= 1 << len(self.labels).bit_length()
+        return number if number <= len(self.labels) else 0
+
+    def ask(self, number, z, x, row, around, rank):
+        windows = [row[x - 8 : x], *(other[x - 3 : x + 5] for other in around)]
+        windows = [sum(bit for bit, voxel in zip(BITS, window) if voxel == number) for window in windows]
+        touching = [number, around[0][x], around[6][x], row[x - 1]] if len(self.labels) > 1 else None
+        return self.mixer.ask(windows, int(number == 0), z, rank, touching)
+
+
+BITS = [1, 2, 4, 8, 16, 32, 64, 128]
+
+
+def decode_context(chunk, slab, width):
+    flags, labels = chunk.take(1)[0], [1]
+    chunk.must(flags < 4, "unknown bits in the first byte")
+    if flags & 1:
+        labels, last = [], 0
+        for _ in range(chunk.varint(32)):
+            last += chunk.varint(32) + 1
+            labels.append(last)
+    chunk.must(not labels or labels[-1] < 1 << width, "a label beyond the voxel type")
+    voxels = []
+    if labels:
+        scan = Scan(chunk, slab, labels, Prior() if flags & 2 else None)
+        for row in range(slab[0] * slab[1]):
+            voxels += scan.read_row(*divmod(row, slab[1]))
+    chunk.must(not chunk.left(), "bytes that are not read")
+    return voxels or [0] * (slab[0] * slab[1] * slab[2])
