@@ -104,12 +104,16 @@ impl Mask {
     ) -> Result<Self, MaskError> {
         check_shape(runs.shape(), &space)?;
         let mut unnamed = BTreeSet::new();
-        let mut last = 0;
+        // Labels take turns along a row: one look-up for each run would cost more than painting it.
+        let mut checked = [0; 256];
         for run in runs.rows().flat_map(|row| row.runs) {
-            if run.label != last && labels.name(run.label).is_none() {
-                unnamed.insert(run.label);
+            let known = &mut checked[run.label as usize % 256];
+            if *known != run.label {
+                *known = run.label;
+                if labels.name(run.label).is_none() {
+                    unnamed.insert(run.label);
+                }
             }
-            last = run.label;
         }
         if !unnamed.is_empty() {
             return Err(MaskError::Unnamed { labels: unnamed.into_iter().collect() });
