@@ -1,6 +1,7 @@
 //! A reader in Python that was written from SPEC.md alone finds in files what this crate finds.
 //!
 //! Runs where `MEDMASK_PYTHON` names a Python that has the package zstandard.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -164,7 +165,7 @@ fn speckled(seed: usize) -> Array3<u32> {
     let mut voxels = cells(40, seed, |cell| cell as u32);
     for (i, voxel) in voxels.iter_mut().enumerate() {
         let number = hashed(seed + i);
-        if number % 31 == 0 {
+        if number.is_multiple_of(31) {
             *voxel = number / 31 % 41;
         }
     }
@@ -175,7 +176,7 @@ fn speckled(seed: usize) -> Array3<u32> {
 fn strewn(seed: usize) -> Array3<u8> {
     Array3::from_shape_fn(SHAPE, |(z, y, x)| {
         let number = hashed(seed + (z * SHAPE[1] + y) * SHAPE[2] + x);
-        if number % 6 == 0 { (number / 6 % 5 + 1) as u8 } else { 0 }
+        if number.is_multiple_of(6) { (number / 6 % 5 + 1) as u8 } else { 0 }
     })
 }
 
@@ -197,8 +198,10 @@ fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
         ("speckled", narrow(speckled(seed)).into()),
         (
             "noise",
-            Array3::from_shape_fn(SHAPE, |(z, y, x)| hashed(seed + (z * 22 + y) * 27 + x) % 3 == 0)
-                .into(),
+            Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+                hashed(seed + (z * 22 + y) * 27 + x).is_multiple_of(3)
+            })
+            .into(),
         ),
         ("strewn", strewn(seed).into()),
         ("large", cells(50, seed, |cell| 100_000_007 * (cell as u32 % 40 + 1)).into()),
@@ -229,7 +232,7 @@ fn appended(path: &Path) {
         .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
     for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
         for (name, voxels) in masks(1000 * seed) {
-            let options = EntryOptions { codec: codec.clone(), ..EntryOptions::default() };
+            let options = EntryOptions { codec, ..EntryOptions::default() };
             writer
                 .add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options)
                 .unwrap();
