@@ -72,7 +72,7 @@ pub(crate) fn recode<S: crate::ReadAt>(
     let options = EntryOptions {
         codec,
         dtype: Some(entry.dtype()),
-        metadata: entry.metadata().clone(),
+        metadata: entry.metadata(),
         make_names: true,
     };
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;

@@ -66,7 +66,7 @@ impl EncodedEntry {
                 medmask_format::FormatError::LimitExceeded { what: "a label", asked, limit };
             return Err(ArchiveError::format(name.as_ref())(error));
         }
-        let mut row = entry::row(name, dtype, labels, &statistics, options.metadata.clone());
+        let mut row = entry::row(name, dtype, labels, &statistics, &options.metadata);
         let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
         let Some(bounds) = bounds else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });

@@ -3,6 +3,7 @@
 use medmask_core::{Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelStatistics};
 use medmask_format::FormatError;
 use medmask_format::index::{EntryRow, LabelRow};
+use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
 use crate::types::{core_dtype, format_dtype};
@@ -45,6 +46,9 @@ impl Entry {
                 || offset.checked_add(length).is_none_or(|end| end > file_length))
         {
             return corrupt("an entry's blob lies outside the file");
+        }
+        if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
+            return corrupt("an entry's metadata is not an object");
         }
         for label in &row.labels {
             if label.label == 0 || label.label > dtype.max_label() {
@@ -133,10 +137,11 @@ impl Entry {
         self.labels().filter_map(|label| Some(label.statistics?.bounds)).reduce(|a, b| a.union(&b))
     }
 
-    /// Free metadata of the entry.
+    /// Free metadata of the entry; read anew at each call.
     #[must_use]
-    pub fn metadata(&self) -> &Map<String, Value> {
-        &self.row.metadata
+    pub fn metadata(&self) -> Map<String, Value> {
+        let stored = self.row.metadata.as_ref();
+        stored.and_then(|stored| serde_json::from_str(stored.get()).ok()).unwrap_or_default()
     }
 }
 
@@ -160,7 +165,7 @@ pub(crate) fn row(
     dtype: Dtype,
     labels: &LabelMap,
     statistics: &[LabelStatistics],
-    metadata: Map<String, Value>,
+    metadata: &Map<String, Value>,
 ) -> EntryRow {
     let label_row = |known: &LabelEntry| {
         let (name, label, colour, code) =
@@ -189,7 +194,7 @@ pub(crate) fn row(
         codec: None,
         blob: None,
         labels: labels.entries().map(label_row).collect(),
-        metadata,
+        metadata: (!metadata.is_empty()).then(|| to_raw_value(metadata).ok()).flatten(),
         unknown: Map::new(),
     }
 }

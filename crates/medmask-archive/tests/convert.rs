@@ -63,5 +63,5 @@ fn metadata_survives_a_change_of_codec() {
         .unwrap();
     let archive = Archive::open(&to).unwrap();
     assert_eq!(archive.metadata(), &metadata);
-    assert_eq!(archive.entry("first").unwrap().metadata(), &metadata);
+    assert_eq!(archive.entry("first").unwrap().metadata(), metadata);
 }

@@ -1,6 +1,7 @@
 //! Index records: what a commit adds to the file (SPEC.md, "Index record" and "Index document").
 
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::bytes::Fields;
@@ -24,7 +25,7 @@ pub const EXPANSION_ALLOWANCE: u64 = 1 << 16;
 /// The JSON document of an index record.
 ///
 /// Keys that this crate does not know are kept in `unknown` and written back.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The commit that wrote it.
     #[serde(default)]
@@ -76,7 +77,7 @@ impl From<Segment> for (u64, u64, u32, u64) {
 }
 
 /// One entry of the archive.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EntryRow {
     /// The entry's name, unique in the archive.
     pub name: String,
@@ -90,9 +91,9 @@ pub struct EntryRow {
     pub blob: Option<(u64, u64)>,
     /// The labels with their names and statistics.
     pub labels: Vec<LabelRow>,
-    /// Free metadata of the entry.
-    #[serde(default, skip_serializing_if = "Map::is_empty")]
-    pub metadata: Map<String, Value>,
+    /// Free metadata of the entry, an object. Kept as text: of thousands of entries few are looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<Box<RawValue>>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,

@@ -133,7 +133,7 @@ impl MaskToWrite {
             dtype: Some(entry.dtype()),
             space: geometry.as_ref().map_or_else(|| archive.space().clone(), own),
             geometry,
-            metadata: entry.metadata().clone(),
+            metadata: entry.metadata(),
         })
     }
 

@@ -9,6 +9,7 @@ mod info;
 mod labels;
 mod ls;
 mod pack;
+mod repair;
 mod stats;
 mod verify;
 
@@ -29,6 +30,7 @@ pub enum Verb {
     Stats(stats::Stats),
     Labels(labels::Labels),
     Verify(verify::Verify),
+    Repair(repair::Repair),
     Convert(convert::Convert),
     BenchCodecs(bench_codecs::BenchCodecs),
     Completions(completions::Completions),
@@ -48,6 +50,7 @@ impl Verb {
             Self::Stats(verb) => verb.run(),
             Self::Labels(verb) => verb.run(),
             Self::Verify(verb) => verb.run(),
+            Self::Repair(verb) => verb.run(),
             Self::Convert(verb) => verb.run(),
             Self::BenchCodecs(verb) => verb.run(),
             Self::Completions(verb) => verb.run(),

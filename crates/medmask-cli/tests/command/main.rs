@@ -7,4 +7,5 @@ mod extracting;
 mod files;
 mod listing;
 mod packing;
+mod repairing;
 mod sample_case;
