@@ -144,7 +144,7 @@ fn cone() -> (ChunkShape, Vec<bool>) {
     (shape, voxels)
 }
 
-/// Written by this encoder once; `scripts/read_adaptive_runs.py` reads the same voxels from it.
+/// Written by this encoder once; the reader in `tests/peers` reads the same voxels from such chunks.
 const ADAPTIVE: &[u8] = &[
     3, 135, 164, 61, 237, 42, 83, 11, 4, 83, 90, 144, 94, 76, 205, 144, 124, 54, 196, 116, 5, 85,
     203, 135, 166, 231, 8, 164, 60, 37, 233, 182, 28, 124, 78, 236, 87, 41, 152, 31, 184, 167, 25,
