@@ -13,6 +13,7 @@ use medmask::input;
 use medmask::pack::{PackOptions, pack};
 use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
 use medmask_benches::{Case, Problem};
+use ndarray::Array3;
 use serde_json::{Value, json};
 
 /// The case in memory, and where archives of it go.
@@ -59,6 +60,7 @@ impl Bench {
             "read_one" => self.read_one(codec),
             "write_merged" => self.write_merged(codec),
             "read_merged" => self.read_merged(codec),
+            "decode_merged" => self.decode_merged(codec),
             "slices" => self.slices(codec),
             "pack" => self.pack(codec),
             "check" => self.check(codec),
@@ -138,6 +140,16 @@ impl Bench {
         let mask = Archive::open(&path)?.load("merged")?;
         let seconds = start.elapsed().as_secs_f64();
         drop(mask);
+        Ok(json!({"seconds": [seconds]}))
+    }
+
+    /// As `read_merged`, into memory that has been used before.
+    fn decode_merged(&self, codec: Codec) -> Result<Value, Problem> {
+        let mut target = Array3::from_elem(self.case.space.shape(), u8::MAX);
+        let start = Instant::now();
+        Archive::open(self.merged_path(codec))?.load_into("merged", &mut target)?;
+        let seconds = start.elapsed().as_secs_f64();
+        drop(target);
         Ok(json!({"seconds": [seconds]}))
     }
 

@@ -101,6 +101,16 @@ pub enum ArchiveError {
         /// The label.
         label: i64,
     },
+    /// An array whose type cannot hold the labels of an entry.
+    #[error("{name:?} is of type {dtype}, which an array of {target} cannot hold")]
+    TypeTooNarrow {
+        /// The entry's name.
+        name: String,
+        /// Its type.
+        dtype: &'static str,
+        /// The array's.
+        target: &'static str,
+    },
     /// Labels in the voxels that have no name.
     #[error("{name:?} has voxels with labels that have no name: {labels:?}")]
     UnnamedLabels {

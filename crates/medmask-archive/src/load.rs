@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::{ControlFlow, Range};
 
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxels};
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxel, Voxels};
 use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk};
 use medmask_format::codec::{self, ChunkShape, CodecId, OneLabel, Painter, Region, Sink};
 use medmask_format::{Corrupt, FormatError};
@@ -22,12 +22,41 @@ impl<S: ReadAt> Archive<S> {
     /// An unknown name, damage in the entry's blob, or voxels that do not fit into memory.
     pub fn load(&self, name: &str) -> Result<Mask> {
         let entry = self.entry(name)?;
-        check_memory(self.space().shape(), entry.dtype())?;
-        // By way of runs, whose labels are checked without reading the dense voxels again.
-        let runs = self.load_runs(name)?;
+        let whole = Bounds::of_shape(self.space().shape());
+        let voxels = self.paint(entry, whole, entry.dtype(), None)?;
+        let present =
+            entry.labels().filter(|label| label.statistics.is_some()).map(|label| label.label);
         let mask_error = |source| ArchiveError::Mask { name: name.to_owned(), source };
-        Mask::from_runs(&runs, entry.dtype(), self.label_map(entry)?, self.space().clone())
+        Mask::with_known_labels(voxels, present, self.label_map(entry)?, self.space().clone())
             .map_err(mask_error)
+    }
+
+    /// Loads the entry `name` into an array that the caller has, (z, y, x), and so spares the system giving out new memory,
+    /// which for one mask after the other costs more than decoding. What `target` held is lost, also where this fails.
+    ///
+    /// # Errors
+    /// As [`load`](Self::load), and where `target` has another shape or a type too narrow for the entry.
+    pub fn load_into<T: Voxel + codec::Voxel>(
+        &self,
+        name: &str,
+        target: &mut Array3<T>,
+    ) -> Result<()> {
+        let entry = self.entry(name)?;
+        let (depth, height, width) = target.dim();
+        let (shape, archive) = ([depth, height, width], self.space().shape());
+        if shape != archive {
+            return Err(ArchiveError::ShapeMismatch { name: name.to_owned(), shape, archive });
+        }
+        let wide = <T as Voxel>::DTYPE;
+        if wide.max_label() < entry.dtype().max_label() {
+            let (dtype, target) = (entry.dtype().name(), wide.name());
+            return Err(ArchiveError::TypeTooNarrow { name: name.to_owned(), dtype, target });
+        }
+        if !target.is_standard_layout() {
+            *target = Array3::default(shape);
+        }
+        target.fill(T::default());
+        self.paint_array(entry, target, Bounds::of_shape(shape), None)
     }
 
     /// Loads the voxels of one label of the entry `name` as a binary mask, (z, y, x).
@@ -120,11 +149,14 @@ impl<S: ReadAt> Archive<S> {
         let Some(voxels) = array.as_slice_mut() else { return Ok(()) };
         let place =
             Region { start: region.start.map(|n| n as u32), end: region.end.map(|n| n as u32) };
+        let mut known = KnownLabels::of(entry);
         self.decode(entry, region.start[0]..region.end[0], |chunk| {
-            let painter = Painter::new(voxels, place, chunk.at);
+            let mut painter = Painter::new(voxels, place, chunk.at);
             match label {
                 Some(label) => chunk.decode(&mut OneLabel::new(label, painter)),
-                None => chunk.decode(&mut { painter }),
+                None => {
+                    known.check(|check| chunk.decode(&mut Checked { check, sink: &mut painter }))
+                }
             }
         })
     }
@@ -307,6 +339,60 @@ impl Sink for Collect<'_> {
             self.builder.push(z + z0, y + y0, run);
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// The labels that the index says voxels hold.
+struct KnownLabels {
+    ascending: Vec<u32>,
+    /// Those met last, by their lowest bits: a search for each run would cost more than painting it.
+    met: [u32; 256],
+    other: bool,
+}
+
+impl KnownLabels {
+    fn of(entry: &Entry) -> Self {
+        let present = entry.labels().filter(|label| label.statistics.is_some());
+        let mut ascending: Vec<u32> = present.map(|label| label.label).collect();
+        ascending.sort_unstable();
+        Self { ascending, met: [0; 256], other: false }
+    }
+
+    /// Runs `decode`, and fails where it met a label that the index does not know.
+    fn check(
+        &mut self,
+        decode: impl FnOnce(&mut Self) -> Result<(), FormatError>,
+    ) -> Result<(), FormatError> {
+        decode(self)?;
+        let reason = "it holds a label that the index does not know";
+        if self.other {
+            Err(Corrupt { section: "chunk", offset: 0, reason }.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn meet(&mut self, label: u32) {
+        let met = &mut self.met[label as usize % 256];
+        if *met != label {
+            *met = label;
+            self.other |= self.ascending.binary_search(&label).is_err();
+        }
+    }
+}
+
+/// Checks the labels of rows on their way to a sink.
+struct Checked<'a, S> {
+    check: &'a mut KnownLabels,
+    sink: &'a mut S,
+}
+
+impl<S: Sink> Sink for Checked<'_, S> {
+    fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> ControlFlow<()> {
+        for run in runs {
+            self.check.meet(run.label);
+        }
+        self.sink.row(z, y, runs)
     }
 }
 

@@ -327,3 +327,24 @@ fn a_mapped_archive_is_the_same() {
     let archive = unsafe { Archive::map(&path) }.unwrap();
     assert_eq!(archive.load("balls").unwrap(), mask());
 }
+
+#[test]
+fn an_array_is_used_again() {
+    let folder = folder();
+    let path = folder.path().join("case.mska");
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    writer.add("balls", &mask()).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let mut array = Array3::from_elem(SHAPE, 9_u32);
+    archive.load_into("balls", &mut array).unwrap();
+    assert_eq!(array, balls().map(|label| u32::from(*label)));
+    let mut turned = Array3::from_elem([SHAPE[2], SHAPE[1], SHAPE[0]], 9_u16).reversed_axes();
+    archive.load_into("balls", &mut turned).unwrap();
+    assert_eq!(turned, balls());
+    let narrow = archive.load_into("balls", &mut Array3::from_elem(SHAPE, 0_u8));
+    assert!(matches!(narrow, Err(ArchiveError::TypeTooNarrow { .. })));
+    let small = archive.load_into("balls", &mut Array3::from_elem([1; 3], 0_u16));
+    assert!(matches!(small, Err(ArchiveError::ShapeMismatch { .. })));
+}

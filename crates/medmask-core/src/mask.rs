@@ -1,7 +1,5 @@
 //! A mask: voxels, names of labels, and where they lie.
 
-use std::collections::BTreeSet;
-
 use ndarray::{Array3, ArrayView3, Zip};
 
 use crate::{
@@ -91,38 +89,25 @@ impl Mask {
         }
     }
 
-    /// Paints `runs` as `dtype`, and joins the voxels with names and space. Background is never touched, neither to paint nor
-    /// to check it.
+    /// As [`Mask::new`], for a caller who knows which labels the voxels hold: `present` is believed, and the voxels, of which
+    /// most may be memory that was never touched, are not read.
     ///
     /// # Errors
-    /// Where the shapes differ, a label has no name, or does not fit `dtype`.
-    pub fn from_runs(
-        runs: &Runs,
-        dtype: Dtype,
+    /// Where the shapes differ or a label of `present` has no name.
+    pub fn with_known_labels(
+        voxels: Voxels,
+        present: impl IntoIterator<Item = u32>,
         labels: LabelMap,
         space: Space,
     ) -> Result<Self, MaskError> {
-        check_shape(runs.shape(), &space)?;
-        let mut unnamed = BTreeSet::new();
-        // Labels take turns along a row: one look-up for each run would cost more than painting it.
-        let mut checked = [0; 256];
-        for run in runs.rows().flat_map(|row| row.runs) {
-            let known = &mut checked[run.label as usize % 256];
-            if *known != run.label {
-                *known = run.label;
-                if labels.name(run.label).is_none() {
-                    unnamed.insert(run.label);
-                }
-            }
+        check_shape(voxels.shape(), &space)?;
+        let unnamed: Vec<u32> =
+            present.into_iter().filter(|label| labels.name(*label).is_none()).collect();
+        if unnamed.is_empty() {
+            Ok(Self { voxels, labels, space })
+        } else {
+            Err(MaskError::Unnamed { labels: unnamed })
         }
-        if !unnamed.is_empty() {
-            return Err(MaskError::Unnamed { labels: unnamed.into_iter().collect() });
-        }
-        let label = runs.max_label();
-        if label > dtype.max_label() {
-            return Err(MaskError::LabelTooLarge { label, dtype });
-        }
-        Ok(Self { voxels: runs.to_voxels(dtype), labels, space })
     }
 
     /// As [`Mask::new`], but labels in the voxels that have no name get one: `label_7` for 7, and where that

@@ -102,26 +102,19 @@ fn labels_without_a_name_are_refused_or_named() {
 }
 
 #[test]
-fn a_mask_from_runs_is_the_one_from_their_voxels() {
+fn known_labels_are_checked_without_the_voxels() {
     let shape = [1, 2, 4];
     let space = || Space::of_shape(shape);
     let voxels = Array3::from_shape_vec(shape, vec![0_u16, 7, 7, 0, 300, 0, 0, 7]).unwrap();
-    let runs = Runs::from_array(voxels.view());
     let names = named(&[("liver", 7), ("spleen", 300), ("colon", 9)]);
-    let from_runs = |dtype, names| Mask::from_runs(&runs, dtype, names, space());
+    let known =
+        |names, space| Mask::with_known_labels(voxels.clone().into(), [7, 300], names, space);
 
-    let dense = Mask::new(voxels, names.clone(), space()).unwrap();
-    assert_eq!(from_runs(Dtype::U16, names.clone()).unwrap(), dense);
-    assert_eq!(
-        from_runs(Dtype::U8, names.clone()).unwrap_err(),
-        MaskError::LabelTooLarge { label: 300, dtype: Dtype::U8 }
-    );
-    assert_eq!(
-        from_runs(Dtype::U16, named(&[("colon", 9)])).unwrap_err(),
-        MaskError::Unnamed { labels: vec![7, 300] }
-    );
-    let other = Space::of_shape([2, 2, 4]);
-    let error = Mask::from_runs(&runs, Dtype::U16, names, other).unwrap_err();
+    let dense = Mask::new(voxels.clone(), names.clone(), space()).unwrap();
+    assert_eq!(known(names.clone(), space()).unwrap(), dense);
+    let unnamed = MaskError::Unnamed { labels: vec![7, 300] };
+    assert_eq!(known(named(&[("colon", 9)]), space()).unwrap_err(), unnamed);
+    let error = known(names, Space::of_shape([2, 2, 4])).unwrap_err();
     assert_eq!(error, MaskError::ShapeMismatch { voxels: shape, space: [2, 2, 4] });
 }
 

@@ -164,6 +164,7 @@ fn measure_rounds(
             }
         }
         for codec in CODECS {
+            figures.add(codec, "decode_merged", &ours.ask(&format!("{codec} decode_merged"))?);
             figures.add(codec, "slices", &ours.ask(&format!("{codec} slices"))?);
         }
     }
