@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use medmask_archive::{
@@ -46,6 +47,16 @@ fn folder() -> TempDir {
     tempfile::tempdir().unwrap()
 }
 
+/// An archive with the entry `balls`.
+fn with_balls(folder: &TempDir) -> PathBuf {
+    let path = folder.path().join("case.mska");
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    writer.add("balls", &mask()).unwrap();
+    writer.finish().unwrap();
+    path
+}
+
 #[test]
 fn every_codec_gives_back_what_was_added() {
     let folder = folder();
@@ -73,11 +84,7 @@ fn every_codec_gives_back_what_was_added() {
 #[test]
 fn labels_and_regions_are_cut_from_the_whole() {
     let folder = folder();
-    let path = folder.path().join("case.mska");
-    let mut writer =
-        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
-    writer.add("balls", &mask()).unwrap();
-    writer.finish().unwrap();
+    let path = with_balls(&folder);
     let archive = Archive::open(&path).unwrap();
     assert_eq!(archive.load_label("balls", "left").unwrap(), balls().map(|voxel| *voxel == 1));
     assert_eq!(archive.load_label("balls", "right").unwrap(), balls().map(|voxel| *voxel == 300));
@@ -301,11 +308,7 @@ fn a_single_mask_file_has_one_entry() {
 #[test]
 fn a_file_cut_under_a_reader_is_an_error() {
     let folder = folder();
-    let path = folder.path().join("case.mska");
-    let mut writer =
-        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
-    writer.add("balls", &mask()).unwrap();
-    writer.finish().unwrap();
+    let path = with_balls(&folder);
     let archive = Archive::open(&path).unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(700).unwrap();
     let Err(ArchiveError::Io { source, .. }) = archive.load("balls") else {
@@ -318,11 +321,7 @@ fn a_file_cut_under_a_reader_is_an_error() {
 #[expect(unsafe_code, reason = "the file is left alone while it is mapped")]
 fn a_mapped_archive_is_the_same() {
     let folder = folder();
-    let path = folder.path().join("case.mska");
-    let mut writer =
-        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
-    writer.add("balls", &mask()).unwrap();
-    writer.finish().unwrap();
+    let path = with_balls(&folder);
     // SAFETY: nobody else knows of the file.
     let archive = unsafe { Archive::map(&path) }.unwrap();
     assert_eq!(archive.load("balls").unwrap(), mask());
@@ -331,11 +330,7 @@ fn a_mapped_archive_is_the_same() {
 #[test]
 fn an_array_is_used_again() {
     let folder = folder();
-    let path = folder.path().join("case.mska");
-    let mut writer =
-        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
-    writer.add("balls", &mask()).unwrap();
-    writer.finish().unwrap();
+    let path = with_balls(&folder);
     let archive = Archive::open(&path).unwrap();
     let mut array = Array3::from_elem(SHAPE, 9_u32);
     archive.load_into("balls", &mut array).unwrap();

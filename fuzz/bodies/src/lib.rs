@@ -4,7 +4,7 @@ mod codecs;
 
 use std::path::Path;
 
-use medmask_archive::{Archive, version1, verify_archive};
+use medmask_archive::{Archive, verify_archive, version1};
 use medmask_core::{LabelMap, Space};
 use medmask_format::front::{FRONT_LENGTH, PREAMBLE_LENGTH, SLOT_LENGTH, slot_offset};
 use medmask_format::index::INDEX_HEADER_LENGTH;
@@ -54,10 +54,12 @@ fn mend_checksums(bytes: &mut [u8]) {
     }
     for slot in (0..2).map(slot_offset) {
         let slot = slot as usize;
-        let number = |at: usize| u64::from_le_bytes(std::array::from_fn(|n| bytes[slot + at + n])) as usize;
+        let number =
+            |at: usize| u64::from_le_bytes(std::array::from_fn(|n| bytes[slot + at + n])) as usize;
         let (offset, length) = (number(8), number(16));
         if length >= INDEX_HEADER_LENGTH
-            && let Some(record) = offset.checked_add(length).and_then(|end| bytes.get_mut(offset..end))
+            && let Some(record) =
+                offset.checked_add(length).and_then(|end| bytes.get_mut(offset..end))
         {
             let sum = checksum(&[&record[..32], &record[36..]]);
             record[32..36].copy_from_slice(&sum);
@@ -107,7 +109,11 @@ pub fn nifti(input: &[u8]) {
     if let Ok(volume) = reader.read_bytes(input, Path::new("input.nii")) {
         let (runs, voxels) = (volume.runs(), volume.voxels());
         if let (Ok(runs), Ok(voxels)) = (runs, voxels) {
-            assert_eq!(runs, medmask_core::Runs::from_voxels(&voxels), "both ways give the same voxels");
+            assert_eq!(
+                runs,
+                medmask_core::Runs::from_voxels(&voxels),
+                "both ways give the same voxels"
+            );
         }
     }
 }
@@ -127,7 +133,10 @@ pub fn label_files(input: &[u8]) {
             && let Ok(written) = format_labels(&labels, format)
         {
             let again = parse_labels(&written, format);
-            assert!(again.is_ok_and(|again| again.len() == labels.len()), "{format:?} reads what it writes");
+            assert!(
+                again.is_ok_and(|again| again.len() == labels.len()),
+                "{format:?} reads what it writes"
+            );
         }
     }
 }

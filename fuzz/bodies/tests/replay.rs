@@ -18,7 +18,8 @@ fn inputs(folder: &Path) -> Vec<PathBuf> {
 fn seeds_and_regressions() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap();
     for (name, body) in TARGETS {
-        let seeds = ["fuzz/seeds", "testdata"].map(|folder| inputs(&root.join(folder).join(name))).concat();
+        let seeds =
+            ["fuzz/seeds", "testdata"].map(|folder| inputs(&root.join(folder).join(name))).concat();
         assert!(!seeds.is_empty(), "{name} has seeds");
         for file in seeds.iter().chain(&inputs(&root.join("testdata/regressions").join(name))) {
             let input = fs::read(file).unwrap();

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use medmask_archive::{ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space};
-use medmask_format::codec::{self, ChunkShape, DenseSource};
 use medmask_format::Dtype;
+use medmask_format::codec::{self, ChunkShape, DenseSource};
 use ndarray::Array3;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -58,12 +58,15 @@ fn codecs(seeds: &Path) -> Result {
     ];
     for (target, codecs) in targets {
         for (number, codec) in codecs.iter().enumerate() {
-            for (code, dtype) in [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::U32].into_iter().enumerate() {
+            for (code, dtype) in
+                [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::U32].into_iter().enumerate()
+            {
                 let mut input = vec![(number << 3 | code) as u8, AXES[0], AXES[1], AXES[2], 0];
                 chunk(codec, dtype, &mut input)?;
                 write(seeds, target, &format!("{number}-{}", dtype.name()), &input)?;
             }
-            let there_and_back = [(number << 3 | 5) as u8, 4, 9, 14, 40, 3, 200, 200, 0, 130, 0, 0, 255];
+            let there_and_back =
+                [(number << 3 | 5) as u8, 4, 9, 14, 40, 3, 200, 200, 0, 130, 0, 0, 255];
             write(seeds, target, &format!("{number}-round-trip"), &there_and_back)?;
         }
     }
@@ -93,7 +96,11 @@ fn archives(folder: &Path) -> Result {
         }
         let mask = Mask::new(array, labels, space.clone())?;
         for codec in [Codec::default(), Codec::Context, Codec::Raw] {
-            writer.add_with(codec.id().name(), &mask, EntryOptions { codec, ..EntryOptions::default() })?;
+            writer.add_with(
+                codec.id().name(),
+                &mask,
+                EntryOptions { codec, ..EntryOptions::default() },
+            )?;
         }
         writer.finish()?;
         if label == 3 {
@@ -115,9 +122,14 @@ fn texts(seeds: &Path) -> Result {
         labels.set_colour(label, Some([200, label as u8, 30, 255]))?;
     }
     use medmask_nifti::label_files::LabelFileFormat as Format;
-    for format in
-        [Format::ItkSnap, Format::Slicer, Format::FreeSurfer, Format::Bids, Format::Dataset, Format::Json]
-    {
+    for format in [
+        Format::ItkSnap,
+        Format::Slicer,
+        Format::FreeSurfer,
+        Format::Bids,
+        Format::Dataset,
+        Format::Json,
+    ] {
         let text = medmask_nifti::label_files::format_labels(&labels, format)?;
         write(seeds, "label_files", format.name(), text.as_bytes())?;
     }
