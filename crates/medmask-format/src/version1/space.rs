@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::json;
 use crate::FormatError;
 
-/// Geometry as the file states it: axis n of each field belongs to axis (x, y, z)[n], the reverse of the
+/// Geometry as the file states it: axis n of each field belongs to axis n of (x, y, z), the reverse of the
 /// order of the voxels' axes.
 ///
 /// Only `shape` must be present. The others default to spacing 1 mm, origin 0 and the world's axes.
