@@ -166,7 +166,7 @@ impl<S: ReadAt> Archive<S> {
     pub fn shared_bytes(&self) -> u64 {
         let mut seen = std::collections::HashSet::new();
         let blobs = self.entries().filter_map(Entry::blob);
-        blobs.filter(|(offset, _)| !seen.insert(*offset)).map(|(_, length)| length).sum()
+        blobs.filter(|blob| !seen.insert(*blob)).map(|(_, length)| length).sum()
     }
 
     /// What is wrong with the other commit slot, or with a newer state that could not be opened; `None` for a file in

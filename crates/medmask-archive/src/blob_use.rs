@@ -13,8 +13,8 @@ pub(crate) type Place = (u64, u64);
 pub(crate) struct BlobUse {
     /// Blobs by what their voxels have in common; those of removed entries too, whose bytes are still there.
     places: HashMap<u64, Vec<Place>>,
-    /// How many entries use the blob at an offset.
-    users: HashMap<u64, u32>,
+    /// How many entries use a blob.
+    users: HashMap<Place, u32>,
     live_bytes: u64,
 }
 
@@ -22,7 +22,7 @@ impl BlobUse {
     /// Notes that an entry uses its blob.
     pub(crate) fn add(&mut self, row: &EntryRow) {
         let Some(place) = row.blob else { return };
-        let users = self.users.entry(place.0).or_insert(0);
+        let users = self.users.entry(place).or_insert(0);
         *users += 1;
         if *users == 1 {
             self.live_bytes += place.1;
@@ -35,12 +35,12 @@ impl BlobUse {
 
     /// Notes that an entry uses its blob no more.
     pub(crate) fn remove(&mut self, row: &EntryRow) {
-        let Some((offset, length)) = row.blob else { return };
-        if let Some(users) = self.users.get_mut(&offset) {
+        let Some(place) = row.blob else { return };
+        if let Some(users) = self.users.get_mut(&place) {
             *users -= 1;
             if *users == 0 {
-                self.users.remove(&offset);
-                self.live_bytes -= length;
+                self.users.remove(&place);
+                self.live_bytes -= place.1;
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use medmask_format::Corrupt;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord};
 
@@ -31,7 +32,13 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
     target.write_at(0, &front).map_err(write)?;
     for Move { from, length, to } in blobs {
         // Damage must not travel into a file that looks new.
-        Blob::read(source, from, from + length)?.check(source)?;
+        let blob = Blob::read(source, from, from + length)?;
+        blob.check(source)?;
+        if blob.length() != length {
+            let reason = "it has not the length that the index names";
+            let damage = Corrupt { section: "blob header", offset: from, reason };
+            return Err(ArchiveError::format(&source.path)(damage.into()));
+        }
         target.write_at(to, &source.read(from, length)?).map_err(write)?;
     }
     let slot = Slot {
@@ -64,7 +71,7 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
         for entry in source.entries() {
             let mut row = entry.row.clone();
             if let Some((from, length)) = row.blob {
-                let to = *moved.entry(from).or_insert_with(|| {
+                let to = *moved.entry((from, length)).or_insert_with(|| {
                     moves.push(Move { from, length, to: end });
                     end += length;
                     end - length

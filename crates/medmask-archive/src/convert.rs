@@ -40,7 +40,7 @@ pub fn convert(
     }
     let mut writer = ArchiveWriter::create(output, source.space(), options)?;
     if let AnyArchive::Version2(archive) = &source {
-        writer.set_metadata(archive.metadata().clone());
+        writer.copy_archive_keys(archive);
     }
     for (done, name) in source.names().into_iter().enumerate() {
         writer.add_encoded(match &source {

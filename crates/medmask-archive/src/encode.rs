@@ -58,6 +58,10 @@ impl EncodedEntry {
             let labels = unnamed.into_iter().take(8).collect();
             return Err(ArchiveError::UnnamedLabels { name: name.to_owned(), labels });
         };
+        for (label, _) in labels.iter() {
+            let invalid = |reason| ArchiveError::InvalidName { name: label.to_owned(), reason };
+            entry::check_name(label).map_err(invalid)?;
+        }
         let largest = labels.iter().map(|(_, label)| label).max().unwrap_or(0);
         let dtype = options.dtype.unwrap_or_else(|| Dtype::for_label(largest));
         if largest > dtype.max_label() {
@@ -100,8 +104,12 @@ impl EncodedEntry {
 fn with_made_names(entry: &str, labels: &LabelMap, unnamed: &[u32]) -> Result<LabelMap> {
     let mut labels = labels.clone();
     for label in unnamed {
+        let wanted = format!("label_{label}");
+        let free = std::iter::once(wanted.clone())
+            .chain((2_u32..).map(|number| format!("{wanted}_{number}")))
+            .find(|name| labels.get(name).is_none());
         labels
-            .insert(format!("label_{label}"), *label)
+            .insert(free.unwrap_or(wanted), *label)
             .map_err(|source| ArchiveError::Labels { name: entry.to_owned(), source })?;
     }
     Ok(labels)

@@ -37,6 +37,14 @@ pub enum ArchiveError {
         /// The archive.
         path: PathBuf,
     },
+    /// The newest state of an archive is damaged and an older one was opened; changing it would overwrite what can be saved.
+    #[error("the newest state of {} is damaged ({source}); repair it first", path.display())]
+    NewestDamaged {
+        /// The archive.
+        path: PathBuf,
+        /// What is damaged.
+        source: FormatError,
+    },
     /// A file stands where the output should go.
     #[error("{} already exists", path.display())]
     OutputExists {
@@ -67,8 +75,8 @@ pub enum ArchiveError {
         /// The name.
         name: String,
     },
-    /// A name that cannot be an entry's.
-    #[error("{name:?} cannot be an entry's name: {reason}")]
+    /// A name that cannot be an entry's or a label's.
+    #[error("{name:?} cannot be a name: {reason}")]
     InvalidName {
         /// The name.
         name: String,

@@ -106,12 +106,14 @@ impl<S: ReadAt> Archive<S> {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn load_runs(&self, name: &str) -> Result<Runs> {
-        match self.entry(name)?.blob() {
-            Some((offset, length)) => {
-                Blob::of_entry(self, self.entry(name)?, offset, length)?.runs(self)
-            }
-            None => Ok(Runs::empty(self.space().shape())),
-        }
+        let entry = self.entry(name)?;
+        let mut builder = RunsBuilder::new(self.space().shape());
+        let mut known = KnownLabels::of(entry);
+        self.decode(entry, 0..usize::MAX, |chunk| {
+            let mut collect = Collect { builder: &mut builder, at: chunk.at };
+            known.check(|check| chunk.decode(&mut Checked { check, sink: &mut collect }))
+        })?;
+        Ok(builder.finish())
     }
 
     pub(crate) fn label_map(&self, entry: &Entry) -> Result<LabelMap> {

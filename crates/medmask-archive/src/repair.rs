@@ -6,10 +6,10 @@ use std::path::Path;
 
 use indexmap::IndexMap;
 use medmask_core::LabelMap;
-use medmask_format::blob::{BLOB_MAGIC, BlobNames};
+use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH, BlobHeader, BlobNames};
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{Document, INDEX_HEADER_LENGTH, INDEX_MAGIC, parse_index, peek_index};
-use medmask_format::{Corrupt, GridSpace};
+use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::convert::recode;
 use crate::load::Blob;
@@ -33,6 +33,9 @@ pub struct Repair {
     pub problems: Vec<ArchiveError>,
 }
 
+/// A search reads no more than this many times the file's bytes.
+const SCAN_PASSES: u64 = 16;
+
 /// Bytes of the file that a scan looks at in one go.
 const WINDOW: usize = 1 << 20;
 
@@ -50,7 +53,13 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
             report.problems.extend(damage);
             Archive { storage: file, path: input.to_owned(), snapshot }
         }
-        Err(error @ (ArchiveError::Format { .. } | ArchiveError::Io { .. })) => {
+        Err(
+            error @ (ArchiveError::Format {
+                source: FormatError::Corrupt(_) | FormatError::NotMedmask,
+                ..
+            }
+            | ArchiveError::Io { .. }),
+        ) => {
             let archive = search_index(file, input)?;
             report.problems.push(error);
             archive
@@ -58,7 +67,7 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
         Err(error) => return Err(error),
     };
     let mut writer = ArchiveWriter::create(output, archive.space(), options)?;
-    writer.set_metadata(archive.metadata().clone());
+    writer.copy_archive_keys(&archive);
     for name in archive.names() {
         let saved =
             recode(&archive, name, Codec::default()).and_then(|entry| writer.add_encoded(entry));
@@ -78,14 +87,17 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
 fn search_index(file: File, path: &Path) -> Result<Archive> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut documents: Vec<(u64, Document)> = Vec::new();
+    let mut budget = size.saturating_mul(SCAN_PASSES);
     for offset in find(&file, path, INDEX_MAGIC, 0)? {
         let read = |length| file.read_at(offset, length);
         let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
         let header = read(header_length).map_err(ArchiveError::io("read", path))?;
         let Ok((length, checksum)) = peek_index(&header, offset) else { continue };
-        if length > size - offset {
+        // Whoever plants many headers could make each claim the whole file.
+        if length > size - offset || length > budget {
             continue;
         }
+        budget -= length;
         let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
         documents
             .extend(parse_index(&bytes, offset, checksum).ok().map(|document| (offset, document)));
@@ -128,6 +140,7 @@ fn search_index(file: File, path: &Path) -> Result<Archive> {
         metadata,
         unknown,
         damage,
+        newer_lost: true,
     };
     Ok(Archive { storage: file, path: path.to_owned(), snapshot })
 }
@@ -139,7 +152,11 @@ fn merge(
     size: u64,
 ) -> IndexMap<String, LiveEntry> {
     let mut entries = IndexMap::new();
-    for Document { generation, removed, entries: rows, .. } in documents {
+    for Document { generation, segments, removed, entries: rows, .. } in documents {
+        if segments.is_empty() {
+            // It has everything, and need not say what was removed.
+            entries.clear();
+        }
         let removed: HashSet<String> = removed.into_iter().collect();
         entries.retain(|name: &String, _| !removed.contains(name));
         for row in rows {
@@ -161,11 +178,12 @@ fn save_unnamed_blobs(
         archive.entries().filter_map(Entry::blob).map(|(offset, _)| offset).collect();
     let size = archive.storage.size().map_err(ArchiveError::io("read", &archive.path))?;
     let mut found: HashMap<String, EncodedEntry> = HashMap::new();
+    let mut budget = size.saturating_mul(SCAN_PASSES);
     // What was whole before the newest commit, and is named no more, was taken away on purpose.
     let from = if archive.snapshot.segments.is_empty() { 0 } else { archive.file_bytes() };
     for offset in find(&archive.storage, &archive.path, BLOB_MAGIC, from)? {
         if !named.contains(&offset)
-            && let Ok(entry) = read_blob(archive, offset, size)
+            && let Ok(entry) = read_blob(archive, offset, size, &mut budget)
         {
             found.insert(entry.name().to_owned(), entry);
         }
@@ -184,8 +202,13 @@ fn save_unnamed_blobs(
 }
 
 /// The entry that a blob describes by itself.
-fn read_blob(archive: &Archive, offset: u64, size: u64) -> Result<EncodedEntry> {
+fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Result<EncodedEntry> {
     let format = |error| ArchiveError::format(&archive.path)(error);
+    let prefix = archive.read(offset, BLOB_PREFIX_LENGTH.min((size - offset) as usize) as u64)?;
+    let header_length = BlobHeader::peek_length(&prefix, offset).map_err(format)? as u64;
+    let too_long =
+        || Corrupt { section: "blob header", offset, reason: "its length is not allowed" };
+    *budget = budget.checked_sub(header_length).ok_or_else(|| format(too_long().into()))?;
     let blob = Blob::read(archive, offset, size)?;
     if blob.header.shape != archive.snapshot.grid.shape {
         let damage = Corrupt { section: "blob header", offset, reason: "its shape is another" };

@@ -8,7 +8,7 @@ use medmask_core::Space;
 use medmask_format::front::{
     FRONT_LENGTH, Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, slot_offset,
 };
-use medmask_format::index::{Document, Segment, parse_index};
+use medmask_format::index::{Document, Segment, allowed_expansion, document_length, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 use serde_json::{Map, Value};
 
@@ -32,6 +32,8 @@ pub(crate) struct Snapshot {
     pub unknown: Map<String, Value>,
     /// Why the other slot, or a newer state, did not serve.
     pub damage: Option<FormatError>,
+    /// Whether there is a newer commit, whose index is damaged. (A damaged slot alone may be a commit that was cut off.)
+    pub newer_lost: bool,
 }
 
 /// An entry and the commit that wrote its index row.
@@ -59,6 +61,7 @@ impl Snapshot {
             Front::parse(&front).map_err(ArchiveError::format(path))?;
 
         let mut damage = None;
+        let mut newer_lost = false;
         let mut states = Vec::new();
         for (number, slot) in slots.into_iter().enumerate() {
             match slot {
@@ -70,10 +73,11 @@ impl Snapshot {
         states.sort_by_key(|(_, slot)| std::cmp::Reverse(slot.generation));
         for (number, slot) in states {
             match Self::read_slot(storage, path, size, (kind, space), (number, slot)) {
-                Ok(snapshot) => return Ok(Self { damage, ..snapshot }),
+                Ok(snapshot) => return Ok(Self { damage, newer_lost, ..snapshot }),
                 // An older state is the answer to damage, not to a failing disk or to features of the future.
                 Err(ArchiveError::Format { source: source @ FormatError::Corrupt(_), .. }) => {
                     damage.get_or_insert(source);
+                    newer_lost = true;
                 }
                 Err(error) => return Err(error),
             }
@@ -106,7 +110,8 @@ impl Snapshot {
             checksum: slot.index_checksum,
             rows: 0,
         };
-        let document = read_document(storage, path, newest)?;
+        let mut budget = allowed_expansion(slot.file_length);
+        let document = read_document(storage, path, newest, &mut budget)?;
         let mut snapshot = Self {
             kind,
             grid,
@@ -118,6 +123,7 @@ impl Snapshot {
             metadata: document.metadata.clone(),
             unknown: document.unknown.clone(),
             damage: None,
+            newer_lost: false,
         };
         let mut end = FRONT_LENGTH as u64;
         for segment in &document.segments {
@@ -127,7 +133,7 @@ impl Snapshot {
                 return Err(format(corrupt("index", newest.offset, "its older records overlap")));
             }
             end = segment.offset + segment.length;
-            let older = read_document(storage, path, *segment)?;
+            let older = read_document(storage, path, *segment, &mut budget)?;
             snapshot.apply(*segment, older).map_err(format)?;
         }
         snapshot.apply(newest, document).map_err(format)?;
@@ -174,8 +180,7 @@ impl Snapshot {
     pub(crate) fn live_bytes(&self) -> u64 {
         let mut seen = HashSet::new();
         let blobs = self.entries.values().filter_map(|live| live.entry.blob());
-        let blobs: u64 =
-            blobs.filter(|(offset, _)| seen.insert(*offset)).map(|(_, length)| length).sum();
+        let blobs: u64 = blobs.filter(|blob| seen.insert(*blob)).map(|(_, length)| length).sum();
         let index: u64 = self.segments.iter().map(|segment| segment.place.length).sum();
         FRONT_LENGTH as u64 + index + blobs
     }
@@ -189,12 +194,22 @@ impl Snapshot {
     }
 }
 
-fn read_document(storage: &impl ReadAt, path: &Path, place: Segment) -> Result<Document> {
-    let length = usize::try_from(place.length).map_err(|_| {
-        ArchiveError::format(path)(corrupt("index", place.offset, "it is too long"))
-    })?;
+/// Reads the index record at `place`. Its document is taken off `budget`, the bytes that all documents may have together.
+fn read_document(
+    storage: &impl ReadAt,
+    path: &Path,
+    place: Segment,
+    budget: &mut u64,
+) -> Result<Document> {
+    let format = |error| ArchiveError::format(path)(error);
+    let length = usize::try_from(place.length)
+        .map_err(|_| format(corrupt("index", place.offset, "it is too long")))?;
     let bytes = storage.read_at(place.offset, length).map_err(ArchiveError::io("read", path))?;
-    parse_index(&bytes, place.offset, place.checksum).map_err(ArchiveError::format(path))
+    let expands_to = document_length(&bytes, place.offset).map_err(format)?;
+    *budget = budget.checked_sub(expands_to).ok_or_else(|| {
+        format(corrupt("index", place.offset, "its documents expand beyond the limit"))
+    })?;
+    parse_index(&bytes, place.offset, place.checksum).map_err(format)
 }
 
 fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {

@@ -7,20 +7,26 @@ use tempfile::NamedTempFile;
 
 use crate::{ArchiveError, Durability, Result};
 
+/// Who may read a temporary file.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Whoever may read a file that is newly made.
+    Usual,
+    /// Its owner alone: it will get the permissions of the file that it replaces.
+    Private,
+}
+
 /// A new file in the folder of `path`, deleted unless it is given a name.
-pub(crate) fn temporary_beside(path: &Path) -> Result<NamedTempFile> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
+pub(crate) fn temporary_beside(path: &Path, access: Access) -> Result<NamedTempFile> {
     let mut builder = tempfile::Builder::new();
-    let prefix = format!(".{name}.");
-    builder.prefix(&prefix).suffix(".tmp");
+    builder.prefix(".medmask-").suffix(".tmp");
     #[cfg(unix)]
-    {
+    if access == Access::Usual {
         // What `File::create` would ask for; the process's umask takes its part.
-        let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o666);
-        builder.permissions(permissions);
-        builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
     #[cfg(not(unix))]
+    let _ = access;
     builder.tempfile_in(folder(path)).map_err(ArchiveError::io("create", path))
 }
 
@@ -69,19 +75,31 @@ fn is_file_at(_file: &File, _path: &Path) -> std::io::Result<bool> {
     Ok(true)
 }
 
-/// Gives a file, whose bytes are durable already, its name, and makes that durable.
+/// Gives a file, whose bytes are durable already, its name, and makes that durable. A file that it replaces must not be
+/// open for writing.
 ///
 /// # Errors
-/// [`ArchiveError::OutputExists`] where a file of that name exists and may not be replaced.
+/// [`ArchiveError::OutputExists`] where a file of that name exists and may not be replaced, [`ArchiveError::Locked`] where it is
+/// being written.
 pub(crate) fn publish(
     file: NamedTempFile,
     path: &Path,
     overwrite: bool,
     durability: Durability,
-) -> Result<File> {
+) -> Result<()> {
+    let replaced = if overwrite { File::open(path).ok() } else { None };
+    if let Some(replaced) = &replaced {
+        lock(replaced, path)?;
+    }
+    rename(file, path, overwrite)?;
+    sync_folder(path, durability)
+}
+
+/// Gives a file its name.
+pub(crate) fn rename(file: NamedTempFile, path: &Path, overwrite: bool) -> Result<()> {
     let persisted = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     match persisted {
-        Ok(file) => sync_folder(path, durability).map(|()| file),
+        Ok(_) => Ok(()),
         Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
             Err(ArchiveError::OutputExists { path: path.to_owned() })
         }
@@ -90,7 +108,7 @@ pub(crate) fn publish(
 }
 
 /// Makes a rename durable.
-fn sync_folder(path: &Path, durability: Durability) -> Result<()> {
+pub(crate) fn sync_folder(path: &Path, durability: Durability) -> Result<()> {
     #[cfg(unix)]
     if durability == Durability::Full {
         let sync = || File::open(folder(path))?.sync_all();

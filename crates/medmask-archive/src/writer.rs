@@ -10,7 +10,9 @@ use tempfile::NamedTempFile;
 
 use crate::commit::Log;
 use crate::compact::write_compacted;
-use crate::whole_file::{lock, open_locked, publish, temporary_beside};
+use crate::whole_file::{
+    Access, lock, open_locked, publish, rename, sync_folder, temporary_beside,
+};
 use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
 
 /// When written bytes must have reached the disk.
@@ -20,7 +22,7 @@ pub enum Durability {
     #[default]
     Full,
     /// A commit survives a crash of the process, and reaches the disk when the system sees fit. A crash of the machine
-    /// may lose the last commits, or damage the entries that they added.
+    /// may lose the last commits, or leave a file that `repair` has to mend.
     Buffered,
 }
 
@@ -53,7 +55,10 @@ const DEAD_SPACE_ALLOWANCE: u64 = 64 << 10;
 #[derive(Debug)]
 pub struct ArchiveWriter {
     log: Log<File>,
+    /// What errors call the file.
     path: PathBuf,
+    /// The file itself, where `path` is a link to it.
+    place: PathBuf,
     options: WriterOptions,
     /// Where a new archive grows before it gets its name.
     draft: Option<NamedTempFile>,
@@ -70,24 +75,31 @@ impl ArchiveWriter {
         if !options.overwrite && path.symlink_metadata().is_ok() {
             return Err(ArchiveError::OutputExists { path });
         }
-        let draft = temporary_beside(&path)?;
+        let draft = temporary_beside(&path, Access::Usual)?;
         let file = draft.reopen().map_err(ArchiveError::io("create", &path))?;
         let single =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
         let kind = if single { Kind::SingleMask } else { Kind::Archive };
         let log = Log::create(file, &path, kind, space, Durability::Buffered)?;
-        Ok(Self { log, path, options, draft: Some(draft) })
+        Ok(Self { log, place: path.clone(), path, options, draft: Some(draft) })
     }
 
     /// Opens an archive of version 2 to change it.
     ///
+    /// A file whose newest state is damaged is refused, since a commit would overwrite what a repair can still save.
+    ///
     /// # Errors
-    /// [`ArchiveError::Locked`] while another writer has it; otherwise as [`Archive::open`].
+    /// [`ArchiveError::Locked`] while another writer has it; [`ArchiveError::NewestDamaged`]; otherwise as [`Archive::open`].
     pub fn open(path: impl AsRef<Path>, options: WriterOptions) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let file = open_locked(&path)?;
-        let log = Log::open(Archive::from_storage(file, &path)?, options.durability)?;
-        Ok(Self { log, path, options, draft: None })
+        let place = path.canonicalize().map_err(ArchiveError::io("open for writing", &path))?;
+        let file = open_locked(&place)?;
+        let archive = Archive::from_storage(file, &path)?;
+        if let Some(source) = archive.damage().filter(|_| archive.snapshot.newer_lost) {
+            return Err(ArchiveError::NewestDamaged { path, source: source.clone() });
+        }
+        let log = Log::open(archive, options.durability)?;
+        Ok(Self { log, path, place, options, draft: None })
     }
 
     /// The archive as it will be once committed. Its voxels can be loaded already.
@@ -144,13 +156,19 @@ impl ArchiveWriter {
         self.log.remove(name)
     }
 
+    /// Takes over metadata of the archive and what later versions may have added to it.
+    pub(crate) fn copy_archive_keys<S: crate::ReadAt>(&mut self, from: &Archive<S>) {
+        self.log.set_metadata(from.snapshot.metadata.clone());
+        self.log.archive.snapshot.unknown.clone_from(&from.snapshot.unknown);
+    }
+
     /// Replaces the archive's metadata.
     pub fn set_metadata(&mut self, metadata: Map<String, Value>) {
         self.log.set_metadata(metadata);
     }
 
     /// Makes all changes since the last commit the archive's state. Compacts the file where more than its live bytes and
-    /// 64 KiB are dead. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
+    /// 64 KiB are dead, if that can be done. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
     ///
     /// # Errors
     /// A disk that is full or fails: the archive then is what it was before.
@@ -158,9 +176,15 @@ impl ArchiveWriter {
         if self.draft.is_some() {
             return Ok(());
         }
+        let entries = self.log.archive.entries().len();
+        if self.log.archive.kind() == Kind::SingleMask && entries != 1 {
+            return Err(ArchiveError::NotSingle { entries });
+        }
         self.log.commit()?;
-        if self.log.dead_bytes() > self.log.live_bytes() + DEAD_SPACE_ALLOWANCE {
-            self.compact()?;
+        let damaged = self.log.archive.damage().is_some();
+        if !damaged && self.log.dead_bytes() > self.log.live_bytes() + DEAD_SPACE_ALLOWANCE {
+            // The commit stands whether or not there is room for a copy; the next one tries again.
+            let _ = self.compact();
         }
         Ok(())
     }
@@ -175,9 +199,9 @@ impl ArchiveWriter {
             return self.commit();
         }
         self.log.commit()?;
-        let target = self.write_beside()?;
+        let target = self.write_beside(Access::Usual)?;
         let WriterOptions { overwrite, durability, .. } = self.options;
-        publish(target, &self.path, overwrite, durability).map(drop)
+        publish(target, &self.place, overwrite, durability)
     }
 
     /// Commits, and writes the archive anew without dead space and with its index in front. Readers that have it open keep
@@ -190,21 +214,28 @@ impl ArchiveWriter {
             return Ok(());
         }
         self.log.commit()?;
-        let target = self.write_beside()?;
+        let target = self.write_beside(Access::Private)?;
         let io = |error| ArchiveError::io("compact", &self.path)(error);
         let permissions = self.log.archive.storage.metadata().map_err(io)?.permissions();
         target.as_file().set_permissions(permissions).map_err(io)?;
-        // Locked before it has its name, so that no other writer comes in between.
+        // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
+        // leaves this writer with the old file.
         lock(target.as_file(), &self.path)?;
-        let file = publish(target, &self.path, true, self.options.durability)?;
-        self.log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
-        Ok(())
+        let file = target.as_file().try_clone().map_err(io)?;
+        let log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
+        rename(target, &self.place, true)?;
+        self.log = log;
+        sync_folder(&self.place, self.options.durability)
     }
 
-    fn write_beside(&self) -> Result<NamedTempFile> {
-        let mut target = temporary_beside(&self.path)?;
+    /// The archive, compacted, in a new file.
+    fn write_beside(&self, access: Access) -> Result<NamedTempFile> {
+        let mut target = temporary_beside(&self.place, access)?;
         let archive = &self.log.archive;
-        write_compacted(archive, target.as_file_mut(), archive.kind(), self.options.durability)?;
+        // What replaces a file must be on the disk before the old one is gone.
+        let replaces = self.draft.is_none() || self.options.overwrite;
+        let durability = if replaces { Durability::Full } else { self.options.durability };
+        write_compacted(archive, target.as_file_mut(), archive.kind(), durability)?;
         Ok(target)
     }
 }

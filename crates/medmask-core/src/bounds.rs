@@ -19,7 +19,7 @@ impl Bounds {
     /// Voxels along z, y and x.
     #[must_use]
     pub fn shape(&self) -> [usize; 3] {
-        std::array::from_fn(|axis| self.end[axis] - self.start[axis])
+        std::array::from_fn(|axis| self.end[axis].saturating_sub(self.start[axis]))
     }
 
     /// The smallest box that holds both.

@@ -226,9 +226,14 @@ impl BlobNames {
         let mut fields = Fields::new("blob header", block, start);
         let name = take_text(&mut fields)?.to_owned();
         let mut labels = Vec::new();
+        let mut named_as_entry = false;
         for _ in 0..fields.varint()? {
             let label = fields.varint_u32()?;
             let text = take_text(&mut fields)?;
+            // Once at most: names are unique, and each copy of a long one would cost the file two bytes only.
+            if text.is_empty() && std::mem::replace(&mut named_as_entry, true) {
+                return Err(fields.corrupt("two labels have one name"));
+            }
             labels.push((label, if text.is_empty() { name.clone() } else { text.to_owned() }));
         }
         Ok(Self { name, labels })

@@ -20,7 +20,7 @@ pub enum FormatError {
     #[error("not a medmask file: it starts with neither MSKA nor MSK1")]
     NotMedmask,
     /// The file's version is not one this crate reads.
-    #[error("format version {major}.{minor} is not supported; this reader knows 1.0 and 2.x")]
+    #[error("format version {major}.{minor} cannot be used here; only 2.x can{}", if *major == 1 { ", so convert it first" } else { "" })]
     UnsupportedVersion {
         /// Major version in the file.
         major: u8,

@@ -19,7 +19,7 @@ pub const VERSION: (u8, u8) = (2, 0);
 pub const MAX_AXIS: u64 = (1 << 31) - 1;
 
 /// Largest number of voxels of a space.
-pub const MAX_VOXELS: u64 = 1 << 48;
+pub const MAX_VOXELS: u64 = 1 << 40;
 
 /// Reader-required feature bits that this crate knows: none yet.
 pub const KNOWN_READER_FEATURES: u64 = 0;
@@ -152,6 +152,9 @@ impl Slot {
             index_checksum: fields.u32()?,
         };
         fields.zeros(8)?;
+        if slot.generation == 0 || slot.generation == u64::MAX {
+            return Err(fields.corrupt("its generation is not allowed"));
+        }
         let end = slot.index_offset.checked_add(slot.index_length);
         if slot.index_offset < FRONT_LENGTH as u64 || end.is_none_or(|end| end > slot.file_length) {
             return Err(fields.corrupt("its index lies outside the file"));

@@ -172,7 +172,7 @@ impl IndexRecord {
             });
         }
         let (encoding, payload) = match compress(&json, effort) {
-            Some(stored) if allowed_expansion(stored.len()) >= plain_length => (1, stored),
+            Some(stored) if allowed_expansion(stored.len() as u64) >= plain_length => (1, stored),
             _ => (0, json),
         };
         let length = (INDEX_HEADER_LENGTH + payload.len()).max(min_length);
@@ -236,7 +236,7 @@ pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document,
         |reason| FormatError::corrupt("index", offset + INDEX_HEADER_LENGTH as u64, reason);
     let json = match encoding {
         0 if plain_length == payload.len() as u64 => payload.into(),
-        1 if plain_length <= allowed_expansion(payload.len()) => {
+        1 if plain_length <= allowed_expansion(payload.len() as u64) => {
             expand(payload, plain_length as usize, &invalid)?.into()
         }
         _ => return Err(invalid("its encoding or length is not allowed")),
@@ -253,12 +253,20 @@ fn checksum(record: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-/// The most bytes that a document of `stored` bytes may expand to.
-fn allowed_expansion(stored: usize) -> u64 {
-    (stored as u64)
-        .saturating_mul(MAX_EXPANSION)
-        .saturating_add(EXPANSION_ALLOWANCE)
-        .min(MAX_DOCUMENT)
+/// The most bytes that documents of `stored` bytes may expand to.
+#[must_use]
+pub fn allowed_expansion(stored: u64) -> u64 {
+    stored.saturating_mul(MAX_EXPANSION).saturating_add(EXPANSION_ALLOWANCE).min(MAX_DOCUMENT)
+}
+
+/// The length before compression that the header of an index record claims.
+///
+/// # Errors
+/// Where `bytes` is shorter than a header.
+pub fn document_length(bytes: &[u8], offset: u64) -> Result<u64, FormatError> {
+    let mut fields = Fields::new("index", bytes, offset);
+    fields.take(24)?;
+    fields.u64()
 }
 
 #[cfg(feature = "zstd")]

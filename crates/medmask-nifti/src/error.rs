@@ -171,6 +171,12 @@ pub enum Problem {
         #[from]
         source: SpaceMismatch,
     },
+    /// The voxels to write do not fit into memory.
+    #[error("{voxels} voxels do not fit into memory")]
+    TooLargeForMemory {
+        /// Voxels of the volume.
+        voxels: u64,
+    },
     /// A number does not fit into the header.
     #[error("{what} {value} does not fit into a NIfTI header")]
     DoesNotFit {

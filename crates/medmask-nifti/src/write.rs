@@ -7,9 +7,9 @@ use medmask_core::{Dtype, LabelMap, Mask, Runs, Space, Voxels, with_voxels};
 
 use crate::extension::extension_bytes;
 use crate::fields::Fields;
-use crate::geometry::set_forms;
+use crate::geometry::{Form, set_forms};
 use crate::label_table::{LABEL_TABLE_CODES, label_table_xml};
-use crate::{Affine, Header, NiftiError, NiftiVersion, Problem, output};
+use crate::{Affine, Header, NiftiError, NiftiVersion, Note, Problem, output};
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
 const INTENT_LABEL: i32 = 1002;
@@ -63,13 +63,16 @@ pub struct SourceGeometry {
 }
 
 impl SourceGeometry {
-    /// The geometry that `header` was read with.
+    /// The geometry that `header` was read with. Where sform and qform disagree, the one that was not taken has code 0.
     #[must_use]
     pub fn of(header: &Header) -> Self {
+        let disagree = header.notes().iter().any(|note| matches!(note, Note::FormsDisagree { .. }));
+        // Only one affine is kept, and the code of the form that said something else must not vouch for it.
+        let kept = |form: Form, code: i32| if disagree && header.form() != form { 0 } else { code };
         Self {
             affine: header.affine(),
-            qform_code: header.qform_code(),
-            sform_code: header.sform_code(),
+            qform_code: kept(Form::Qform, header.qform_code()),
+            sform_code: kept(Form::Sform, header.sform_code()),
         }
     }
 }
@@ -229,7 +232,13 @@ fn file_bytes(
     let first_voxel = (header_bytes + after_header.len()).next_multiple_of(16);
     fields.vox_offset = first_voxel as u64;
     let voxels: usize = shape.iter().product();
-    let mut bytes = vec![0; first_voxel + voxels * sample_bytes];
+    let length =
+        voxels.checked_mul(sample_bytes).and_then(|length| length.checked_add(first_voxel));
+    // A small archive may describe a volume that no memory holds.
+    let length = length
+        .filter(|length| Vec::<u8>::new().try_reserve_exact(*length).is_ok())
+        .ok_or(Problem::TooLargeForMemory { voxels: voxels as u64 })?;
+    let mut bytes = vec![0; length];
     bytes[..header_bytes].copy_from_slice(&fields.to_bytes()?);
     bytes[header_bytes..header_bytes + after_header.len()].copy_from_slice(&after_header);
     let samples = &mut bytes[first_voxel..];

@@ -227,10 +227,10 @@ fn errors_stay_small() {
 fn a_source_gets_its_own_numbers_and_codes_back() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.nii.gz");
-    // A code of 0 becomes the other one.
+    // A code of 0 becomes the other one; and where the forms disagree, the one that was not taken counts as 0.
     for (file, codes) in [
         ("plain.nii", (1, 1)),
-        ("sform_2.nii", (1, 2)),
+        ("sform_2.nii", (2, 2)),
         ("qform_only.nii", (1, 1)),
         ("sform_only.nii", (1, 1)),
         ("shear_1e-2.nii", (1, 1)),

@@ -12,11 +12,11 @@ const ANY_SHEAR: f64 = f64::INFINITY;
 
 /// The metadata that keeps the geometry of `header`.
 pub(crate) fn to_metadata(header: &Header) -> Map<String, Value> {
-    let affine = &header.affine()[..3];
+    let SourceGeometry { affine, sform_code, qform_code, .. } = SourceGeometry::of(header);
     let geometry = json!({
-        "affine": affine,
-        "sform_code": header.sform_code(),
-        "qform_code": header.qform_code(),
+        "affine": affine[..3],
+        "sform_code": sform_code,
+        "qform_code": qform_code,
     });
     Map::from_iter([(KEY.to_owned(), geometry)])
 }

@@ -13,7 +13,7 @@ use tempfile::NamedTempFile;
 
 use super::convert::{space_record, with_labels};
 use super::reader::Source;
-use crate::whole_file::{open_locked, publish, temporary_beside};
+use crate::whole_file::{Access, open_locked, publish, temporary_beside};
 use crate::{ArchiveError, Durability, Result};
 
 /// Writes one mask as a `.msk` file, which appears whole or not at all and replaces a file of that name.
@@ -31,7 +31,7 @@ pub fn write_mask(path: impl AsRef<Path>, mask: &Mask) -> Result<()> {
         mapping: next(&mut end, mapping.len()),
         data: next(&mut end, data.len()),
     };
-    let mut file = temporary_beside(path)?;
+    let mut file = temporary_beside(path, Access::Usual)?;
     [&header.to_bytes()[..], &space, &mapping, &data]
         .into_iter()
         .try_for_each(|part| file.write_all(part))
@@ -92,7 +92,7 @@ impl Writer {
     /// [`ArchiveError::Io`] where no file can be made in that folder.
     pub fn create(path: impl AsRef<Path>, space: &Space) -> Result<Self> {
         let path = path.as_ref();
-        let mut file = temporary_beside(path)?;
+        let mut file = temporary_beside(path, Access::Usual)?;
         let json = space_record(space).to_bytes();
         let mut end = ARCHIVE_HEADER_BYTES as u64;
         let space_section = next(&mut end, json.len());
@@ -229,5 +229,5 @@ fn voxels(path: &Path, mask: &Mask) -> Result<Vec<u8>> {
 /// Gives the file its name, in place of what had it.
 fn replace(file: NamedTempFile, path: &Path) -> Result<()> {
     file.as_file().sync_all().map_err(ArchiveError::io("write", path))?;
-    publish(file, path, true, Durability::Full).map(drop)
+    publish(file, path, true, Durability::Full)
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::archive::{AnyArchive, Verification, verify, version1};
+use medmask::archive::{AnyArchive, ArchiveError, Problem, Verification, verify_archive, version1};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -43,7 +43,12 @@ impl Verify {
         };
         let found = match AnyArchive::open(path) {
             Ok(AnyArchive::Version1(reader)) => Ok(decode_all(&reader, step)),
-            _ => verify(path, self.deep, step),
+            Ok(AnyArchive::Version2(archive)) => Ok(verify_archive(&archive, self.deep, step)),
+            Err(error @ ArchiveError::Format { .. }) => {
+                let problems = vec![Problem { entry: None, error }];
+                Ok(Verification { problems, ..Verification::default() })
+            }
+            Err(error) => Err(error),
         };
         bar.finish_and_clear();
         let found = found?;
@@ -80,9 +85,7 @@ fn decode_all(reader: &version1::Reader, mut step: impl FnMut(usize, usize)) -> 
     for name in reader.names() {
         match reader.load(name).and_then(|_| reader.stored_bytes(name)) {
             Ok(bytes) => found.bytes += bytes,
-            Err(error) => found
-                .problems
-                .push(medmask::archive::Problem { entry: Some(name.to_owned()), error }),
+            Err(error) => found.problems.push(Problem { entry: Some(name.to_owned()), error }),
         }
         found.entries += 1;
         step(found.entries, total);

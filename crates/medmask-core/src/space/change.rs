@@ -219,7 +219,7 @@ impl Space {
     ) -> Result<Self, SpaceError> {
         check_axes([axis; 3])?;
         check_number("angle", degrees, false)?;
-        let about = self.direction[axis];
+        let about = matrix::scale(self.direction[axis], 1.0 / matrix::norm(self.direction[axis]));
         let (sine, cosine) = sine_cosine(degrees);
         // Rodrigues' formula.
         let turn = |vector: Vector| {

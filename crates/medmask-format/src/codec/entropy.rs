@@ -110,7 +110,11 @@ mod lz4 {
 
     #[expect(clippy::unnecessary_wraps, reason = "fails where the feature is off")]
     pub(super) fn decompress(bytes: &[u8], len: usize) -> Result<Option<Vec<u8>>, FormatError> {
-        let mut unpacked = vec![0; len];
+        let mut unpacked = Vec::new();
+        if unpacked.try_reserve_exact(len).is_err() {
+            return Ok(None);
+        }
+        unpacked.resize(len, 0);
         let written = lz4_flex::block::decompress_into(bytes, &mut unpacked).ok();
         Ok(written.filter(|written| *written == len).map(|_| unpacked))
     }
@@ -178,7 +182,8 @@ mod zstandard {
                 Some(decompressor) => decompressor,
                 None => kept.insert(Decompressor::new()?),
             };
-            let mut unpacked = Vec::with_capacity(len);
+            let mut unpacked = Vec::new();
+            unpacked.try_reserve_exact(len).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
             decompressor.decompress_to_buffer(bytes, &mut unpacked)?;
             Ok::<_, std::io::Error>(unpacked)
         });

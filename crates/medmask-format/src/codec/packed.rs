@@ -47,6 +47,7 @@ pub(super) fn pack(
         limit: isize::MAX as u64,
     };
     let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
+    Vec::<u8>::new().try_reserve_exact(len).map_err(|_| too_large())?;
     let mut bytes = vec![0; len];
     let mut runs = Vec::new();
     let mut row_start = 0;

@@ -56,7 +56,9 @@ impl<T: Voxel> Sink for Painter<'_, T> {
             return ControlFlow::Continue(());
         };
         for run in runs {
-            let clip = |x: u32| x.saturating_add(self.at[2]).clamp(start[2], end[2]) - start[2];
+            let clip = |x: u32| {
+                x.saturating_add(self.at[2]).clamp(start[2], end[2].max(start[2])) - start[2]
+            };
             row[clip(run.start) as usize..clip(run.end) as usize].fill(T::from_label(run.label));
         }
         ControlFlow::Continue(())
@@ -146,13 +148,19 @@ impl Sink for Counter {
                 bounds: Region { start: [z, y, first], end: [z + 1, y + 1, end] },
                 sums: [0; 3],
             });
-            count.voxels += voxels;
+            count.voxels = count.voxels.saturating_add(voxels);
             let Region { start, end: stop } = &mut count.bounds;
             *start = [start[0].min(z), start[1].min(y), start[2].min(first)];
             *stop = [stop[0].max(z + 1), stop[1].max(y + 1), stop[2].max(end)];
-            count.sums[0] += u64::from(z) * voxels;
-            count.sums[1] += u64::from(y) * voxels;
-            count.sums[2] += (u64::from(first) + u64::from(end) - 1) * voxels / 2;
+            // Both ends are below 2^31, so that no product of two overflows; sums of many could.
+            let sums = [
+                u64::from(z) * voxels,
+                u64::from(y) * voxels,
+                (u64::from(first) + u64::from(end) - 1) * voxels / 2,
+            ];
+            for (sum, add) in count.sums.iter_mut().zip(sums) {
+                *sum = sum.saturating_add(add);
+            }
         }
         ControlFlow::Continue(())
     }

@@ -21,7 +21,8 @@ impl<'a> Staged<'a> {
     pub fn new(folder: &'a Path, files: &'a [String], overwrite: bool) -> Result<Self> {
         for file in files {
             let path = folder.join(file);
-            if !overwrite && path.symlink_metadata().is_ok() {
+            // A folder of that name would stop the renames half-way.
+            if path.is_dir() || (!overwrite && path.symlink_metadata().is_ok()) {
                 return Err(Error::OutputExists { path });
             }
         }

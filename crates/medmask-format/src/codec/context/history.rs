@@ -61,25 +61,22 @@ impl Cell for u8 {
     }
 }
 
-/// A label of a chunk that has one.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Single(u8);
-
-impl Cell for Single {
+/// For chunks of one label.
+impl Cell for bool {
     fn from_number(number: u32) -> Self {
-        Self(number as u8)
+        number != 0
     }
 
     #[inline]
     fn number(self) -> u32 {
-        self.0.into()
+        self.into()
     }
 
     #[inline]
     fn same(self, cells: &[Self; 8]) -> u32 {
         const ONES: u64 = 0x0101_0101_0101_0101;
-        let cells = u64::from_le_bytes(cells.map(|cell| cell.0));
-        let differ = cells ^ (u64::from(self.0) * ONES);
+        let cells = u64::from_le_bytes(cells.map(u8::from));
+        let differ = cells ^ (u64::from(self) * ONES);
         ((differ ^ ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
     }
 }
@@ -115,10 +112,10 @@ impl<C: Cell> History<C> {
         let length = width.checked_add(2 * MARGIN).and_then(|stride| {
             height.checked_add(2 * ROW_MARGIN)?.checked_mul(stride)?.checked_mul(4)
         });
-        let mut cells = Vec::new();
-        match length {
-            Some(length) if cells.try_reserve_exact(length).is_ok() => {
-                cells.resize(length, C::default());
+        let cells = match length {
+            // Tried first, then taken zeroed: pages that no row reaches are never touched.
+            Some(length) if Vec::<C>::new().try_reserve_exact(length).is_ok() => {
+                vec![C::default(); length]
             }
             _ => {
                 let asked = 4 * u64::from(shape.height).saturating_mul(shape.width.into());
@@ -128,7 +125,7 @@ impl<C: Cell> History<C> {
                     limit: usize::MAX as u64,
                 });
             }
-        }
+        };
         let stride = width + 2 * MARGIN;
         Ok(Self { cells, stride, slice: stride * (height + 2 * ROW_MARGIN), width })
     }

@@ -86,8 +86,18 @@ impl Rows {
         sink: &mut S,
     ) -> Result<(), FormatError> {
         // Of the slice before, and of this one up to the row reached; an empty row stands before each.
-        let mut before = vec![Span::default()];
-        let mut slice = vec![Span::default()];
+        let mut before = Vec::new();
+        let mut slice = Vec::new();
+        let rows = self.shape.height as usize + 1;
+        for spans in [&mut before, &mut slice] {
+            // A chunk of a few bytes may have more rows than memory holds.
+            spans.try_reserve_exact(rows).map_err(|_| FormatError::LimitExceeded {
+                what: "the rows of a slice",
+                asked: rows as u64,
+                limit: isize::MAX as u64 / size_of::<Span>() as u64,
+            })?;
+            spans.push(Span::default());
+        }
         for z in 0..self.shape.depth {
             for y in 0..self.shape.height {
                 let span = self.next(&mut reader, y, &before, &slice)?;

@@ -1,0 +1,150 @@
+//! What a writer must not do to files that others rely on.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use medmask_archive::{
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair,
+};
+use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
+
+const SHAPE: [usize; 3] = [3, 4, 5];
+
+fn runs(seed: u32) -> Runs {
+    let mut builder = RunsBuilder::new(SHAPE);
+    builder.push(1, seed % 4, Run { start: 1, end: 3 + seed % 3, label: 1 });
+    builder.finish()
+}
+
+fn encoded(name: &str, seed: u32) -> EncodedEntry {
+    let mut labels = LabelMap::new();
+    labels.insert(name, 1).unwrap();
+    EncodedEntry::new(name, &runs(seed), &labels, &EntryOptions::default()).unwrap()
+}
+
+fn create(path: &Path, names: &[&str]) {
+    let options = WriterOptions::default();
+    let mut writer = ArchiveWriter::create(path, &Space::of_shape(SHAPE), options).unwrap();
+    for (seed, name) in names.iter().enumerate() {
+        writer.add_encoded(encoded(name, seed as u32)).unwrap();
+    }
+    writer.finish().unwrap();
+}
+
+fn case(folder: &Path) -> PathBuf {
+    let path = folder.join("case.mska");
+    create(&path, &["liver", "spleen"]);
+    path
+}
+
+#[cfg(unix)]
+#[test]
+fn changes_through_a_link_reach_the_file_and_keep_its_permissions() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let link = folder.path().join("link.mska");
+    symlink(&path, &link).unwrap();
+    let mut writer = ArchiveWriter::open(&link, WriterOptions::default()).unwrap();
+    writer.remove("liver").unwrap();
+    writer.compact().unwrap();
+    assert!(matches!(
+        ArchiveWriter::open(&path, WriterOptions::default()),
+        Err(ArchiveError::Locked { .. })
+    ));
+    writer.add_encoded(encoded("rib", 2)).unwrap();
+    writer.finish().unwrap();
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(Archive::open(&path).unwrap().names().collect::<Vec<_>>(), ["spleen", "rib"]);
+}
+
+#[test]
+fn a_single_mask_file_keeps_exactly_one_entry() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("liver.msk");
+    create(&path, &["liver"]);
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.add_encoded(encoded("spleen", 1)).unwrap();
+    assert!(matches!(writer.commit(), Err(ArchiveError::NotSingle { entries: 2 })));
+    writer.remove("liver").unwrap();
+    writer.finish().unwrap();
+    assert_eq!(Archive::open(&path).unwrap().names().collect::<Vec<_>>(), ["spleen"]);
+}
+
+#[test]
+fn what_a_repair_can_save_is_not_overwritten() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.add_encoded(encoded("rib", 2)).unwrap();
+    writer.finish().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let refused = ArchiveWriter::open(&path, WriterOptions::default());
+    assert!(matches!(refused, Err(ArchiveError::NewestDamaged { .. })));
+    let saved = folder.path().join("saved.mska");
+    let report = repair(&path, &saved, WriterOptions::default()).unwrap();
+    assert_eq!(report.saved, ["liver", "spleen", "rib"]);
+}
+
+#[test]
+fn a_file_that_is_being_written_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let held = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let space = Space::of_shape(SHAPE);
+    let writer = ArchiveWriter::create(&path, &space, options.clone()).unwrap();
+    assert!(matches!(writer.finish(), Err(ArchiveError::Locked { .. })));
+    drop(held);
+    ArchiveWriter::create(&path, &space, options).unwrap().finish().unwrap();
+    assert_eq!(Archive::open(&path).unwrap().names().len(), 0);
+}
+
+#[test]
+fn entries_removed_before_are_not_brought_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    create(&path, &["liver"]);
+    for (seed, name) in [(1, "spleen"), (2, "rib")] {
+        let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+        writer.add_encoded(encoded(name, seed)).unwrap();
+        writer.finish().unwrap();
+    }
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.remove("liver").unwrap();
+    writer.finish().unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    // Both slots are lost.
+    bytes[170] ^= 1;
+    bytes[230] ^= 1;
+    fs::write(&path, &bytes).unwrap();
+    let saved = folder.path().join("saved.mska");
+    let report = repair(&path, &saved, WriterOptions::default()).unwrap();
+    assert_eq!(report.saved[..2], ["spleen", "rib"]);
+    // Its blob is still whole, and said to be found without an index.
+    assert_eq!(report.found_without_index, ["liver"]);
+}
+
+#[test]
+fn files_of_the_future_are_not_repaired() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[4] = 3;
+    fs::write(&path, &bytes).unwrap();
+    let refused = repair(&path, &folder.path().join("saved.mska"), WriterOptions::default());
+    assert!(refused.unwrap_err().to_string().contains("version 3.0 cannot be used here"));
+}
+
+#[test]
+fn long_names_of_labels_are_refused() {
+    let mut labels = LabelMap::new();
+    labels.insert("a".repeat(4097), 1).unwrap();
+    let refused = EncodedEntry::new("liver", &runs(1), &labels, &EntryOptions::default());
+    assert!(matches!(refused, Err(ArchiveError::InvalidName { .. })));
+}
