@@ -256,7 +256,7 @@ fn key_value(text: &str) -> Result<(String, Value), String> {
     }
 }
 
-fn tolerance(text: &str) -> Result<f64, String> {
+pub(super) fn tolerance(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("it must be a number of at least 0".to_owned()),

@@ -205,3 +205,20 @@ fn references_give_the_header_or_the_grid() {
     let refused = ["extract", "case.mska", "liver", "-o", "x.nii", "--like", "reference.nii"];
     fail(folder.path(), &refused, 1, &["the reference does not fit"]);
 }
+
+#[test]
+fn a_sheared_reference_is_taken_where_the_user_says_so() {
+    let (folder, _) = packed();
+    let reference = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../testdata/nifti/shear_1e-2.nii")
+        .display()
+        .to_string();
+    let arguments = ["extract", "case.mska", "liver", "-o", "onto.nii", "--onto", &reference];
+    fail(
+        folder.path(),
+        &[&arguments[..], &["--max-shear-voxels", "0"]].concat(),
+        1,
+        &["--max-shear-voxels"],
+    );
+    succeed(folder.path(), &[&arguments[..], &["--max-shear-voxels", "1"]].concat());
+}
