@@ -4,6 +4,7 @@ mod failure;
 mod opened;
 mod output;
 mod progress;
+mod reading;
 mod table;
 mod verbs;
 

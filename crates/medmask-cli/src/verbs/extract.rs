@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use medmask::extract::{self, ExtractOptions, MaskToWrite, OutputFormat, Target};
-use medmask::nifti::{AssumeAffine, FormChoice, ReadOptions, read_header};
-use medmask::{Archive, Error, Interpolation, Space, select};
+use medmask::nifti::read_header;
+use medmask::{Archive, Error, Interpolation, select};
 
-use super::pack::tolerance;
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
+use crate::reading::Reading;
 use crate::{opened, progress};
 
 /// Write masks of an archive as NIfTI or .msk files
@@ -67,15 +67,8 @@ pub struct Extract {
     /// How labels are chosen between voxels
     #[arg(long, default_value = "nearest", requires = "onto", value_name = "METHOD")]
     interpolation: Method,
-    /// Where voxels lie if the reference does not say: pixdim, nibabel, simpleitk
-    #[arg(long, value_name = "CHOICE")]
-    assume_affine: Option<AssumeAffine>,
-    /// The form of the reference that says where voxels lie: standard, sform, qform
-    #[arg(long, default_value = "standard", value_name = "FORM")]
-    form: FormChoice,
-    /// How far a corner may move where the reference's affine is made right-angled
-    #[arg(long, default_value_t = Space::DEFAULT_SHEAR_LIMIT, value_name = "VOXELS", value_parser = tolerance)]
-    max_shear_voxels: f64,
+    #[command(flatten)]
+    reading: Reading,
     /// Deflate level of .nii.gz, 1 (fast) to 12 (small)
     #[arg(long, default_value_t = 6, value_name = "LEVEL", value_parser = clap::value_parser!(u8).range(1..=12))]
     level: u8,
@@ -137,10 +130,7 @@ impl Extract {
     }
 
     fn options(&self) -> Result<ExtractOptions> {
-        let mut read = ReadOptions::default();
-        read.assume_affine = self.assume_affine;
-        read.form = self.form;
-        read.max_shear_voxels = self.max_shear_voxels;
+        let mut read = self.reading.options();
         // All volumes of a file lie on one grid.
         read.volume = Some(0);
         let header = |path: &Path| read_header(path, &read).map(Box::new);

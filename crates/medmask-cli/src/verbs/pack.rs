@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use medmask::input::{self, Input};
 use medmask::nifti::label_files::read_label_file;
-use medmask::nifti::{AssumeAffine, FormChoice};
 use medmask::pack::{PackOptions, PackReport};
 use medmask::{CodecChoice, Space};
 use serde_json::{Value, json};
@@ -14,6 +13,7 @@ use serde_json::{Value, json};
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
 use crate::progress;
+use crate::reading::{Reading, not_negative};
 
 /// Put masks into a new archive
 #[derive(Args)]
@@ -94,7 +94,7 @@ struct Common {
     #[arg(long, default_value = "runs", value_name = "CODEC")]
     codec: CodecChoice,
     /// How far a corner of an input may lie from that of the first
-    #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = tolerance)]
+    #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = not_negative)]
     tolerance_mm: f64,
     /// Threads, each with up to three dense volumes [default: all cores]
     #[arg(long, value_name = "N")]
@@ -105,15 +105,8 @@ struct Common {
     /// Leave out inputs that cannot be packed, and list them
     #[arg(long)]
     skip_bad: bool,
-    /// Where voxels lie if the file does not say: pixdim, nibabel, simpleitk
-    #[arg(long, value_name = "CHOICE")]
-    assume_affine: Option<AssumeAffine>,
-    /// The form that says where voxels lie: standard, sform, qform
-    #[arg(long, default_value = "standard", value_name = "FORM")]
-    form: FormChoice,
-    /// How far a corner may move where an affine is made right-angled
-    #[arg(long, default_value_t = Space::DEFAULT_SHEAR_LIMIT, value_name = "VOXELS", value_parser = tolerance)]
-    max_shear_voxels: f64,
+    #[command(flatten)]
+    reading: Reading,
     /// The volume of a file with a fourth axis, counted from 0
     #[arg(long, value_name = "N")]
     volume: Option<usize>,
@@ -173,9 +166,7 @@ impl Common {
             options.labels =
                 read_label_file(path).map_err(|error| Failure::new(error.to_string()))?;
         }
-        options.read.assume_affine = self.assume_affine;
-        options.read.form = self.form;
-        options.read.max_shear_voxels = self.max_shear_voxels;
+        options.read = self.reading.options();
         options.read.volume = self.volume;
         Ok(options)
     }
@@ -253,12 +244,5 @@ fn key_value(text: &str) -> Result<(String, Value), String> {
     match text.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.into())),
         _ => Err("it must be KEY=VALUE".to_owned()),
-    }
-}
-
-pub(super) fn tolerance(text: &str) -> Result<f64, String> {
-    match text.parse::<f64>() {
-        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
-        _ => Err("it must be a number of at least 0".to_owned()),
     }
 }
