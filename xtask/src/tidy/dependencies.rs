@@ -9,7 +9,7 @@ struct Rule {
     never: &'static [&'static str],
 }
 
-const RULES: [Rule; 5] = [
+const RULES: [Rule; 7] = [
     Rule {
         package: "medmask-format",
         flags: &[],
@@ -36,6 +36,16 @@ const RULES: [Rule; 5] = [
         ],
     },
     Rule { package: "medmask-nifti", flags: &[], never: &["medmask-format", "medmask-archive"] },
+    Rule {
+        package: "medmask",
+        flags: &[],
+        never: &["medmask-cli", "medmask-benches", "medmask-fuzz-bodies", "xtask", "clap"],
+    },
+    Rule {
+        package: "medmask-cli",
+        flags: &[],
+        never: &["medmask-benches", "medmask-fuzz-bodies", "xtask"],
+    },
     Rule {
         package: "medmask-archive",
         flags: &[],
