@@ -1,6 +1,7 @@
 //! Opening an archive and asking what is in it.
 
 use std::fs::File;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use medmask_core::Space;
@@ -10,7 +11,7 @@ use memmap2::Mmap;
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::{ArchiveError, Entry, ReadAt, Result};
+use crate::{ArchiveError, Entry, ReadAt, Result, parallel};
 
 /// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
 ///
@@ -44,6 +45,7 @@ pub struct Archive<S = File> {
     pub(crate) storage: S,
     pub(crate) path: PathBuf,
     pub(crate) snapshot: Snapshot,
+    pub(crate) threads: NonZero<usize>,
 }
 
 impl Archive<File> {
@@ -88,7 +90,18 @@ impl<S: ReadAt> Archive<S> {
     pub fn from_storage(storage: S, path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
         let snapshot = Snapshot::read(&storage, &path)?;
-        Ok(Self { storage, path, snapshot })
+        Ok(Self::new(storage, path, snapshot))
+    }
+
+    pub(crate) fn new(storage: S, path: PathBuf, snapshot: Snapshot) -> Self {
+        Self { storage, path, snapshot, threads: *parallel::AVAILABLE }
+    }
+
+    /// Sets how many threads may load one entry's dense voxels together; at first as many as the process may run at once.
+    ///
+    /// Programs that load several entries side by side want 1.
+    pub fn set_threads(&mut self, threads: NonZero<usize>) {
+        self.threads = threads;
     }
 
     /// The file, as it was named when it was opened.

@@ -50,11 +50,12 @@ impl Entry {
         if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
             return corrupt("an entry's metadata is not an object");
         }
-        let mut seen = std::collections::HashSet::with_capacity(row.labels.len());
+        let mut known: Vec<u32> = row.labels.iter().map(|label| label.label).collect();
+        known.sort_unstable();
+        if known.windows(2).any(|pair| pair[0] == pair[1]) {
+            return corrupt("an entry has a label twice");
+        }
         for label in &row.labels {
-            if !seen.insert(label.label) {
-                return corrupt("an entry has a label twice");
-            }
             if label.label == 0 || label.label > dtype.max_label() {
                 return corrupt("a label is 0 or does not fit the voxel type");
             }

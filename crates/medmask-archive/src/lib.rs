@@ -15,6 +15,7 @@ mod encode;
 mod entry;
 mod error;
 mod load;
+mod parallel;
 mod repair;
 mod snapshot;
 mod storage;

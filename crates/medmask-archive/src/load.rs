@@ -11,7 +11,10 @@ use ndarray::Array3;
 
 use crate::archive::nearest;
 use crate::types::format_dtype;
-use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
+
+/// Rows of an entry's box that are worth a thread; a thread takes longer to start than to decode fewer.
+const ROWS_PER_THREAD: usize = 4096;
 
 impl<S: ReadAt> Archive<S> {
     /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.
@@ -109,7 +112,7 @@ impl<S: ReadAt> Archive<S> {
         let entry = self.entry(name)?;
         let mut builder = RunsBuilder::new(self.space().shape());
         let mut known = KnownLabels::of(entry);
-        self.decode(entry, 0..usize::MAX, |chunk| {
+        self.decode(entry, |chunk| {
             let mut collect = Collect { builder: &mut builder, at: chunk.at };
             known.check(|check| chunk.decode(&mut Checked { check, sink: &mut collect }))
         })?;
@@ -140,7 +143,7 @@ impl<S: ReadAt> Archive<S> {
         Ok(voxels)
     }
 
-    fn paint_array<T: codec::Voxel>(
+    fn paint_array<T: codec::Voxel + Send>(
         &self,
         entry: &Entry,
         array: &mut Array3<T>,
@@ -148,30 +151,61 @@ impl<S: ReadAt> Archive<S> {
         label: Option<u32>,
     ) -> Result<()> {
         // A fresh array is contiguous, so there always is a slice.
-        let Some(voxels) = array.as_slice_mut() else { return Ok(()) };
-        let place =
-            Region { start: region.start.map(|n| n as u32), end: region.end.map(|n| n as u32) };
-        let mut known = KnownLabels::of(entry);
-        self.decode(entry, region.start[0]..region.end[0], |chunk| {
-            let mut painter = Painter::new(voxels, place, chunk.at);
-            match label {
-                Some(label) => chunk.decode(&mut OneLabel::new(label, painter)),
-                None => {
-                    known.check(|check| chunk.decode(&mut Checked { check, sink: &mut painter }))
-                }
+        let Some(mut voxels) = array.as_slice_mut() else { return Ok(()) };
+        let Some((offset, length)) = entry.blob() else { return Ok(()) };
+        let blob = Blob::of_entry(self, entry, offset, length)?;
+        let [_, height, width] = region.shape();
+        let (mut slabs, mut rows) = (Vec::new(), 0);
+        let mut next = region.start[0];
+        for place in blob.chunks(region.start[0]..region.end[0]) {
+            // Each chunk has slices of its own, so that threads paint side by side.
+            let start = place.slices.start.max(region.start[0]);
+            let end = place.slices.end.min(region.end[0]);
+            let (_, rest) = voxels.split_at_mut((start - next) * height * width);
+            let (slab, rest) = rest.split_at_mut((end - start) * height * width);
+            let region = Region {
+                start: [start, region.start[1], region.start[2]].map(|n| n as u32),
+                end: [end, region.end[1], region.end[2]].map(|n| n as u32),
+            };
+            rows += place.slices.len() * blob.header.box_shape[1] as usize;
+            slabs.push((place, region, slab));
+            (voxels, next) = (rest, end);
+        }
+        let threads = self.threads.get().min(rows / ROWS_PER_THREAD);
+        parallel::for_each(slabs, threads, || {
+            let mut known = KnownLabels::of(entry);
+            let blob = &blob;
+            move |(place, region, slab): (ChunkPlace, Region, &mut [T])| {
+                let chunk = blob.read_chunk(self, &place)?;
+                let mut painter = Painter::new(slab, region, chunk.at);
+                let decoded = match label {
+                    Some(label) => chunk.decode(&mut OneLabel::new(label, painter)),
+                    None => known
+                        .check(|check| chunk.decode(&mut Checked { check, sink: &mut painter })),
+                };
+                decoded.map_err(|error| self.in_chunk(&place, error))
             }
         })
     }
 
-    /// Reads and checks the chunks of `entry` that meet the slices `slices`, and hands each to `each`.
+    /// Reads and checks every chunk of `entry` that has labelled voxels, and hands each to `each`.
     pub(crate) fn decode(
         &self,
         entry: &Entry,
-        slices: Range<usize>,
         mut each: impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
     ) -> Result<()> {
         let Some((offset, length)) = entry.blob() else { return Ok(()) };
-        Blob::of_entry(self, entry, offset, length)?.decode(self, slices, &mut each)
+        Blob::of_entry(self, entry, offset, length)?.decode(self, &mut each)
+    }
+
+    /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
+    fn in_chunk(&self, place: &ChunkPlace, error: FormatError) -> ArchiveError {
+        ArchiveError::format(&self.path)(match error {
+            FormatError::Corrupt(damage) => {
+                Corrupt { offset: damage.offset + place.offset, ..damage }.into()
+            }
+            other => other,
+        })
     }
 
     /// `length` bytes at `offset`, which the caller has checked to lie within the file.
@@ -186,7 +220,7 @@ impl<S: ReadAt> Archive<S> {
 /// One chunk with its bytes, checked.
 pub(crate) struct ChunkData<'a> {
     codec: CodecId,
-    bytes: &'a [u8],
+    bytes: Cow<'a, [u8]>,
     shape: ChunkShape,
     dtype: medmask_format::Dtype,
     /// Its first voxel in the grid, (z, y, x).
@@ -195,7 +229,7 @@ pub(crate) struct ChunkData<'a> {
 
 impl ChunkData<'_> {
     pub(crate) fn decode<S: Sink>(&self, sink: &mut S) -> Result<(), FormatError> {
-        codec::decode(self.codec, self.bytes, self.shape, self.dtype, sink)
+        codec::decode(self.codec, &self.bytes, self.shape, self.dtype, sink)
     }
 }
 
@@ -256,7 +290,7 @@ impl Blob {
     /// Decodes all of it.
     pub(crate) fn runs<S: ReadAt>(&self, archive: &Archive<S>) -> Result<Runs> {
         let mut builder = RunsBuilder::new(archive.space().shape());
-        self.decode(archive, 0..usize::MAX, &mut |chunk| {
+        self.decode(archive, &mut |chunk| {
             chunk.decode(&mut Collect { builder: &mut builder, at: chunk.at })
         })?;
         Ok(builder.finish())
@@ -269,62 +303,69 @@ impl Blob {
 
     /// Checks every chunk against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
-        self.chunks(0..usize::MAX)
-            .try_for_each(|(offset, _, chunk)| read_chunk(archive, offset, chunk).map(drop))
+        self.chunks(0..usize::MAX).try_for_each(|place| read_bytes(archive, &place).map(drop))
     }
 
-    /// The chunks that hold labelled voxels of the slices `slices`: place in the file, slab, chunk.
-    fn chunks(&self, slices: Range<usize>) -> impl Iterator<Item = (u64, Range<u32>, Chunk)> {
+    /// The chunks that hold labelled voxels of the slices `slices`.
+    fn chunks(&self, slices: Range<usize>) -> impl Iterator<Item = ChunkPlace> {
         let BlobHeader { box_start, box_shape, slab_height, .. } = self.header;
-        let mut next = self.offset + self.header_length as u64;
-        let mut start = 0_u32;
+        let first = box_start[0] as usize;
+        let mut offset = self.offset + self.header_length as u64;
+        let mut slab = 0..0_u32;
         self.header.chunks.iter().filter_map(move |chunk| {
-            let (place, slab) = (next, start..start.saturating_add(slab_height).min(box_shape[0]));
-            (next, start) = (next + chunk.length, slab.end);
-            let first = box_start[0] as usize + slab.start as usize;
-            let end = box_start[0] as usize + slab.end as usize;
-            (chunk.length > 0 && first < slices.end && slices.start < end)
-                .then_some((place, slab, *chunk))
+            slab = slab.end..slab.end.saturating_add(slab_height).min(box_shape[0]);
+            let here = first + slab.start as usize..first + slab.end as usize;
+            let place = ChunkPlace { offset, chunk: *chunk, slices: here };
+            offset += chunk.length;
+            (chunk.length > 0 && place.slices.start < slices.end && slices.start < place.slices.end)
+                .then_some(place)
         })
+    }
+
+    /// Reads the chunk and checks its bytes.
+    fn read_chunk<'a, S: ReadAt>(
+        &self,
+        archive: &'a Archive<S>,
+        place: &ChunkPlace,
+    ) -> Result<ChunkData<'a>> {
+        let BlobHeader { box_start, box_shape, dtype, .. } = self.header;
+        let bytes = read_bytes(archive, place)?;
+        let codec =
+            CodecId::from_id(place.chunk.codec).map_err(ArchiveError::format(&archive.path))?;
+        let depth = place.slices.len() as u32;
+        let shape = ChunkShape { depth, height: box_shape[1], width: box_shape[2] };
+        let at = [place.slices.start as u32, box_start[1] as u32, box_start[2] as u32];
+        Ok(ChunkData { codec, bytes, shape, dtype, at })
     }
 
     fn decode<S: ReadAt>(
         &self,
         archive: &Archive<S>,
-        slices: Range<usize>,
         each: &mut impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
     ) -> Result<()> {
-        let format = |error| ArchiveError::format(&archive.path)(error);
-        let BlobHeader { box_start, box_shape, .. } = self.header;
-        for (offset, slab, chunk) in self.chunks(slices) {
-            let bytes = read_chunk(archive, offset, chunk)?;
-            let codec = CodecId::from_id(chunk.codec).map_err(format)?;
-            let depth = slab.end - slab.start;
-            let shape = ChunkShape { depth, height: box_shape[1], width: box_shape[2] };
-            let at = [box_start[0] as u32 + slab.start, box_start[1] as u32, box_start[2] as u32];
-            let dtype = self.header.dtype;
-            let data = ChunkData { codec, bytes: &bytes, shape, dtype, at };
-            each(&data).map_err(|error| format(in_file(error, offset)))?;
+        for place in self.chunks(0..usize::MAX) {
+            let chunk = self.read_chunk(archive, &place)?;
+            each(&chunk).map_err(|error| archive.in_chunk(&place, error))?;
         }
         Ok(())
     }
 }
 
-fn read_chunk<S: ReadAt>(archive: &Archive<S>, offset: u64, chunk: Chunk) -> Result<Cow<'_, [u8]>> {
+/// Where a chunk stands in the file, and its slices of the grid.
+struct ChunkPlace {
+    offset: u64,
+    chunk: Chunk,
+    slices: Range<usize>,
+}
+
+fn read_bytes<'a, S: ReadAt>(archive: &'a Archive<S>, place: &ChunkPlace) -> Result<Cow<'a, [u8]>> {
+    let ChunkPlace { offset, chunk, .. } = *place;
     let bytes = archive.read(offset, chunk.length)?;
     if crc32fast::hash(&bytes) == chunk.checksum {
         return Ok(bytes);
     }
     let damage = Corrupt { section: "chunk", offset, reason: "its checksum does not match" };
     Err(ArchiveError::format(&archive.path)(damage.into()))
-}
-
-/// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
-fn in_file(error: FormatError, start: u64) -> FormatError {
-    match error {
-        FormatError::Corrupt(damage) => Corrupt { offset: damage.offset + start, ..damage }.into(),
-        other => other,
-    }
 }
 
 /// Collects decoded rows as runs in grid coordinates.

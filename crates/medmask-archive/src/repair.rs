@@ -51,7 +51,7 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
         Ok(snapshot) => {
             let damage = snapshot.damage.clone().map(ArchiveError::format(input));
             report.problems.extend(damage);
-            Archive { storage: file, path: input.to_owned(), snapshot }
+            Archive::new(file, input.to_owned(), snapshot)
         }
         Err(
             error @ (ArchiveError::Format {
@@ -142,7 +142,7 @@ fn search_index(file: File, path: &Path) -> Result<Archive> {
         damage,
         newer_lost: true,
     };
-    Ok(Archive { storage: file, path: path.to_owned(), snapshot })
+    Ok(Archive::new(file, path.to_owned(), snapshot))
 }
 
 /// Applies documents oldest first; a record that an outdated one contradicts wins by being newer.

@@ -164,6 +164,7 @@ impl Snapshot {
             let removed: HashSet<&str> = document.removed.iter().map(String::as_str).collect();
             self.entries.retain(|name, _| !removed.contains(name.as_str()));
         }
+        self.entries.reserve(document.entries.len());
         for row in document.entries {
             let entry = Entry::new(row, self.grid.shape, self.slot.file_length)
                 .map_err(|error| at(error, place.offset))?;

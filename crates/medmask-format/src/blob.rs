@@ -1,7 +1,7 @@
 //! Blobs: the voxels of one entry in chunks, behind a header that describes them (SPEC.md, "Blob").
 
 use crate::bytes::{Fields, put_varint};
-use crate::{Dtype, FormatError};
+use crate::{Dtype, FormatError, zstandard};
 
 /// First bytes of a blob.
 pub const BLOB_MAGIC: [u8; 4] = *b"MSKB";
@@ -220,7 +220,10 @@ impl BlobNames {
             if plain_length > (stored_length as u64).saturating_mul(MAX_NAMES_EXPANSION) {
                 return Err(fields.corrupt("its names expand beyond the limit"));
             }
-            expanded = expand(stored, plain_length as usize, &fields)?;
+            let length = plain_length as usize;
+            expanded = zstandard::decompress(stored, length)?
+                .filter(|names| names.len() == length)
+                .ok_or_else(|| fields.corrupt("its names are damaged or have another length"))?;
             &expanded[..]
         };
         let mut fields = Fields::new("blob header", block, start);
@@ -269,23 +272,4 @@ fn compress(names: &[u8]) -> Option<Vec<u8>> {
 #[cfg(not(feature = "zstd"))]
 fn compress(_names: &[u8]) -> Option<Vec<u8>> {
     None
-}
-
-#[cfg(feature = "zstd")]
-fn expand(stored: &[u8], plain_length: usize, fields: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
-    let names = zstd::bulk::decompress(stored, plain_length)
-        .map_err(|_| fields.corrupt("its names are damaged"))?;
-    if names.len() == plain_length {
-        Ok(names)
-    } else {
-        Err(fields.corrupt("its names have another length"))
-    }
-}
-
-#[cfg(not(feature = "zstd"))]
-fn expand(_: &[u8], _: usize, _: &Fields<'_>) -> Result<Vec<u8>, FormatError> {
-    Err(FormatError::UnsupportedCodec {
-        id: 2,
-        why: "not built in (cargo feature zstd), and the names need it",
-    })
 }

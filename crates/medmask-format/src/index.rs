@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::bytes::Fields;
-use crate::{FormatError, GridSpace};
+use crate::{FormatError, GridSpace, zstandard};
 
 /// First bytes of an index record.
 pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";
@@ -285,29 +285,12 @@ fn compress(_json: &[u8], _effort: Effort) -> Option<Vec<u8>> {
     None
 }
 
-#[cfg(feature = "zstd")]
 fn expand(
     payload: &[u8],
     plain_length: usize,
     invalid: &impl Fn(&'static str) -> FormatError,
 ) -> Result<Vec<u8>, FormatError> {
-    let json = zstd::bulk::decompress(payload, plain_length)
-        .map_err(|_| invalid("its zstd frame is damaged"))?;
-    if json.len() == plain_length {
-        Ok(json)
-    } else {
-        Err(invalid("its zstd frame has another length"))
-    }
-}
-
-#[cfg(not(feature = "zstd"))]
-fn expand(
-    _: &[u8],
-    _: usize,
-    _: &impl Fn(&'static str) -> FormatError,
-) -> Result<Vec<u8>, FormatError> {
-    Err(FormatError::UnsupportedCodec {
-        id: 1,
-        why: "not built in (cargo feature zstd), and the index needs it",
-    })
+    zstandard::decompress(payload, plain_length)?
+        .filter(|json| json.len() == plain_length)
+        .ok_or_else(|| invalid("its zstd frame is damaged or has another length"))
 }

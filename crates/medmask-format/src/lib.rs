@@ -12,6 +12,11 @@ pub mod front;
 pub mod index;
 pub mod version1;
 mod voxel;
+#[cfg(feature = "zstd")]
+mod zstandard;
+#[cfg(not(feature = "zstd"))]
+#[path = "zstandard_missing.rs"]
+mod zstandard;
 
 pub use error::{Corrupt, FormatError};
 pub use front::GridSpace;

@@ -281,3 +281,61 @@ fn runs_reach_the_collector_in_order() {
         collector.runs.iter().map(|(z, y, run)| (*z, *y, run.start, run.end, run.label)).collect();
     assert_eq!(runs, [(0, 0, 1, 3, 5), (0, 0, 3, 4, 6), (0, 1, 3, 4, 7)]);
 }
+
+/// Three runs in every row of a chunk that is too large to be unpacked at once; another column in every row.
+struct Stripes(ChunkShape);
+
+impl Stripes {
+    fn runs(&self, z: u32, y: u32) -> [medmask_format::Run; 3] {
+        let first = (z * self.0.height + y) % 100;
+        let run = |start, end| medmask_format::Run { start, end, label: 1 };
+        [run(first, first + 5), run(first + 7, 1000), run(1024, self.0.width)]
+    }
+}
+
+impl medmask_format::codec::Source for Stripes {
+    fn row(&self, z: u32, y: u32, runs: &mut Vec<medmask_format::Run>) {
+        runs.clear();
+        runs.extend(self.runs(z, y));
+    }
+}
+
+/// Compares every row with the source.
+struct SameStripes<'a> {
+    stripes: &'a Stripes,
+    rows: u64,
+}
+
+impl medmask_format::codec::Sink for SameStripes<'_> {
+    fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> std::ops::ControlFlow<()> {
+        assert_eq!(runs, self.stripes.runs(z, y), "slice {z}, row {y}");
+        self.rows += 1;
+        std::ops::ControlFlow::Continue(())
+    }
+}
+
+#[test]
+#[cfg(feature = "zstd")]
+fn a_large_chunk_is_unpacked_piece_by_piece() {
+    // 17 MiB of bits, and no row but every eighth begins on a byte.
+    let stripes = Stripes(ChunkShape { depth: 17, height: 4096, width: 2049 });
+    let mut bytes = Vec::new();
+    let codec = Codec::Zstd { level: 1 };
+    let id = encode(&codec, &stripes, stripes.0, Dtype::Bool, &mut bytes).unwrap();
+    assert_eq!(id, medmask_format::codec::CodecId::Zstd);
+    let decoded = |bytes: &[u8]| {
+        let mut same = SameStripes { stripes: &stripes, rows: 0 };
+        decode(id, bytes, stripes.0, Dtype::Bool, &mut same).map(|()| same.rows)
+    };
+    assert_eq!(decoded(&bytes), Ok(17 * 4096));
+    let wrong = |bytes: &[u8]| matches!(decoded(bytes), Err(FormatError::Corrupt(_)));
+    assert!(wrong(&bytes[..bytes.len() - 1]), "a byte is missing");
+    assert!(wrong(&bytes[..bytes.len() / 2]), "half is missing");
+    bytes.push(0);
+    assert!(wrong(&bytes), "a byte follows");
+    bytes.pop();
+    let taller = ChunkShape { height: 4097, ..stripes.0 };
+    let mut sink = Checked { shape: taller, dtype: Dtype::Bool, before: None };
+    let result = decode(id, &bytes, taller, Dtype::Bool, &mut sink);
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "fewer voxels than the shape has");
+}

@@ -1,5 +1,6 @@
 //! Every codec on the caller's own masks: size against speed.
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -158,7 +159,7 @@ impl Masks {
         self.masks.iter().filter(|mask| !mask.runs.is_empty())
     }
 
-    /// Measures one codec `repeats` times and gives the medians. Every mask and slice that is loaded is compared with its
+    /// Measures one codec `repeats` times, on one thread, and gives the medians. Every mask and slice that is loaded is compared with its
     /// source. `progress` is called after each repeat.
     ///
     /// # Errors
@@ -176,7 +177,8 @@ impl Masks {
         let mut bytes = 0;
         for _ in 0..repeats.max(1) {
             encode.push(self.write(&path, codec)?);
-            let archive = Archive::open(&path)?;
+            let mut archive = Archive::open(&path)?;
+            archive.set_threads(NonZero::<usize>::MIN);
             bytes = archive.file_bytes();
             let mut total = Duration::ZERO;
             for mask in &self.masks {

@@ -32,7 +32,8 @@ fn introduction(figures: &Figures) -> String {
     format!(
         "Measured by `cargo xtask compare` on {}: {masks} binary masks of {} voxels (z, y, x), {} of them not empty, and the \
          same painted into one volume of {labels} labels. A machine with {cores} {}, {}; one thread for each system, \
-         everything in one run, medians; files in the system's cache; large arrays in fresh memory. Writing is from dense \
+         but that medmask loads a large mask with all cores; everything in one run, medians; files in the system's cache; \
+         large arrays in fresh memory. Writing is from dense \
          arrays to files, and medmask's alone waits for the disk; reading is to dense arrays, all of them kept.\n",
         figures.what,
         shape.join(" x "),

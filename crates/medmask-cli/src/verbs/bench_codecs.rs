@@ -9,12 +9,13 @@ use std::time::Duration;
 use clap::Args;
 use medmask::CodecChoice;
 use medmask::codec_comparison::{CODECS, Masks, Measurement};
-use medmask::nifti::{AssumeAffine, ReadOptions};
+use medmask::nifti::AssumeAffine;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
 use crate::progress;
+use crate::reading::Reading;
 use crate::table::Table;
 
 /// Measure every codec on your own masks
@@ -55,6 +56,8 @@ pub struct BenchCodecs {
     /// Replace the drawing if it is there
     #[arg(long, requires = "plot")]
     force: bool,
+    #[command(flatten)]
+    reading: Reading,
 }
 
 impl BenchCodecs {
@@ -66,9 +69,9 @@ impl BenchCodecs {
             return Err(medmask::Error::OutputExists { path: path.clone() }.into());
         }
         let codecs = if self.codec.is_empty() { all_codecs()? } else { self.codec.clone() };
-        let mut read = ReadOptions::default();
+        let mut read = self.reading.options();
         // Where the voxels lie makes no difference here.
-        read.assume_affine = Some(AssumeAffine::Pixdim);
+        read.assume_affine.get_or_insert(AssumeAffine::Pixdim);
         let masks = Masks::read(&self.inputs, &read)?;
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);

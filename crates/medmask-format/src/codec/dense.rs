@@ -1,7 +1,7 @@
 //! The codecs `raw`, `lz4` and `zstd`: every voxel, and a general compressor behind them
 //! (SPEC.md, "Codec: raw, lz4, zstd").
 
-use super::entropy::{self, Entropy};
+use super::entropy::{self, Entropy, Pieces};
 use super::{ChunkShape, CodecId, Sink, Source, packed};
 use crate::{Dtype, FormatError};
 
@@ -37,6 +37,6 @@ pub(super) fn decode<S: Sink + ?Sized>(
         CodecId::Zstd => entropy::Kind::Zstd,
         _ => entropy::Kind::None,
     };
-    let voxels = entropy::decompress(kind, bytes, 0, shape.packed_bytes(dtype))?;
-    packed::unpack(&voxels, 0, shape, dtype, dtype.bits() as u32, sink)
+    let voxels = Pieces::new(kind, bytes, 0, shape.packed_bytes(dtype))?;
+    packed::unpack(voxels, shape, dtype, dtype.bits() as u32, sink)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Dtype, FormatError};
+use crate::{Dtype, FormatError, zstandard};
 
 const SECTION: &str = "chunk";
 
@@ -80,6 +80,17 @@ pub(super) fn decompress(
     offset: u64,
     len: u64,
 ) -> Result<Cow<'_, [u8]>, FormatError> {
+    let len = check_expansion(kind, bytes, offset, len)?;
+    let unpacked = match kind {
+        Kind::None => Some(Cow::Borrowed(bytes)),
+        Kind::Lz4 => lz4::decompress(bytes, len)?.map(Cow::Owned),
+        Kind::Zstd => zstandard::decompress(bytes, len)?.map(Cow::Owned),
+    };
+    unpacked.filter(|unpacked| unpacked.len() == len).ok_or_else(|| wrong_length(offset))
+}
+
+/// Refuses a length that no compressor packs into so few bytes.
+fn check_expansion(kind: Kind, bytes: &[u8], offset: u64, len: u64) -> Result<usize, FormatError> {
     let stored = bytes.len() as u64;
     // LZ4 spends a byte on 255; Zstandard at least 4 bytes on a block of 128 KiB.
     let most = match kind {
@@ -87,16 +98,71 @@ pub(super) fn decompress(
         Kind::Lz4 => stored.saturating_mul(255).saturating_add(64),
         Kind::Zstd => (stored / 4).saturating_add(1).saturating_mul(128 * 1024),
     };
-    let wrong = || {
-        FormatError::corrupt(SECTION, offset, "the compressed bytes do not give the length stated")
-    };
-    let len = usize::try_from(len).ok().filter(|_| len <= most).ok_or_else(wrong)?;
-    let unpacked = match kind {
-        Kind::None => Some(Cow::Borrowed(bytes)),
-        Kind::Lz4 => lz4::decompress(bytes, len)?.map(Cow::Owned),
-        Kind::Zstd => zstandard::decompress(bytes, len)?.map(Cow::Owned),
-    };
-    unpacked.filter(|unpacked| unpacked.len() == len).ok_or_else(wrong)
+    usize::try_from(len).ok().filter(|_| len <= most).ok_or_else(|| wrong_length(offset))
+}
+
+fn wrong_length(offset: u64) -> FormatError {
+    FormatError::corrupt(SECTION, offset, "the compressed bytes do not give the length stated")
+}
+
+/// Longer than this, what Zstandard unpacks to is never in memory as a whole: it packs so densely that a small chunk
+/// may be worth more than memory holds. Up to here unpacking at once is faster.
+const AT_ONCE: u64 = 16 << 20;
+
+/// Bytes that are taken piece by piece, front to back.
+pub(super) struct Pieces<'a> {
+    from: From<'a>,
+    offset: u64,
+}
+
+enum From<'a> {
+    Whole { bytes: Cow<'a, [u8]>, at: usize },
+    Zstd(zstandard::Stream<'a>),
+}
+
+impl<'a> Pieces<'a> {
+    /// Exactly `len` bytes out of `bytes`, which stand at `offset` in the chunk.
+    pub(super) fn new(
+        kind: Kind,
+        bytes: &'a [u8],
+        offset: u64,
+        len: u64,
+    ) -> Result<Self, FormatError> {
+        let from = if kind == Kind::Zstd && len > AT_ONCE {
+            check_expansion(kind, bytes, offset, len)?;
+            From::Zstd(zstandard::Stream::new(bytes)?)
+        } else {
+            From::Whole { bytes: decompress(kind, bytes, offset, len)?, at: 0 }
+        };
+        Ok(Self { from, offset })
+    }
+
+    /// The next `len` bytes.
+    pub(super) fn next(&mut self, len: usize) -> Result<&[u8], FormatError> {
+        let piece = match &mut self.from {
+            From::Whole { bytes, at } => {
+                let start = *at;
+                *at += len;
+                bytes.get(start..*at)
+            }
+            From::Zstd(stream) => stream.next(len),
+        };
+        piece.ok_or_else(|| wrong_length(self.offset))
+    }
+
+    /// The error for what stands in the bytes.
+    pub(super) fn corrupt(&self, reason: &'static str) -> FormatError {
+        FormatError::corrupt(SECTION, self.offset, reason)
+    }
+
+    /// Fails where bytes are left.
+    pub(super) fn finish(mut self) -> Result<(), FormatError> {
+        let is_at_end = match &mut self.from {
+            From::Whole { bytes, at } => *at == bytes.len(),
+            From::Zstd(stream) => stream.is_at_end(),
+        };
+        if is_at_end { Ok(()) } else { Err(wrong_length(self.offset)) }
+    }
 }
 
 #[cfg(feature = "lz4")]
@@ -131,77 +197,6 @@ mod lz4 {
     };
 
     pub(super) fn compress(_: &[u8]) -> Result<Vec<u8>, FormatError> {
-        Err(MISSING)
-    }
-
-    pub(super) fn decompress(_: &[u8], _: usize) -> Result<Option<Vec<u8>>, FormatError> {
-        Err(MISSING)
-    }
-}
-
-#[cfg(feature = "zstd")]
-mod zstandard {
-    use std::cell::RefCell;
-
-    use zstd::bulk::{Compressor, Decompressor};
-    use zstd::zstd_safe::CParameter;
-
-    use crate::FormatError;
-
-    // A context costs more than the work on small streams, so each thread keeps one.
-    thread_local! {
-        static COMPRESSOR: RefCell<Option<(i32, Compressor<'static>)>> = const { RefCell::new(None) };
-        static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-    }
-
-    pub(super) fn compress(bytes: &[u8], level: i32) -> Result<Vec<u8>, FormatError> {
-        let compressed = COMPRESSOR.with_borrow_mut(|kept| {
-            let compressor = match kept {
-                Some((kept_level, compressor)) if *kept_level == level => compressor,
-                _ => {
-                    let mut compressor = Compressor::new(level)?;
-                    // The lengths stand beside every frame.
-                    compressor.set_parameter(CParameter::ContentSizeFlag(false))?;
-                    &mut kept.insert((level, compressor)).1
-                }
-            };
-            compressor.compress(bytes)
-        });
-        // Only memory can run out.
-        compressed.map_err(|_: std::io::Error| FormatError::LimitExceeded {
-            what: "the size of a chunk",
-            asked: bytes.len() as u64,
-            limit: bytes.len() as u64 / 2,
-        })
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "fails where the feature is off")]
-    pub(super) fn decompress(bytes: &[u8], len: usize) -> Result<Option<Vec<u8>>, FormatError> {
-        let unpacked = DECOMPRESSOR.with_borrow_mut(|kept| {
-            let decompressor = match kept {
-                Some(decompressor) => decompressor,
-                None => kept.insert(Decompressor::new()?),
-            };
-            let mut unpacked = Vec::new();
-            unpacked.try_reserve_exact(len).map_err(|_| std::io::ErrorKind::OutOfMemory)?;
-            decompressor.decompress_to_buffer(bytes, &mut unpacked)?;
-            Ok::<_, std::io::Error>(unpacked)
-        });
-        Ok(unpacked.ok())
-    }
-}
-
-#[cfg(not(feature = "zstd"))]
-mod zstandard {
-    use crate::FormatError;
-    use crate::codec::CodecId;
-
-    const MISSING: FormatError = FormatError::UnsupportedCodec {
-        id: CodecId::Zstd as u8,
-        why: "not built in (cargo feature zstd)",
-    };
-
-    pub(super) fn compress(_: &[u8], _: i32) -> Result<Vec<u8>, FormatError> {
         Err(MISSING)
     }
 

@@ -226,8 +226,8 @@ pub fn slab_height(codec: &Codec, box_shape: ChunkShape, dtype: Dtype) -> u32 {
     let most = match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
-        // A row takes 10 to 40 ns to skip, so that a slice comes out within about 100 us on average.
-        Codec::Runs { .. } => (6144 / box_shape.height.max(1)).clamp(24, 64),
+        // A row takes 20 to 50 ns to decode, so that a slice comes out within 100 us.
+        Codec::Runs { .. } => (1792 / box_shape.height.max(1)).clamp(14, 64),
         Codec::Context => context::most_slices(box_shape, dtype),
     };
     // Equal slabs rather than a thin last one.

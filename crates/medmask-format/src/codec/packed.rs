@@ -3,10 +3,9 @@
 
 use std::ops::ControlFlow;
 
+use super::entropy::Pieces;
 use super::{ChunkShape, Sink, Source, source};
 use crate::{Dtype, FormatError, Run};
-
-const SECTION: &str = "chunk";
 
 /// Bytes of a chunk whose voxels take `bits` each; the largest number where there are more.
 pub(super) fn packed_len(shape: ChunkShape, bits: u32) -> u64 {
@@ -93,39 +92,42 @@ fn set_bits(bytes: &mut [u8], mut first: u64, last: u64) {
     }
 }
 
-/// Hands the rows of packed voxels to `sink`. `offset` is where `bytes` begin in the chunk, for errors.
+/// Bytes that are unpacked at once, about: they stay in the processor's cache.
+const PIECE: usize = 64 * 1024;
+
+/// Hands the rows of packed voxels to `sink`.
 pub(super) fn unpack<S: Sink + ?Sized>(
-    bytes: &[u8],
-    offset: u64,
+    mut voxels: Pieces<'_>,
     shape: ChunkShape,
     dtype: Dtype,
     bits: u32,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    if bytes.len() as u64 != packed_len(shape, bits) {
-        return Err(FormatError::corrupt(
-            SECTION,
-            offset,
-            "the voxels are not as many as the shape says",
-        ));
-    }
+    let row_bits = u64::from(shape.width) * u64::from(bits);
+    // Eight rows end on a byte, whatever their width.
+    let at_once = (PIECE as u64 / row_bits.max(1) * 8).max(8);
     let mut runs = Vec::new();
-    let mut row_start = 0;
-    for z in 0..shape.depth {
-        for y in 0..shape.height {
+    let mut row = 0;
+    while row < shape.rows() {
+        let end = (row + at_once).min(shape.rows());
+        let piece = usize::try_from((u128::from(end - row) * u128::from(row_bits)).div_ceil(8));
+        let piece = voxels.next(piece.unwrap_or(usize::MAX))?;
+        let mut row_start = 0;
+        for row in row..end {
             runs.clear();
-            find_runs(bytes, row_start, shape.width, bits, &mut runs);
+            find_runs(piece, row_start, shape.width, bits, &mut runs);
             if runs.iter().any(|run| run.label > dtype.max_label()) {
-                let at = offset + row_start * u64::from(bits) / 8;
-                return Err(FormatError::corrupt(SECTION, at, "a label exceeds the voxel type"));
+                return Err(voxels.corrupt("a label exceeds the voxel type"));
             }
-            if !runs.is_empty() && sink.row(z, y, &runs) == ControlFlow::Break(()) {
+            let (z, y) = (row / u64::from(shape.height), row % u64::from(shape.height));
+            if !runs.is_empty() && sink.row(z as u32, y as u32, &runs) == ControlFlow::Break(()) {
                 return Ok(());
             }
             row_start += u64::from(shape.width);
         }
+        row = end;
     }
-    Ok(())
+    voxels.finish()
 }
 
 fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {

@@ -10,6 +10,11 @@ pub(super) const PROBABILITY_BITS: u32 = 16;
 pub(super) trait BitCoder {
     /// Codes one bit whose probability to be 1 is `one / 65536`; `actual` is asked by an encoder only.
     fn code(&mut self, one: u32, actual: impl FnOnce() -> bool) -> bool;
+
+    /// Whether more bytes were asked for than an encoder can have left out: what follows means nothing.
+    fn is_exhausted(&self) -> bool {
+        false
+    }
 }
 
 fn split(low: u32, high: u32, one: u32) -> u32 {
@@ -93,10 +98,10 @@ impl<'a> Decoder<'a> {
         byte.into()
     }
 
-    /// An error where more bytes were asked for than an encoder can have left out.
+    /// An error where it is exhausted.
     #[inline]
     pub(super) fn check(&self) -> Result<(), FormatError> {
-        if self.position > self.bytes.len() + 4 {
+        if self.is_exhausted() {
             return Err(corrupt(self.bytes.len(), "it ends too early"));
         }
         Ok(())
@@ -127,5 +132,9 @@ impl BitCoder for Decoder<'_> {
             self.value = self.value << 8 | self.next_byte();
         }
         bit
+    }
+    #[inline]
+    fn is_exhausted(&self) -> bool {
+        self.position > self.bytes.len() + 4
     }
 }

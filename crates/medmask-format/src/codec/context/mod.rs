@@ -37,7 +37,7 @@ const HAS_PRIOR: u8 = 2;
 pub(super) fn most_slices(box_shape: ChunkShape, dtype: Dtype) -> u32 {
     let side = (u64::from(box_shape.height) * u64::from(box_shape.width)).isqrt().max(1);
     match dtype {
-        Dtype::Bool => (900 / side).clamp(16, 64) as u32,
+        Dtype::Bool => (700 / side).clamp(14, 64) as u32,
         Dtype::U8 | Dtype::U16 | Dtype::U32 => 96,
     }
 }

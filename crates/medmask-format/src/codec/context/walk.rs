@@ -55,7 +55,7 @@ impl<C: Cell> Walk<C> {
         })
     }
 
-    /// Codes one row and leaves its runs of numbers in `runs`.
+    /// Codes one row and leaves its runs of numbers in `runs`; stops early where the coder is exhausted.
     pub(super) fn row<B: BitCoder>(
         &mut self,
         coder: &mut B,
@@ -79,6 +79,9 @@ impl<C: Cell> Walk<C> {
                 left = self.code_voxel(coder, &view, z, x, left, || {
                     truth.map_or(C::default(), |truth| truth.cells[from])
                 });
+                if coder.is_exhausted() {
+                    return;
+                }
                 x += 1;
             }
             self.history.set(&view, from, x, left);

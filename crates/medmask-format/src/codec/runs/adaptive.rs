@@ -149,16 +149,16 @@ impl Model {
     fn shift(
         &mut self,
         coder: &mut impl Decisions,
-        place: &Place,
+        place: &Place<'_>,
         is_end: bool,
         wanted: i32,
     ) -> i32 {
         // A run that grows has its start move down and its end move up.
         let outward = |by: i32| if is_end { by } else { by.wrapping_neg() };
         let position = |run: &Run| if is_end { run.end } else { run.start } as i32;
-        let base = position(&place.from);
+        let base = position(place.from);
         let beside = |which: usize, most: i32| {
-            let run = &place.beside[which];
+            let run = place.beside[which];
             let by = outward(position(run).wrapping_sub(base)).clamp(-most, most) + most;
             if run.label == place.from.label { by as usize } else { 2 * most as usize + 1 }
         };
@@ -253,7 +253,7 @@ impl SymbolWriter for AdaptiveWriter {
         self.model.op(&mut self.coder, near, y, op);
     }
 
-    fn shift(&mut self, place: &Place, is_end: bool, by: i32) {
+    fn shift(&mut self, place: &Place<'_>, is_end: bool, by: i32) {
         self.model.shift(&mut self.coder, place, is_end, by);
     }
 
@@ -300,7 +300,7 @@ impl SymbolReader for AdaptiveReader<'_> {
     }
 
     #[inline]
-    fn shift(&mut self, place: &Place, is_end: bool) -> Result<i32, FormatError> {
+    fn shift(&mut self, place: &Place<'_>, is_end: bool) -> Result<i32, FormatError> {
         Ok(self.model.shift(&mut self.coder, place, is_end, 0))
     }
 

@@ -6,7 +6,7 @@ use super::adaptive::AdaptiveReader;
 use super::row::{self, Near, Op, Shift, Step, SymbolReader, Transition, corrupt, transitions_of};
 use super::streams::{self, StreamReader};
 use super::{ADAPTIVE, PACKED};
-use crate::codec::entropy::{self, Kind};
+use crate::codec::entropy::{Kind, Pieces};
 use crate::codec::{ChunkShape, Sink, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -35,8 +35,8 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
                 return Err(corrupt(1, "voxels have 1 to 32 bits"));
             }
             let bits = u32::from(*bits);
-            let voxels = entropy::decompress(kind, voxels, 2, packed::packed_len(shape, bits))?;
-            packed::unpack(&voxels, 2, shape, dtype, bits, sink)
+            let voxels = Pieces::new(kind, voxels, 2, packed::packed_len(shape, bits))?;
+            packed::unpack(voxels, shape, dtype, bits, sink)
         }
         _ => Err(corrupt(0, "the layout is not known")),
     }

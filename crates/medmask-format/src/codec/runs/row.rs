@@ -112,16 +112,16 @@ pub(super) fn corrupt(offset: usize, reason: &'static str) -> FormatError {
     FormatError::corrupt(SECTION, offset as u64, reason)
 }
 
-const NO_RUN: Run = Run { start: 0, end: 0, label: 0 };
+static NO_RUN: Run = Run { start: 0, end: 0, label: 0 };
 
 /// A transition of a shifted row, and what the rows around say about it.
 #[derive(Clone, Copy)]
-pub(super) struct Place {
+pub(super) struct Place<'a> {
     /// The run of the reference.
-    pub(super) from: Run,
+    pub(super) from: &'a Run,
     /// The runs of the same number in the other reference, in the row before in the slice before, and in the
     /// next row there; one of another label says nothing.
-    pub(super) beside: [Run; 3],
+    pub(super) beside: [&'a Run; 3],
     /// Whether the row would equal its reference if this transition stayed.
     pub(super) must_move: bool,
 }
@@ -143,11 +143,9 @@ impl<'a> Shift<'a> {
 
     /// The place of run `index`.
     #[inline]
-    pub(super) fn place(&self, index: usize) -> Place {
-        let beside = |row: &[Run]| row.get(index).copied().unwrap_or(NO_RUN);
-        let [first, second, third] = self.beside;
-        let beside = [beside(first), beside(second), beside(third)];
-        Place { from: self.from[index], beside, must_move: false }
+    pub(super) fn place(&self, index: usize) -> Place<'a> {
+        let beside = self.beside.map(|row| row.get(index).unwrap_or(&NO_RUN));
+        Place { from: &self.from[index], beside, must_move: false }
     }
 
     /// Whether run `index` begins where the run before it ends, so that both share a transition.
@@ -161,7 +159,7 @@ pub(super) trait SymbolWriter {
     /// Row `y` comes about by `op`.
     fn op(&mut self, near: &Near<'_>, y: u32, op: Op);
     /// A run of the reference has its end, or else its start, moved along x.
-    fn shift(&mut self, place: &Place, is_end: bool, by: i32);
+    fn shift(&mut self, place: &Place<'_>, is_end: bool, by: i32);
     /// The next step of an edit.
     fn step(&mut self, is_open: bool, step: Step);
     /// A kept transition of an edit moves along x.
@@ -180,7 +178,7 @@ pub(super) trait SymbolReader {
     const LOOKS_AROUND: bool;
 
     fn op(&mut self, near: &Near<'_>, y: u32) -> Result<Op, FormatError>;
-    fn shift(&mut self, place: &Place, is_end: bool) -> Result<i32, FormatError>;
+    fn shift(&mut self, place: &Place<'_>, is_end: bool) -> Result<i32, FormatError>;
     fn step(&mut self, is_open: bool) -> Result<Step, FormatError>;
     fn edit_move(&mut self) -> Result<i32, FormatError>;
     fn gap(&mut self) -> Result<u32, FormatError>;

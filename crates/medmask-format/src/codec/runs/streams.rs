@@ -80,7 +80,7 @@ impl SymbolWriter for StreamWriter {
         self.repeats += 1;
     }
 
-    fn shift(&mut self, _: &Place, _: bool, by: i32) {
+    fn shift(&mut self, _: &Place<'_>, _: bool, by: i32) {
         put_number(&mut self.moves, zigzag(by));
     }
 
@@ -245,7 +245,7 @@ impl SymbolReader for StreamReader<'_> {
     }
 
     #[inline]
-    fn shift(&mut self, _: &Place, _: bool) -> Result<i32, FormatError> {
+    fn shift(&mut self, _: &Place<'_>, _: bool) -> Result<i32, FormatError> {
         self.moves.number().map(unzigzag)
     }
 
