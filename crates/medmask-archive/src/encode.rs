@@ -75,7 +75,7 @@ impl EncodedEntry {
         let Some(bounds) = bounds else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
         };
-        row.codec = Some(options.codec.id().name().to_owned());
+        row.codec = Some(options.codec.id().name().into());
         let names = BlobNames {
             name: name.to_owned(),
             labels: labels.iter().map(|(name, label)| (label, name.to_owned())).collect(),

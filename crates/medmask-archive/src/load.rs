@@ -13,8 +13,11 @@ use crate::archive::nearest;
 use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
 
-/// Rows of an entry's box that are worth a thread; a thread takes longer to start than to decode fewer.
-const ROWS_PER_THREAD: usize = 4096;
+/// Work that is worth a thread, which takes about 70 us to start: a microsecond for each page of new memory, and one for
+/// each 50 rows to decode.
+const MICROSECONDS_PER_THREAD: usize = 200;
+const PAGE: usize = 4096;
+const ROWS_PER_MICROSECOND: usize = 50;
 
 impl<S: ReadAt> Archive<S> {
     /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.
@@ -171,7 +174,9 @@ impl<S: ReadAt> Archive<S> {
             slabs.push((place, region, slab));
             (voxels, next) = (rest, end);
         }
-        let threads = self.threads.get().min(rows / ROWS_PER_THREAD);
+        let pages = rows * width * size_of::<T>() / PAGE;
+        let microseconds = pages + rows / ROWS_PER_MICROSECOND;
+        let threads = self.threads.get().min(microseconds / MICROSECONDS_PER_THREAD);
         parallel::for_each(slabs, threads, || {
             let mut known = KnownLabels::of(entry);
             let blob = &blob;

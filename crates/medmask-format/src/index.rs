@@ -1,11 +1,15 @@
 //! Index records: what a commit adds to the file (SPEC.md, "Index record" and "Index document").
 
-use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+
+use serde::de::Visitor;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::bytes::Fields;
-use crate::{FormatError, GridSpace, zstandard};
+use crate::codec::CodecId;
+use crate::{Dtype, FormatError, GridSpace, zstandard};
 
 /// First bytes of an index record.
 pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";
@@ -82,10 +86,11 @@ pub struct EntryRow {
     /// The entry's name, unique in the archive.
     pub name: String,
     /// `bool`, `uint8`, `uint16` or `uint32`.
-    pub dtype: String,
+    #[serde(deserialize_with = "word")]
+    pub dtype: Cow<'static, str>,
     /// The codec's name; for people, since each chunk names its own.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub codec: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_word")]
+    pub codec: Option<Cow<'static, str>>,
     /// Offset and length of the blob; absent where no voxel is labelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<(u64, u64)>,
@@ -124,6 +129,41 @@ pub struct LabelRow {
     /// Keys of later versions.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+/// A text that mostly is one of a few words, which are not copied: opening an archive of many entries takes less time.
+struct Word(Cow<'static, str>);
+
+impl<'de> Deserialize<'de> for Word {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(WordVisitor)
+    }
+}
+
+struct WordVisitor;
+
+impl Visitor<'_> for WordVisitor {
+    type Value = Word;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a string")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Word, E> {
+        let codec = CodecId::from_name(text).map(CodecId::name);
+        let known = codec.or_else(|| Dtype::from_name(text).map(Dtype::name));
+        Ok(Word(known.map_or_else(|| text.to_owned().into(), Cow::Borrowed)))
+    }
+}
+
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cow<'static, str>, D::Error> {
+    Word::deserialize(deserializer).map(|word| word.0)
+}
+
+fn optional_word<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'static, str>>, D::Error> {
+    Option::<Word>::deserialize(deserializer).map(|word| word.map(|word| word.0))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
@@ -241,7 +281,7 @@ pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document,
         }
         _ => return Err(invalid("its encoding or length is not allowed")),
     };
-    let json: std::borrow::Cow<'_, [u8]> = json;
+    let json: Cow<'_, [u8]> = json;
     serde_json::from_slice(&json).map_err(|_| invalid("it is not the JSON that SPEC.md describes"))
 }
 

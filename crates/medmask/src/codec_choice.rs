@@ -11,9 +11,8 @@ use medmask_archive::{Codec, Entropy};
 /// |---|---|
 /// | `raw`, `lz4`, `context` | as named |
 /// | `zstd`, `zstd:LEVEL` | Zstandard of level 3, or 1 to 22 |
-/// | `runs` | row-delta coded runs behind what suits the voxel type |
+/// | `runs`, `runs:zstd`, `runs:zstd:LEVEL` | row-delta coded runs behind Zstandard of level 15, or 1 to 22 |
 /// | `runs:adaptive`, `runs:lz4`, `runs:none` | row-delta coded runs behind that |
-/// | `runs:zstd`, `runs:zstd:LEVEL` | row-delta coded runs behind Zstandard of level 15, or 1 to 22 |
 ///
 /// ```
 /// use medmask::{Codec, CodecChoice};
@@ -29,7 +28,7 @@ pub struct CodecChoice(pub Codec);
 /// A text that names no codec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs, runs:adaptive, runs:zstd[:LEVEL], runs:lz4, \
+    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:adaptive, runs:lz4, \
      runs:none and context, with levels from 1 to 22"
 )]
 pub struct UnknownCodec {
@@ -73,9 +72,10 @@ impl FromStr for CodecChoice {
 }
 
 impl fmt::Display for CodecChoice {
-    /// The full text, level included.
+    /// The full text, with a level where it is not the default of `runs`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
+            codec if codec == Codec::default() => formatter.write_str("runs"),
             Codec::Zstd { level } => write!(formatter, "zstd:{level}"),
             Codec::Runs { entropy: Entropy::None } => formatter.write_str("runs:none"),
             Codec::Runs { entropy: Entropy::Adaptive } => formatter.write_str("runs:adaptive"),

@@ -21,9 +21,9 @@ pub const CODECS: [&str; 10] = [
     "zstd:9",
     "zstd:19",
     "runs",
-    "runs:zstd",
     "runs:lz4",
     "runs:none",
+    "runs:adaptive",
     "context",
 ];
 

@@ -25,9 +25,6 @@ use worker::Worker;
 const ORIGINAL: &str = "medmask-0.1";
 /// Our codecs.
 const CODECS: [&str; 2] = ["runs", "context"];
-/// `runs` where the C library asks for huge pages, as numpy does for its arrays: fewer page faults in new memory.
-const IN_HUGE_PAGES: &str = "runs in huge pages";
-const ASK_FOR_HUGE_PAGES: (&str, &str) = ("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
 /// The other systems, as benches/compare/peers.py calls them.
 const PEERS: [&str; 11] = [
     "nibabel",
@@ -85,11 +82,11 @@ pub fn compare(arguments: &[&str]) -> Result<(), Problem> {
     }
     std::fs::create_dir_all(&scratch)?;
     let (what, folder) = case(&options, &scratch)?;
-    let mut workers = Workers::start(&folder, &scratch)?;
-    let described = workers.describe()?;
+    let (mut ours, mut theirs) = start(&folder, &scratch)?;
+    let described = describe(&mut ours, &mut theirs)?;
     let mut figures = Figures::new(what, described);
-    measure_rounds(&mut figures, &mut workers, options.rounds)?;
-    measure_peers(&mut figures, &mut workers.theirs)?;
+    measure_rounds(&mut figures, &mut ours, &mut theirs, options.rounds)?;
+    measure_peers(&mut figures, &mut theirs)?;
     let tables = tables::markdown(&figures);
     println!("\n{tables}\n{}", targets::report(&figures));
     if let Some(path) = &options.json {
@@ -119,73 +116,51 @@ fn case(options: &Options, scratch: &Path) -> Result<(String, PathBuf), Problem>
     Ok(("the made-up case of `cargo xtask demo`".to_owned(), folder))
 }
 
-/// The programs that are asked in turns.
-struct Workers {
-    ours: Worker,
-    ours_in_huge_pages: Worker,
-    theirs: Worker,
+/// Builds and starts both programs.
+fn start(folder: &Path, scratch: &Path) -> Result<(Worker, Worker), Problem> {
+    let python = environment("compare-python", "benches/compare/requirements.txt")?;
+    let program = "compare_medmask";
+    run(cargo().args([
+        "build",
+        "--quiet",
+        "--release",
+        "--package",
+        "medmask-benches",
+        "--bin",
+        program,
+    ]))?;
+    let program = target().join("release").join(program);
+    let mut ours = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
+    ours.arg(folder).arg(scratch);
+    let mut theirs = Command::new(python);
+    theirs.arg(root().join("benches/compare/peers.py")).arg(folder).arg(scratch);
+    Ok((Worker::start(ours)?, Worker::start(theirs)?))
 }
 
-impl Workers {
-    /// Builds and starts them.
-    fn start(folder: &Path, scratch: &Path) -> Result<Self, Problem> {
-        let python = environment("compare-python", "benches/compare/requirements.txt")?;
-        let program = "compare_medmask";
-        run(cargo().args([
-            "build",
-            "--quiet",
-            "--release",
-            "--package",
-            "medmask-benches",
-            "--bin",
-            program,
-        ]))?;
-        let program = target().join("release").join(program);
-        let ours = || {
-            let mut ours = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
-            ours.arg(folder).arg(scratch);
-            ours
-        };
-        let mut ours_in_huge_pages = ours();
-        ours_in_huge_pages.env(ASK_FOR_HUGE_PAGES.0, ASK_FOR_HUGE_PAGES.1);
-        let mut theirs = Command::new(python);
-        theirs.arg(root().join("benches/compare/peers.py")).arg(folder).arg(scratch);
-        Ok(Self {
-            ours: Worker::start(ours())?,
-            ours_in_huge_pages: Worker::start(ours_in_huge_pages)?,
-            theirs: Worker::start(theirs)?,
-        })
-    }
-
-    /// What the programs found in the folder, which must be the same.
-    fn describe(&mut self) -> Result<Value, Problem> {
-        let (found, described) = (self.ours.ask("describe")?, self.theirs.ask("describe")?);
-        for (key, value) in found.as_object().into_iter().flatten() {
-            if described[key] != *value {
-                let other = &described[key];
-                return Err(format!("{key} is {value} for medmask and {other} for nibabel").into());
-            }
+/// What both programs found in the folder, which must be the same.
+fn describe(ours: &mut Worker, theirs: &mut Worker) -> Result<Value, Problem> {
+    let (found, described) = (ours.ask("describe")?, theirs.ask("describe")?);
+    for (key, value) in found.as_object().into_iter().flatten() {
+        if described[key] != *value {
+            let other = &described[key];
+            return Err(format!("{key} is {value} for medmask and {other} for nibabel").into());
         }
-        Ok(described)
     }
+    Ok(described)
 }
 
 fn measure_rounds(
     figures: &mut Figures,
-    workers: &mut Workers,
+    ours: &mut Worker,
+    theirs: &mut Worker,
     rounds: usize,
 ) -> Result<(), Problem> {
-    let Workers { ours, ours_in_huge_pages, theirs } = workers;
     for round in 1..=rounds {
         println!("round {round} of {rounds}: medmask 0.1.3 and ours in turns");
         for operation in OPERATIONS.into_iter().chain(["pack"]) {
             figures.add(ORIGINAL, operation, &theirs.ask(&format!("{ORIGINAL} {operation}"))?);
             for codec in CODECS {
                 figures.add(codec, operation, &ours.ask(&format!("{codec} {operation}"))?);
-            }
-            if operation.starts_with("read") {
-                let answer = ours_in_huge_pages.ask(&format!("runs {operation}"))?;
-                figures.add(IN_HUGE_PAGES, operation, &answer);
             }
         }
         for codec in CODECS {

@@ -1,8 +1,8 @@
 //! What medmask set out to reach, and whether it does. The limits are for the real case, s0000.
 
+use super::ORIGINAL;
 use super::figures::{Figures, median};
 use super::tables::{grouped, time};
-use super::{IN_HUGE_PAGES, ORIGINAL};
 
 /// The targets with their figures, as Markdown.
 pub fn report(figures: &Figures) -> String {
@@ -15,9 +15,7 @@ pub fn report(figures: &Figures) -> String {
     report.ratio("all to dense arrays, `runs`", "runs", "read_masks", 0.25);
     report.ratio("all to dense arrays, `context`", "context", "read_masks", 1.0);
     report.ratio("open and load one, `runs`", "runs", "read_one", 0.1);
-    report.ratio("open and load one, `runs` in huge pages", IN_HUGE_PAGES, "read_one", 0.1);
     report.ratio("merged volume, `runs`, new memory", "runs", "read_merged", 0.5);
-    report.ratio("merged volume, `runs` in huge pages", IN_HUGE_PAGES, "read_merged", 0.5);
     report.ratio("merged volume, `runs`, memory used before", "runs", "decode_merged", 0.5);
     report.merged_rate(100e6);
     report.ratio("folder to archive, `runs`", "runs", "pack", 0.2);
@@ -48,8 +46,8 @@ impl Report<'_> {
     }
 
     /// Ours divided by the original's, measured in turns. The original always takes new memory.
-    fn ratio(&mut self, what: &str, system: &str, operation: &str, limit: f64) {
-        let ours = self.figures.seconds(system, operation);
+    fn ratio(&mut self, what: &str, codec: &str, operation: &str, limit: f64) {
+        let ours = self.figures.seconds(codec, operation);
         let original =
             self.figures.seconds(ORIGINAL, operation.replace("decode_", "read_").as_str());
         let ratio = ours / original;

@@ -2,17 +2,13 @@
 
 use std::borrow::Cow;
 
-use crate::{Dtype, FormatError, zstandard};
+use crate::{FormatError, zstandard};
 
 const SECTION: &str = "chunk";
 
 /// What stands behind the rows of the `runs` codec.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entropy {
-    /// `Adaptive` for bool, where it is the smallest and painting takes longer than decoding; for labels
-    /// Zstandard 15, which decodes three times as fast (`Adaptive` where Zstandard is not built in).
-    #[default]
-    Auto,
     /// Nothing.
     None,
     /// LZ4.
@@ -22,20 +18,15 @@ pub enum Entropy {
         /// Zstandard level, 1 to 22.
         level: i32,
     },
-    /// Arithmetic coding that learns from the neighbouring rows: the smallest, and needs no cargo feature.
+    /// Arithmetic coding that learns from the neighbouring rows: the smallest, needs no cargo feature, and takes two to
+    /// three times as long to decode as Zstandard.
     Adaptive,
 }
 
-impl Entropy {
-    /// Never `Auto`.
-    pub(super) fn for_dtype(self, dtype: Dtype) -> Self {
-        match self {
-            Self::Auto if dtype != Dtype::Bool && cfg!(feature = "zstd") => {
-                Self::Zstd { level: 15 }
-            }
-            Self::Auto => Self::Adaptive,
-            chosen => chosen,
-        }
+impl Default for Entropy {
+    /// Zstandard 15; `Adaptive` where Zstandard is not built in.
+    fn default() -> Self {
+        if cfg!(feature = "zstd") { Self::Zstd { level: 15 } } else { Self::Adaptive }
     }
 }
 
@@ -56,7 +47,7 @@ impl Kind {
 impl Entropy {
     pub(super) fn kind(self) -> Kind {
         match self {
-            Self::None | Self::Auto | Self::Adaptive => Kind::None,
+            Self::None | Self::Adaptive => Kind::None,
             Self::Lz4 => Kind::Lz4,
             Self::Zstd { .. } => Kind::Zstd,
         }
@@ -66,7 +57,7 @@ impl Entropy {
 /// The compressed bytes; `None` where they would not be fewer.
 pub(super) fn compress(entropy: Entropy, bytes: &[u8]) -> Result<Option<Vec<u8>>, FormatError> {
     let compressed = match entropy {
-        Entropy::None | Entropy::Auto | Entropy::Adaptive => return Ok(None),
+        Entropy::None | Entropy::Adaptive => return Ok(None),
         Entropy::Lz4 => lz4::compress(bytes)?,
         Entropy::Zstd { level } => zstandard::compress(bytes, level)?,
     };

@@ -86,15 +86,23 @@ pub enum CodecId {
 }
 
 impl CodecId {
+    const ALL: [Self; 5] = [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context];
+
     /// The codec whose number in the file is `id`.
     ///
     /// # Errors
     /// [`FormatError::UnsupportedCodec`] where this version knows none.
     pub fn from_id(id: u8) -> Result<Self, FormatError> {
-        [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context]
+        Self::ALL
             .into_iter()
             .find(|codec| *codec as u8 == id)
             .ok_or(FormatError::UnsupportedCodec { id, why: "not known to this version" })
+    }
+
+    /// The codec called `name`; `None` where this version knows none.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|codec| codec.name() == name)
     }
 
     /// The name that commands and listings use.
@@ -132,7 +140,7 @@ pub enum Codec {
 }
 
 impl Default for Codec {
-    /// `runs`, with what suits the voxel type behind it.
+    /// `runs`, with the default behind it.
     fn default() -> Self {
         Self::Runs { entropy: Entropy::default() }
     }
@@ -226,8 +234,12 @@ pub fn slab_height(codec: &Codec, box_shape: ChunkShape, dtype: Dtype) -> u32 {
     let most = match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
-        // A row takes 20 to 50 ns to decode, so that a slice comes out within 100 us.
-        Codec::Runs { .. } => (1792 / box_shape.height.max(1)).clamp(14, 64),
+        // Behind Zstandard a row takes 10 ns to decode, and of several labels 20 to 30, so that a slice comes out within
+        // 100 us.
+        Codec::Runs { .. } if dtype == Dtype::Bool => {
+            (4096 / box_shape.height.max(1)).clamp(24, 64)
+        }
+        Codec::Runs { .. } => (3072 / box_shape.height.max(1)).clamp(16, 64),
         Codec::Context => context::most_slices(box_shape, dtype),
     };
     // Equal slabs rather than a thin last one.

@@ -19,7 +19,6 @@ pub(in crate::codec) fn encode(
     dtype: Dtype,
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
-    let entropy = entropy.for_dtype(dtype);
     let mut largest = 0;
     let mut chunk = Vec::new();
     let rows = if entropy == Entropy::Adaptive {
