@@ -4,6 +4,7 @@ use std::path::Path;
 
 use medmask_core::Runs;
 
+use crate::whole_file::check_not_same;
 use crate::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
     WriterOptions, version1,
@@ -24,7 +25,7 @@ pub enum TargetVersion {
 /// are done.
 ///
 /// # Errors
-/// As opening and loading `input` and writing `output`; a file that exists is kept unless `options.overwrite`.
+/// As opening and loading `input` and writing `output`; a file that exists is kept unless `options.overwrite`, and `input` always.
 pub fn convert(
     input: &Path,
     output: &Path,
@@ -33,6 +34,7 @@ pub fn convert(
     options: WriterOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<()> {
+    check_not_same(input, output)?;
     let source = AnyArchive::open(input)?;
     let total = source.names().len();
     if version == TargetVersion::Version1 {

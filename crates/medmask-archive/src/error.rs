@@ -83,6 +83,12 @@ pub enum ArchiveError {
         /// What is wrong with it.
         reason: &'static str,
     },
+    /// A file that would be written over itself, with what cannot be kept of it lost.
+    #[error("{} is both input and output; give the output a name of its own", path.display())]
+    SameFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A mask lies in another space than the archive.
     #[error("{name:?} does not lie in the archive's space: {source}")]
     SpaceMismatch {
@@ -152,6 +158,12 @@ pub enum ArchiveError {
         voxels: u64,
         /// Their type.
         dtype: &'static str,
+    },
+    /// The runs do not fit into memory.
+    #[error("the runs of {rows} rows do not fit into memory; load a region instead")]
+    TooManyRuns {
+        /// Rows of the box around them.
+        rows: u64,
     },
     /// Voxels and names that do not make a mask.
     #[error("{name:?}: {source}")]

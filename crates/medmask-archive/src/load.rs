@@ -113,13 +113,13 @@ impl<S: ReadAt> Archive<S> {
     /// As [`load`](Self::load).
     pub fn load_runs(&self, name: &str) -> Result<Runs> {
         let entry = self.entry(name)?;
-        let mut builder = RunsBuilder::new(self.space().shape());
+        let Some((offset, length)) = entry.blob() else {
+            return Ok(Runs::empty(self.space().shape()));
+        };
         let mut known = KnownLabels::of(entry);
-        self.decode(entry, |chunk| {
-            let mut collect = Collect { builder: &mut builder, at: chunk.at };
-            known.check(|check| chunk.decode(&mut Checked { check, sink: &mut collect }))
-        })?;
-        Ok(builder.finish())
+        Blob::of_entry(self, entry, offset, length)?.collect(self, |chunk, sink| {
+            known.check(|check| chunk.decode(&mut Checked { check, sink }))
+        })
     }
 
     pub(crate) fn label_map(&self, entry: &Entry) -> Result<LabelMap> {
@@ -191,16 +191,6 @@ impl<S: ReadAt> Archive<S> {
                 decoded.map_err(|error| self.in_chunk(&place, error))
             }
         })
-    }
-
-    /// Reads and checks every chunk of `entry` that has labelled voxels, and hands each to `each`.
-    pub(crate) fn decode(
-        &self,
-        entry: &Entry,
-        mut each: impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
-    ) -> Result<()> {
-        let Some((offset, length)) = entry.blob() else { return Ok(()) };
-        Blob::of_entry(self, entry, offset, length)?.decode(self, &mut each)
     }
 
     /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
@@ -294,10 +284,26 @@ impl Blob {
 
     /// Decodes all of it.
     pub(crate) fn runs<S: ReadAt>(&self, archive: &Archive<S>) -> Result<Runs> {
+        self.collect(archive, |chunk, sink| chunk.decode(sink))
+    }
+
+    /// The runs that `decode` gets out of each chunk.
+    fn collect<S: ReadAt>(
+        &self,
+        archive: &Archive<S>,
+        mut decode: impl FnMut(&ChunkData<'_>, &mut Collect<'_>) -> Result<(), FormatError>,
+    ) -> Result<Runs> {
         let mut builder = RunsBuilder::new(archive.space().shape());
-        self.decode(archive, &mut |chunk| {
-            chunk.decode(&mut Collect { builder: &mut builder, at: chunk.at })
-        })?;
+        for place in self.chunks(0..usize::MAX) {
+            let chunk = self.read_chunk(archive, &place)?;
+            let mut collect = Collect { builder: &mut builder, at: chunk.at, out_of_memory: false };
+            let decoded = decode(&chunk, &mut collect);
+            if collect.out_of_memory {
+                let [depth, height, _] = self.header.box_shape.map(u64::from);
+                return Err(ArchiveError::TooManyRuns { rows: depth * height });
+            }
+            decoded.map_err(|error| archive.in_chunk(&place, error))?;
+        }
         Ok(builder.finish())
     }
 
@@ -342,18 +348,6 @@ impl Blob {
         let at = [place.slices.start as u32, box_start[1] as u32, box_start[2] as u32];
         Ok(ChunkData { codec, bytes, shape, dtype, at })
     }
-
-    fn decode<S: ReadAt>(
-        &self,
-        archive: &Archive<S>,
-        each: &mut impl FnMut(&ChunkData<'_>) -> Result<(), FormatError>,
-    ) -> Result<()> {
-        for place in self.chunks(0..usize::MAX) {
-            let chunk = self.read_chunk(archive, &place)?;
-            each(&chunk).map_err(|error| archive.in_chunk(&place, error))?;
-        }
-        Ok(())
-    }
 }
 
 /// Where a chunk stands in the file, and its slices of the grid.
@@ -377,11 +371,17 @@ fn read_bytes<'a, S: ReadAt>(archive: &'a Archive<S>, place: &ChunkPlace) -> Res
 struct Collect<'a> {
     builder: &'a mut RunsBuilder,
     at: [u32; 3],
+    /// A few bytes may describe more rows than memory holds.
+    out_of_memory: bool,
 }
 
 impl Sink for Collect<'_> {
     fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> ControlFlow<()> {
         let [z0, y0, x0] = self.at;
+        if self.builder.try_reserve(runs.len()).is_err() {
+            self.out_of_memory = true;
+            return ControlFlow::Break(());
+        }
         for run in runs {
             let run = Run { start: run.start + x0, end: run.end + x0, label: run.label };
             self.builder.push(z + z0, y + y0, run);

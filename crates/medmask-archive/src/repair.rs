@@ -15,6 +15,7 @@ use crate::convert::recode;
 use crate::load::Blob;
 use crate::snapshot::{LiveEntry, Snapshot};
 use crate::types::{core_dtype, core_space};
+use crate::whole_file::check_not_same;
 use crate::{
     Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, ReadAt, Result,
     WriterOptions,
@@ -43,8 +44,9 @@ const WINDOW: usize = 1 << 20;
 /// index are lost, the file is searched for index records and blobs.
 ///
 /// # Errors
-/// Where `input` cannot be read or holds no whole copy of its space, or `output` cannot be written.
+/// Where `input` cannot be read or holds no whole copy of its space, or `output` cannot be written or is `input`.
 pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Repair> {
+    check_not_same(input, output)?;
     let file = File::open(input).map_err(ArchiveError::io("open", input))?;
     let mut report = Repair::default();
     let archive = match Snapshot::read(&file, input) {

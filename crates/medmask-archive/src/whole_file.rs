@@ -95,6 +95,16 @@ pub(crate) fn publish(
     sync_folder(path, durability)
 }
 
+/// Refuses an output that is the input, by whatever name.
+pub(crate) fn check_not_same(input: &Path, output: &Path) -> Result<()> {
+    match (input.canonicalize(), output.canonicalize()) {
+        (Ok(one), Ok(other)) if one == other => {
+            Err(ArchiveError::SameFile { path: input.to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Gives a file its name.
 pub(crate) fn rename(file: NamedTempFile, path: &Path, overwrite: bool) -> Result<()> {
     let persisted = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{
-    Archive, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair, verify,
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
 
@@ -54,6 +54,18 @@ fn assert_holds(path: &Path, names: &[&str]) {
         assert_eq!(archive.entry(name).unwrap().label_map().unwrap().name(1), Some(*name));
     }
     assert!(verify(path, true, |_, _| ()).unwrap().problems.is_empty());
+}
+
+#[test]
+fn a_file_is_not_repaired_over_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let before = fs::read(&path).unwrap();
+    let other_name = folder.path().join(".").join("case.mska");
+    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let refused = repair(&path, &other_name, options);
+    assert!(matches!(refused, Err(ArchiveError::SameFile { .. })), "{refused:?}");
+    assert_eq!(fs::read(&path).unwrap(), before);
 }
 
 #[test]

@@ -52,7 +52,10 @@ impl From<Error> for Failure {
             _ => "",
         };
         Self {
-            usage: matches!(error, Error::SeveralEntries { .. }),
+            usage: matches!(
+                error,
+                Error::SeveralEntries { .. } | Error::Archive(ArchiveError::SameFile { .. })
+            ),
             ..Self::new(format!("{error}{hint}"))
         }
     }

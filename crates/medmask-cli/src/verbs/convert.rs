@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use medmask::archive::{TargetVersion, convert};
 use medmask::{CodecChoice, WriterOptions};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::{output, progress};
 
 /// Write an archive or mask in the other format version, or with another codec
@@ -54,13 +54,6 @@ enum Version {
 
 impl Convert {
     pub fn run(self) -> Result {
-        let same = self.input.canonicalize().ok().zip(self.output.canonicalize().ok());
-        if same.is_some_and(|(input, output)| input == output) {
-            return Err(Failure::usage(format!(
-                "{} is both input and output; give the output a name of its own",
-                self.input.display()
-            )));
-        }
         let version = match self.format_version {
             Version::One => TargetVersion::Version1,
             Version::Two => TargetVersion::Version2,

@@ -241,6 +241,7 @@ fn wrong_usage() {
         &["labels", "case.mska", "--format", "bids"],
         &["stats", "case.mska", "--json", "--csv"],
         &["convert", "case.mska", "case.mska", "--force"],
+        &["repair", "case.mska", "-o", "case.mska", "--force"],
     ] {
         let outcome = medmask(folder.path(), arguments);
         assert_eq!((outcome.code, outcome.out.as_str()), (2, ""), "{arguments:?}: {outcome:?}");

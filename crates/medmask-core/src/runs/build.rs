@@ -1,5 +1,7 @@
 //! Runs put together one after the other.
 
+use std::collections::TryReserveError;
+
 use super::{RowStart, Run, Runs};
 
 /// Collects runs in ascending order of (z, y, x).
@@ -43,6 +45,16 @@ impl RunsBuilder {
             }
         }
         runs.push(run);
+    }
+
+    /// Makes room for `runs` more runs of one row, so that pushing them takes no new memory.
+    ///
+    /// # Errors
+    /// Where memory runs out.
+    #[inline]
+    pub fn try_reserve(&mut self, runs: usize) -> Result<(), TryReserveError> {
+        self.runs.rows.try_reserve(1)?;
+        self.runs.runs.try_reserve(runs)
     }
 
     /// The collected runs.

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpaceError {
-    /// An axis has no voxels or more than `u32::MAX`, or the whole has more than [`Space::MAX_VOXELS`](crate::Space::MAX_VOXELS).
+    /// An axis has no voxels or more than `i32::MAX`, or the whole has more than [`Space::MAX_VOXELS`](crate::Space::MAX_VOXELS).
     #[error("shape {shape:?} has an axis without voxels, or more voxels than can be addressed")]
     Shape {
         /// Along each axis.

@@ -122,7 +122,7 @@ impl Space {
 
 fn check_shape(shape: [usize; 3]) -> Result<(), SpaceError> {
     let voxels = shape.iter().try_fold(1_u64, |product, axis| product.checked_mul(*axis as u64));
-    let fits = shape.iter().all(|axis| *axis > 0 && u32::try_from(*axis).is_ok());
+    let fits = shape.iter().all(|axis| *axis > 0 && i32::try_from(*axis).is_ok());
     if fits && voxels.is_some_and(|voxels| voxels <= Space::MAX_VOXELS) {
         Ok(())
     } else {
