@@ -1,7 +1,8 @@
 //! Archives: open, read one entry, read all, one slice, queries, write; at once and at eight times the voxels.
 //!
-//! Throughput counts the voxels of the grid. A cost that grew with the volume would give the same rate at both sizes; one that
-//! grows with the surface gives about twice the rate at the larger.
+//! Throughput counts the voxels of the grid. A cost that grows with the volume gives the same rate at both sizes; one that grows
+//! with the surface gives about twice the rate at the larger. Reading dense arrays lies between: decoding grows with the surface,
+//! taking memory from the system with the pages that labelled rows touch.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to report")]
 
 use std::path::{Path, PathBuf};
