@@ -1,7 +1,7 @@
 //! medmask's side of `cargo xtask compare`: does what standard input asks, once for each line, and answers with a line of JSON.
 //!
 //! A question is a codec and an operation, such as `runs read_masks`; the answer holds the seconds that it took (of each part
-//! where it has parts) and, for what writes, the bytes of the file. One thread.
+//! where it has parts) and, for what writes, the bytes of the file. One thread, but that a large mask is loaded with all cores.
 
 use std::io::Write;
 use std::num::NonZero;

@@ -11,7 +11,7 @@ use memmap2::Mmap;
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::{ArchiveError, Entry, ReadAt, Result, parallel};
+use crate::{ArchiveError, Entry, ReadAt, Result};
 
 /// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
 ///
@@ -45,7 +45,8 @@ pub struct Archive<S = File> {
     pub(crate) storage: S,
     pub(crate) path: PathBuf,
     pub(crate) snapshot: Snapshot,
-    pub(crate) threads: NonZero<usize>,
+    /// As many as the process may run at once where none is set.
+    pub(crate) threads: Option<NonZero<usize>>,
 }
 
 impl Archive<File> {
@@ -94,14 +95,14 @@ impl<S: ReadAt> Archive<S> {
     }
 
     pub(crate) fn new(storage: S, path: PathBuf, snapshot: Snapshot) -> Self {
-        Self { storage, path, snapshot, threads: *parallel::AVAILABLE }
+        Self { storage, path, snapshot, threads: None }
     }
 
     /// Sets how many threads may load one entry's dense voxels together; at first as many as the process may run at once.
     ///
     /// Programs that load several entries side by side want 1.
     pub fn set_threads(&mut self, threads: NonZero<usize>) {
-        self.threads = threads;
+        self.threads = Some(threads);
     }
 
     /// The file, as it was named when it was opened.

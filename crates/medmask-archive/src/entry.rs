@@ -234,6 +234,8 @@ fn statistics_fit(row: &LabelRow, shape: [u64; 3]) -> bool {
         && (0..3).all(|axis| {
             let [start, end] = bounds[axis];
             let (sum, voxels) = (u128::from(sums[axis]), u128::from(row.voxels));
-            sum >= voxels * u128::from(start) && sum <= voxels * u128::from(end - 1)
+            // Sums of vast masks stop at the largest number that is stored.
+            let least = (voxels * u128::from(start)).min(u64::MAX.into());
+            sum >= least && sum <= voxels * u128::from(end - 1)
         })
 }

@@ -159,8 +159,9 @@ pub enum ArchiveError {
         /// Their type.
         dtype: &'static str,
     },
-    /// The runs do not fit into memory.
-    #[error("the runs of {rows} rows do not fit into memory; load a region instead")]
+    /// The runs do not fit into memory; a dense region may. A system that promises more memory than it has ends the process
+    /// instead.
+    #[error("the runs of {rows} rows do not fit into memory")]
     TooManyRuns {
         /// Rows of the box around them.
         rows: u64,

@@ -13,11 +13,13 @@ use crate::archive::nearest;
 use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
 
-/// Work that is worth a thread, which takes about 70 us to start: a microsecond for each page of new memory, and one for
-/// each 50 rows to decode.
+/// Work that is worth a thread, which takes about 70 us to start.
 const MICROSECONDS_PER_THREAD: usize = 200;
-const PAGE: usize = 4096;
+/// What work takes, roughly: a microsecond for so many rows to decode and for each page of new memory, and more for the bytes
+/// of `context`.
 const ROWS_PER_MICROSECOND: usize = 50;
+const PAGE: usize = 4096;
+const MICROSECONDS_PER_CONTEXT_BYTE: usize = 5;
 
 impl<S: ReadAt> Archive<S> {
     /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.
@@ -62,7 +64,7 @@ impl<S: ReadAt> Archive<S> {
             *target = Array3::default(shape);
         }
         target.fill(T::default());
-        self.paint_array(entry, target, Bounds::of_shape(shape), None)
+        self.paint_array(entry, target, false, Bounds::of_shape(shape), None)
     }
 
     /// Loads the voxels of one label of the entry `name` as a binary mask, (z, y, x).
@@ -138,27 +140,30 @@ impl<S: ReadAt> Archive<S> {
         check_memory(region.shape(), dtype)?;
         let mut voxels = Voxels::zeros(dtype, region.shape());
         match &mut voxels {
-            Voxels::Bool(array) => self.paint_array(entry, array, region, label)?,
-            Voxels::U8(array) => self.paint_array(entry, array, region, label)?,
-            Voxels::U16(array) => self.paint_array(entry, array, region, label)?,
-            Voxels::U32(array) => self.paint_array(entry, array, region, label)?,
+            Voxels::Bool(array) => self.paint_array(entry, array, true, region, label)?,
+            Voxels::U8(array) => self.paint_array(entry, array, true, region, label)?,
+            Voxels::U16(array) => self.paint_array(entry, array, true, region, label)?,
+            Voxels::U32(array) => self.paint_array(entry, array, true, region, label)?,
         }
         Ok(voxels)
     }
 
+    /// Paints into `array`, which is background, contiguous, and of the shape of `region`. `is_new` says whether its memory
+    /// has never been touched.
     fn paint_array<T: codec::Voxel + Send>(
         &self,
         entry: &Entry,
         array: &mut Array3<T>,
+        is_new: bool,
         region: Bounds,
         label: Option<u32>,
     ) -> Result<()> {
-        // A fresh array is contiguous, so there always is a slice.
         let Some(mut voxels) = array.as_slice_mut() else { return Ok(()) };
         let Some((offset, length)) = entry.blob() else { return Ok(()) };
         let blob = Blob::of_entry(self, entry, offset, length)?;
         let [_, height, width] = region.shape();
-        let (mut slabs, mut rows) = (Vec::new(), 0);
+        let box_height = blob.header.box_shape[1] as usize;
+        let (mut slabs, mut microseconds) = (Vec::new(), 0);
         let mut next = region.start[0];
         for place in blob.chunks(region.start[0]..region.end[0]) {
             // Each chunk has slices of its own, so that threads paint side by side.
@@ -170,13 +175,21 @@ impl<S: ReadAt> Archive<S> {
                 start: [start, region.start[1], region.start[2]].map(|n| n as u32),
                 end: [end, region.end[1], region.end[2]].map(|n| n as u32),
             };
-            rows += place.slices.len() * blob.header.box_shape[1] as usize;
+            microseconds += place.slices.len() * box_height / ROWS_PER_MICROSECOND;
+            if place.chunk.codec == CodecId::Context as u8 {
+                microseconds += place.chunk.length as usize * MICROSECONDS_PER_CONTEXT_BYTE;
+            }
+            if is_new {
+                let rows = (end - start) * box_height.min(height);
+                microseconds += rows * width * size_of::<T>() / PAGE;
+            }
             slabs.push((place, region, slab));
             (voxels, next) = (rest, end);
         }
-        let pages = rows * width * size_of::<T>() / PAGE;
-        let microseconds = pages + rows / ROWS_PER_MICROSECOND;
-        let threads = self.threads.get().min(microseconds / MICROSECONDS_PER_THREAD);
+        let threads = match microseconds / MICROSECONDS_PER_THREAD {
+            0 | 1 => 1,
+            many => many.min(self.threads.unwrap_or_else(parallel::available).get()),
+        };
         parallel::for_each(slabs, threads, || {
             let mut known = KnownLabels::of(entry);
             let blob = &blob;

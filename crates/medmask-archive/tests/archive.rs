@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, Kind, ReadAt, WriterOptions,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Kind, ReadAt,
+    WriterOptions, verify,
 };
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Space, Voxels};
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, RunsBuilder, Space, Voxels};
 use ndarray::{Array3, s};
 use tempfile::TempDir;
 
@@ -342,4 +343,29 @@ fn an_array_is_used_again() {
     assert!(matches!(narrow, Err(ArchiveError::TypeTooNarrow { .. })));
     let small = archive.load_into("balls", &mut Array3::from_elem([1; 3], 0_u16));
     assert!(matches!(small, Err(ArchiveError::ShapeMismatch { .. })));
+}
+
+#[test]
+fn sums_too_large_to_store_are_unknown_and_the_mask_is_whole() {
+    // 512 rows from the middle of the longest axis to its end: the indices along it add up to more than 2^64.
+    const WIDTH: u32 = i32::MAX as u32;
+    let shape = [1, 512, WIDTH as usize];
+    let mut runs = RunsBuilder::new(shape);
+    (0..512).for_each(|y| runs.push(0, y, Run { start: WIDTH / 2, end: WIDTH, label: 1 }));
+    let runs = runs.finish();
+    let folder = folder();
+    let path = folder.path().join("vast.mska");
+    let space = Space::of_shape(shape);
+    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
+    let (labels, options) = (labels(&[("vast", 1)]), EntryOptions::default());
+    writer.add_encoded(EncodedEntry::new("vast", &runs, &labels, &options).unwrap()).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    assert_eq!(archive.load_runs("vast").unwrap(), runs);
+    let statistics = archive.entry("vast").unwrap().labels().next().unwrap().statistics.unwrap();
+    assert_eq!(statistics.voxels, 512 * u64::from(WIDTH - WIDTH / 2));
+    let [z, y, x] = statistics.centroid();
+    assert_eq!([z, y], [0.0, 255.5]);
+    assert!(x.is_nan());
+    assert!(verify(&path, true, |_, _| ()).unwrap().problems.is_empty());
 }

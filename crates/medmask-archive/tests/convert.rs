@@ -44,6 +44,10 @@ fn masks_survive_the_way_through_version_1_and_back() {
     assert_eq!(back.load("first").unwrap(), mask());
     let refused = convert(&one, &again, TargetVersion::Version2, Codec::Raw, options(), |_, _| ());
     assert!(matches!(refused, Err(ArchiveError::OutputExists { .. })));
+    let over = WriterOptions { overwrite: true, ..options() };
+    let refused = convert(&one, &one, TargetVersion::Version2, Codec::Raw, over, |_, _| ());
+    assert!(matches!(refused, Err(ArchiveError::SameFile { .. })), "{refused:?}");
+    assert_eq!(AnyArchive::open(&one).unwrap().format_version(), "1.0");
 }
 
 #[test]

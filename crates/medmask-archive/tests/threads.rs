@@ -1,31 +1,38 @@
 //! Large masks that several threads load together, against naive arrays.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+use std::io;
 use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::{Condvar, Mutex};
+use std::thread::ThreadId;
+use std::time::Duration;
 
-use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
+use medmask_archive::{
+    Archive, ArchiveWriter, Codec, Entropy, EntryOptions, ReadAt, WriterOptions,
+};
 use medmask_core::{Bounds, LabelMap, Mask, Space, Voxels};
 use ndarray::{Array3, s};
 
-/// So many rows that three threads share them.
-const SHAPE: [usize; 3] = [45, 320, 24];
-const CODECS: [Codec; 3] =
-    [Codec::Runs { entropy: medmask_archive::Entropy::Adaptive }, Codec::Raw, Codec::Context];
+/// Many rows, and slabs enough for several threads with every codec.
+const SHAPE: [usize; 3] = [200, 320, 24];
 
-/// A leaning tube of label 2 around one of label 1; no labelled voxel in slices 10 to 29, so that some slabs are empty.
+/// A leaning tube of label 2 around one of label 1; no labelled voxel in slices 60 to 119, so that some slabs are empty.
 fn voxels() -> Array3<u8> {
     Array3::from_shape_fn(SHAPE, |(z, y, x)| {
-        let distance = (y as f64 - 150.0 - z as f64).hypot(8.0 * (x as f64 - 12.0));
+        let distance = (y as f64 - 60.0 - z as f64).hypot(8.0 * (x as f64 - 12.0));
         match distance {
-            _ if (10..30).contains(&z) => 0,
-            near if near < 60.0 => 1,
-            near if near < 90.0 => 2,
+            _ if (60..120).contains(&z) => 0,
+            near if near < 30.0 => 1,
+            near if near < 50.0 => 2,
             _ => u8::from((y, x) == (0, 0) || (y, x) == (319, 23)),
         }
     })
 }
 
-fn archive(folder: &std::path::Path, codec: Codec) -> std::path::PathBuf {
+fn archive(folder: &Path, codec: Codec) -> PathBuf {
     let mut labels = LabelMap::new();
     labels.insert("lumen", 1).unwrap();
     labels.insert("wall", 2).unwrap();
@@ -38,10 +45,61 @@ fn archive(folder: &std::path::Path, codec: Codec) -> std::path::PathBuf {
     path
 }
 
+/// A file in memory in which no chunk is read before two threads want one.
+struct ForTwo {
+    bytes: Vec<u8>,
+    /// Chunks stand behind this byte, the blob's first.
+    blob: u64,
+    readers: Mutex<HashSet<ThreadId>>,
+    second_came: Condvar,
+}
+
+impl ReadAt for ForTwo {
+    fn size(&self) -> io::Result<u64> {
+        Ok(self.bytes.len() as u64)
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
+        if offset > self.blob {
+            let mut readers = self.readers.lock().unwrap();
+            readers.insert(std::thread::current().id());
+            self.second_came.notify_all();
+            let limit = Duration::from_secs(60);
+            let alone = |readers: &mut HashSet<ThreadId>| readers.len() < 2;
+            let (_readers, waited) =
+                self.second_came.wait_timeout_while(readers, limit, alone).unwrap();
+            if waited.timed_out() {
+                return Err(io::Error::other("one thread reads alone"));
+            }
+        }
+        Ok(self.bytes[offset as usize..][..length].into())
+    }
+}
+
+#[test]
+fn several_threads_load_a_large_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    for codec in [Codec::default(), Codec::Context] {
+        let path = archive(folder.path(), codec);
+        let (blob, _) = Archive::open(&path).unwrap().entry("tube").unwrap().blob().unwrap();
+        let storage = ForTwo {
+            bytes: std::fs::read(&path).unwrap(),
+            blob,
+            readers: Mutex::default(),
+            second_came: Condvar::new(),
+        };
+        let mut archive = Archive::from_storage(storage, &path).unwrap();
+        archive.set_threads(NonZero::new(2).unwrap());
+        let loaded = archive.load("tube").unwrap();
+        assert_eq!(*loaded.voxels(), Voxels::from(voxels()), "{codec:?}");
+        assert_eq!(archive.storage().readers.lock().unwrap().len(), 2, "{codec:?}");
+    }
+}
+
 #[test]
 fn any_number_of_threads_loads_the_same_voxels() {
     let folder = tempfile::tempdir().unwrap();
-    for codec in CODECS {
+    for codec in [Codec::Runs { entropy: Entropy::Adaptive }, Codec::Raw, Codec::Context] {
         let mut archive = Archive::open(archive(folder.path(), codec)).unwrap();
         for threads in [1, 2, 3, 64] {
             archive.set_threads(NonZero::new(threads).unwrap());
@@ -55,8 +113,8 @@ fn any_number_of_threads_loads_the_same_voxels() {
             let wall = archive.load_label("tube", "wall").unwrap();
             assert_eq!(wall, voxels().mapv(|voxel| voxel == 2), "{codec:?}, {threads} threads");
 
-            let region = Bounds { start: [3, 20, 5], end: [44, 300, 20] };
-            let part = voxels().slice(s![3..44, 20..300, 5..20]).to_owned();
+            let region = Bounds { start: [3, 20, 5], end: [199, 300, 20] };
+            let part = voxels().slice(s![3..199, 20..300, 5..20]).to_owned();
             let loaded = archive.load_region("tube", region).unwrap();
             assert_eq!(loaded, Voxels::from(part), "{codec:?}, {threads} threads");
         }
@@ -70,7 +128,6 @@ fn the_first_damaged_chunk_is_named_however_many_threads_there_are() {
     let mut bytes = std::fs::read(&path).unwrap();
     let (offset, length) = Archive::open(&path).unwrap().entry("tube").unwrap().blob().unwrap();
     let (offset, length) = (offset as usize, length as usize);
-    // The blob's last chunk, and its first.
     bytes[offset + length - 1] ^= 1;
     bytes[offset + length / 3] ^= 1;
     std::fs::write(&path, bytes).unwrap();

@@ -18,10 +18,12 @@ pub struct LabelStatistics {
 }
 
 impl LabelStatistics {
-    /// The centroid in voxel coordinates (z, y, x); the centre of voxel 0 is 0.
+    /// The centroid in voxel coordinates (z, y, x); the centre of voxel 0 is 0. NaN along an axis whose sum is not known,
+    /// since it is too large.
     #[must_use]
     pub fn centroid(&self) -> [f64; 3] {
-        self.sums.map(|sum| sum as f64 / self.voxels as f64)
+        self.sums
+            .map(|sum| if sum == u64::MAX { f64::NAN } else { sum as f64 / self.voxels as f64 })
     }
 
     fn of_run(z: u32, y: u32, run: &Run) -> Self {

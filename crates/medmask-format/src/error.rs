@@ -58,6 +58,14 @@ pub enum FormatError {
         /// How large it may be.
         limit: u64,
     },
+    /// The machine has less memory than is needed.
+    #[error("{what} of {bytes} bytes does not fit into memory")]
+    OutOfMemory {
+        /// What is too large.
+        what: &'static str,
+        /// Bytes that it takes.
+        bytes: u64,
+    },
 }
 
 impl FormatError {

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
-use zstd::zstd_safe::CParameter;
+use zstd::zstd_safe::{self, CParameter};
 
 use crate::FormatError;
 
@@ -32,13 +32,16 @@ pub(crate) fn compress(bytes: &[u8], level: i32) -> Result<Vec<u8>, FormatError>
 }
 
 fn out_of_memory(bytes: &[u8]) -> FormatError {
-    let asked = bytes.len() as u64;
-    FormatError::LimitExceeded { what: "the size of a chunk", asked, limit: asked / 2 }
+    FormatError::OutOfMemory { what: "Zstandard's state for a chunk", bytes: bytes.len() as u64 }
 }
 
-/// The bytes of a frame, at most `len` of them; `None` where it is damaged, holds more, or they do not fit into memory.
+/// The bytes of one frame, at most `len` of them; `None` where it is damaged or something follows it, or where it holds more
+/// or what does not fit into memory.
 #[expect(clippy::unnecessary_wraps, reason = "fails where the feature is off")]
 pub(crate) fn decompress(bytes: &[u8], len: usize) -> Result<Option<Vec<u8>>, FormatError> {
+    if zstd_safe::find_frame_compressed_size(bytes) != Ok(bytes.len()) {
+        return Ok(None);
+    }
     let unpacked = DECOMPRESSOR.with_borrow_mut(|kept| {
         let decompressor = match kept {
             Some(decompressor) => decompressor,
@@ -69,8 +72,7 @@ impl<'a> Stream<'a> {
 
     /// The next `len` bytes; `None` where there are not as many, or they do not fit into memory.
     pub(crate) fn next(&mut self, len: usize) -> Option<&[u8]> {
-        self.piece.clear();
-        self.piece.try_reserve_exact(len).ok()?;
+        self.piece.try_reserve_exact(len.saturating_sub(self.piece.len())).ok()?;
         self.piece.resize(len, 0);
         let mut out = OutBuffer::around(&mut self.piece[..]);
         while out.pos() < len && !self.frame_ended {

@@ -334,8 +334,29 @@ fn a_large_chunk_is_unpacked_piece_by_piece() {
     bytes.push(0);
     assert!(wrong(&bytes), "a byte follows");
     bytes.pop();
-    let taller = ChunkShape { height: 4097, ..stripes.0 };
-    let mut sink = Checked { shape: taller, dtype: Dtype::Bool, before: None };
-    let result = decode(id, &bytes, taller, Dtype::Bool, &mut sink);
-    assert!(matches!(result, Err(FormatError::Corrupt(_))), "fewer voxels than the shape has");
+    for height in [4095, 4097] {
+        let other = ChunkShape { height, ..stripes.0 };
+        let mut sink = Checked { shape: other, dtype: Dtype::Bool, before: None };
+        let result = decode(id, &bytes, other, Dtype::Bool, &mut sink);
+        assert!(matches!(result, Err(FormatError::Corrupt(_))), "{height}: {result:?}");
+    }
+    // The same frame is what `runs` keeps of noise: voxels packed at one bit, behind Zstandard.
+    bytes.splice(..0, [0x12, 1]);
+    let mut same = SameStripes { stripes: &stripes, rows: 0 };
+    let runs = medmask_format::codec::CodecId::Runs;
+    decode(runs, &bytes, stripes.0, Dtype::Bool, &mut same).unwrap();
+    assert_eq!(same.rows, 17 * 4096);
+}
+
+#[test]
+#[cfg(feature = "zstd")]
+fn a_second_frame_is_refused() {
+    let mask = ball(20);
+    let bytes = round_trip::<u8>(&mask, &Codec::Zstd { level: 3 });
+    let empty_frame = zstd::bulk::compress(&[], 3).unwrap();
+    let twice = [bytes, empty_frame].concat();
+    let id = medmask_format::codec::CodecId::Zstd;
+    let mut sink = Checked { shape: mask.shape, dtype: Dtype::U8, before: None };
+    let result = decode(id, &twice, mask.shape, Dtype::U8, &mut sink);
+    assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }

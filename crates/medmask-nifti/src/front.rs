@@ -166,7 +166,7 @@ fn shape(fields: &Fields, options: &ReadOptions) -> Result<([usize; 3], u64), Pr
     let product = |axes: &[u64]| axes.iter().try_fold(1_u64, |all, axis| all.checked_mul(*axis));
     let voxels = product(&axes[..3]).unwrap_or(u64::MAX);
     let limit = options.max_voxels.min(Space::MAX_VOXELS);
-    if voxels > limit || axes[..3].iter().any(|axis| *axis > u64::from(u32::MAX)) {
+    if voxels > limit || axes[..3].iter().any(|axis| i32::try_from(*axis).is_err()) {
         let option = "max_voxels";
         return Err(Problem::LimitExceeded {
             what: "the number of voxels",

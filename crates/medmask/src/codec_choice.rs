@@ -38,8 +38,6 @@ pub struct UnknownCodec {
 
 /// The level of `zstd`, which has all voxels before it.
 const LEVEL: i32 = 3;
-/// The level of `runs:zstd`, which has few bytes before it.
-const RUNS_LEVEL: i32 = 15;
 
 impl FromStr for CodecChoice {
     type Err = UnknownCodec;
@@ -57,7 +55,9 @@ impl FromStr for CodecChoice {
             ["zstd"] => Codec::Zstd { level: LEVEL },
             ["zstd", text] => Codec::Zstd { level: level(text)? },
             ["runs"] => Codec::default(),
-            ["runs", "zstd"] => Codec::Runs { entropy: Entropy::Zstd { level: RUNS_LEVEL } },
+            ["runs", "zstd"] => {
+                Codec::Runs { entropy: Entropy::Zstd { level: Entropy::ZSTD_LEVEL } }
+            }
             ["runs", "adaptive"] => Codec::Runs { entropy: Entropy::Adaptive },
             ["runs", "zstd", text] => {
                 Codec::Runs { entropy: Entropy::Zstd { level: level(text)? } }

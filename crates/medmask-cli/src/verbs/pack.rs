@@ -32,7 +32,8 @@ Where one input is bad nothing is written, unless --skip-bad leaves it out.
 
 Codecs: runs (the default; small and fast), context (the smallest; slower), zstd or zstd:LEVEL, lz4,
 raw. Behind runs stands Zstandard of level 15; runs:zstd:LEVEL, runs:adaptive (smaller, slower),
-runs:lz4 and runs:none choose otherwise. Levels go from 1 to 22. `medmask bench-codecs` measures them on your own masks.
+runs:lz4 and runs:none choose otherwise. Levels go from 1 to 22. `medmask bench-codecs` measures them
+on your own masks.
 
 Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
 label description, Slicer's .ctbl, FreeSurfer's look-up table, BIDS's dseg.tsv.")]

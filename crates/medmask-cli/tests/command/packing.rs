@@ -63,9 +63,18 @@ fn several_labels_take_their_names_from_the_file_then_from_the_flag() {
 #[test]
 fn every_codec_and_number_of_threads_gives_the_same_masks() {
     let (folder, masks) = case();
-    for codec in
-        ["raw", "lz4", "zstd", "zstd:19", "runs", "runs:zstd:3", "runs:lz4", "runs:none", "context"]
-    {
+    for codec in [
+        "raw",
+        "lz4",
+        "zstd",
+        "zstd:19",
+        "runs",
+        "runs:zstd:3",
+        "runs:lz4",
+        "runs:none",
+        "runs:adaptive",
+        "context",
+    ] {
         for jobs in ["1", "3"] {
             let archive =
                 ["pack", "masks", "-o", "case.mska", "--force", "--codec", codec, "--jobs", jobs];

@@ -23,10 +23,15 @@ pub enum Entropy {
     Adaptive,
 }
 
+impl Entropy {
+    /// The level of Zstandard where none is chosen: the bytes before it are few.
+    pub const ZSTD_LEVEL: i32 = 15;
+}
+
 impl Default for Entropy {
-    /// Zstandard 15; `Adaptive` where Zstandard is not built in.
+    /// Zstandard of [`ZSTD_LEVEL`](Self::ZSTD_LEVEL); `Adaptive` where Zstandard is not built in.
     fn default() -> Self {
-        if cfg!(feature = "zstd") { Self::Zstd { level: 15 } } else { Self::Adaptive }
+        if cfg!(feature = "zstd") { Self::Zstd { level: Self::ZSTD_LEVEL } } else { Self::Adaptive }
     }
 }
 
@@ -102,11 +107,11 @@ const AT_ONCE: u64 = 16 << 20;
 
 /// Bytes that are taken piece by piece, front to back.
 pub(super) struct Pieces<'a> {
-    from: From<'a>,
+    from: Origin<'a>,
     offset: u64,
 }
 
-enum From<'a> {
+enum Origin<'a> {
     Whole { bytes: Cow<'a, [u8]>, at: usize },
     Zstd(zstandard::Stream<'a>),
 }
@@ -121,9 +126,9 @@ impl<'a> Pieces<'a> {
     ) -> Result<Self, FormatError> {
         let from = if kind == Kind::Zstd && len > AT_ONCE {
             check_expansion(kind, bytes, offset, len)?;
-            From::Zstd(zstandard::Stream::new(bytes)?)
+            Origin::Zstd(zstandard::Stream::new(bytes)?)
         } else {
-            From::Whole { bytes: decompress(kind, bytes, offset, len)?, at: 0 }
+            Origin::Whole { bytes: decompress(kind, bytes, offset, len)?, at: 0 }
         };
         Ok(Self { from, offset })
     }
@@ -131,17 +136,17 @@ impl<'a> Pieces<'a> {
     /// The next `len` bytes.
     pub(super) fn next(&mut self, len: usize) -> Result<&[u8], FormatError> {
         let piece = match &mut self.from {
-            From::Whole { bytes, at } => {
+            Origin::Whole { bytes, at } => {
                 let start = *at;
                 *at += len;
                 bytes.get(start..*at)
             }
-            From::Zstd(stream) => stream.next(len),
+            Origin::Zstd(stream) => stream.next(len),
         };
         piece.ok_or_else(|| wrong_length(self.offset))
     }
 
-    /// The error for what stands in the bytes.
+    /// The error for voxels that do not fit, at the place of the chunk where all of them stand.
     pub(super) fn corrupt(&self, reason: &'static str) -> FormatError {
         FormatError::corrupt(SECTION, self.offset, reason)
     }
@@ -149,8 +154,8 @@ impl<'a> Pieces<'a> {
     /// Fails where bytes are left.
     pub(super) fn finish(mut self) -> Result<(), FormatError> {
         let is_at_end = match &mut self.from {
-            From::Whole { bytes, at } => *at == bytes.len(),
-            From::Zstd(stream) => stream.is_at_end(),
+            Origin::Whole { bytes, at } => *at == bytes.len(),
+            Origin::Zstd(stream) => stream.is_at_end(),
         };
         if is_at_end { Ok(()) } else { Err(wrong_length(self.offset)) }
     }

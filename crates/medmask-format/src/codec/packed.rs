@@ -40,11 +40,7 @@ pub(super) fn pack(
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
     let asked = packed_len(shape, bits);
-    let too_large = || FormatError::LimitExceeded {
-        what: "the size of a chunk",
-        asked,
-        limit: isize::MAX as u64,
-    };
+    let too_large = || FormatError::OutOfMemory { what: "a chunk", bytes: asked };
     let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
     Vec::<u8>::new().try_reserve_exact(len).map_err(|_| too_large())?;
     let mut bytes = vec![0; len];
@@ -104,8 +100,9 @@ pub(super) fn unpack<S: Sink + ?Sized>(
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let row_bits = u64::from(shape.width) * u64::from(bits);
-    // Eight rows end on a byte, whatever their width.
-    let at_once = (PIECE as u64 / row_bits.max(1) * 8).max(8);
+    // The fewest rows that end on a byte: 1, 2, 4 or 8.
+    let fewest = 8 >> row_bits.trailing_zeros().min(3);
+    let at_once = (PIECE as u64 * 8 / row_bits.max(1)).next_multiple_of(fewest).max(fewest);
     let mut runs = Vec::new();
     let mut row = 0;
     while row < shape.rows() {

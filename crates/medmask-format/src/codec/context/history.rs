@@ -106,7 +106,7 @@ pub(super) struct History<C> {
 
 impl<C: Cell> History<C> {
     /// # Errors
-    /// `LimitExceeded` where four slices do not fit this machine's memory.
+    /// `OutOfMemory` where four slices do not fit this machine's memory.
     pub(super) fn new(shape: ChunkShape) -> Result<Self, FormatError> {
         let (height, width) = (shape.height as usize, shape.width as usize);
         let length = width.checked_add(2 * MARGIN).and_then(|stride| {
@@ -118,12 +118,9 @@ impl<C: Cell> History<C> {
                 vec![C::default(); length]
             }
             _ => {
-                let asked = 4 * u64::from(shape.height).saturating_mul(shape.width.into());
-                return Err(FormatError::LimitExceeded {
-                    what: "a slice",
-                    asked,
-                    limit: usize::MAX as u64,
-                });
+                let cells = 4 * u64::from(shape.height).saturating_mul(shape.width.into());
+                let bytes = cells.saturating_mul(size_of::<C>() as u64);
+                return Err(FormatError::OutOfMemory { what: "the history of a chunk", bytes });
             }
         };
         let stride = width + 2 * MARGIN;

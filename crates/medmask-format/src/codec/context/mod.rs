@@ -49,7 +49,7 @@ fn corrupt(offset: usize, reason: &'static str) -> FormatError {
 /// Appends the chunk to `out`, with the prior where that takes fewer bytes.
 ///
 /// # Errors
-/// `LimitExceeded` where a label does not fit `dtype`, or a slice not this machine's memory.
+/// `LimitExceeded` where a label does not fit `dtype`, `OutOfMemory` where a slice does not fit into memory.
 pub fn encode(
     source: &dyn Source,
     shape: ChunkShape,
@@ -122,8 +122,7 @@ fn encode_rows<C: Cell>(
 /// Hands the chunk's rows to `sink`.
 ///
 /// # Errors
-/// `Corrupt` where `bytes` are not such a chunk, `LimitExceeded` where a slice does not fit this machine's
-/// memory.
+/// `Corrupt` where `bytes` are not such a chunk, `OutOfMemory` where a slice does not fit into memory.
 pub fn decode<S: Sink + ?Sized>(
     bytes: &[u8],
     shape: ChunkShape,

@@ -91,10 +91,9 @@ impl Rows {
         let rows = self.shape.height as usize + 1;
         for spans in [&mut before, &mut slice] {
             // A chunk of a few bytes may have more rows than memory holds.
-            spans.try_reserve_exact(rows).map_err(|_| FormatError::LimitExceeded {
+            spans.try_reserve_exact(rows).map_err(|_| FormatError::OutOfMemory {
                 what: "the rows of a slice",
-                asked: rows as u64,
-                limit: isize::MAX as u64 / size_of::<Span>() as u64,
+                bytes: (rows * size_of::<Span>()) as u64,
             })?;
             spans.push(Span::default());
         }
