@@ -1,7 +1,8 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`.
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`.
 
 mod compare;
 mod demo;
+mod emulate;
 mod python;
 mod run;
 mod test;
@@ -17,6 +18,8 @@ Usage: cargo xtask TASK
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
   compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
          measures medmask beside other formats on the same masks, and fills the README's table
+  emulate
+         the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
 ";
 
 fn main() -> ExitCode {
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy(),
         ["demo"] => demo::demo(),
         ["compare", ref options @ ..] => compare::compare(options),
+        ["emulate"] => emulate::emulate(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
