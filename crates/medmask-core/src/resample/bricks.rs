@@ -1,4 +1,4 @@
-//! Labels looked up voxel by voxel, with memory for occupied neighbourhoods only.
+//! Labels looked up voxel by voxel: memory for occupied neighbourhoods, and a table over the box around them.
 
 use crate::{Bounds, Runs};
 

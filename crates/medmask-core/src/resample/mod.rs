@@ -26,8 +26,8 @@ pub enum Interpolation {
 impl Runs {
     /// These runs, which lie on `source`, brought onto `target`.
     ///
-    /// Memory is needed for the neighbourhood of labelled voxels only, and target voxels away from the
-    /// labels' bounding box are not looked at.
+    /// Memory is needed for the neighbourhood of labelled voxels, and a few bytes for every 512 voxels of their
+    /// bounding box; target voxels away from that box are not looked at.
     ///
     /// # Errors
     /// Where the runs' shape is not that of `source`.
