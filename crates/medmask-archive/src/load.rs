@@ -14,12 +14,12 @@ use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
 
 /// Work that is worth a thread, which takes about 70 us to start.
-const MICROSECONDS_PER_THREAD: usize = 200;
+const MICROSECONDS_PER_THREAD: u64 = 200;
 /// What work takes, roughly: a microsecond for so many rows to decode and for each page of new memory, and more for the bytes
 /// of `context`.
-const ROWS_PER_MICROSECOND: usize = 50;
-const PAGE: usize = 4096;
-const MICROSECONDS_PER_CONTEXT_BYTE: usize = 5;
+const ROWS_PER_MICROSECOND: u64 = 50;
+const PAGE: u64 = 4096;
+const MICROSECONDS_PER_CONTEXT_BYTE: u64 = 5;
 
 impl<S: ReadAt> Archive<S> {
     /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.
@@ -163,7 +163,7 @@ impl<S: ReadAt> Archive<S> {
         let blob = Blob::of_entry(self, entry, offset, length)?;
         let [_, height, width] = region.shape();
         let box_height = blob.header.box_shape[1] as usize;
-        let (mut slabs, mut microseconds) = (Vec::new(), 0);
+        let (mut slabs, mut microseconds) = (Vec::new(), 0_u64);
         let mut next = region.start[0];
         for place in blob.chunks(region.start[0]..region.end[0]) {
             // Each chunk has slices of its own, so that threads paint side by side.
@@ -175,20 +175,26 @@ impl<S: ReadAt> Archive<S> {
                 start: [start, region.start[1], region.start[2]].map(|n| n as u32),
                 end: [end, region.end[1], region.end[2]].map(|n| n as u32),
             };
-            microseconds += place.slices.len() * box_height / ROWS_PER_MICROSECOND;
+            let rows = place.slices.len() as u64 * box_height as u64;
+            microseconds += rows / ROWS_PER_MICROSECOND;
             if place.chunk.codec == CodecId::Context as u8 {
-                microseconds += place.chunk.length as usize * MICROSECONDS_PER_CONTEXT_BYTE;
+                let bytes = place.chunk.length;
+                microseconds += bytes.saturating_mul(MICROSECONDS_PER_CONTEXT_BYTE);
             }
             if is_new {
-                let rows = (end - start) * box_height.min(height);
-                microseconds += rows * width * size_of::<T>() / PAGE;
+                // Part of the array, so that its bytes are few enough to count.
+                let voxels = (end - start) * box_height.min(height) * width;
+                microseconds += (voxels * size_of::<T>()) as u64 / PAGE;
             }
             slabs.push((place, region, slab));
             (voxels, next) = (rest, end);
         }
         let threads = match microseconds / MICROSECONDS_PER_THREAD {
             0 | 1 => 1,
-            many => many.min(self.threads.unwrap_or_else(parallel::available).get()),
+            many => {
+                let most = self.threads.unwrap_or_else(parallel::available).get();
+                usize::try_from(many).map_or(most, |many| many.min(most))
+            }
         };
         parallel::for_each(slabs, threads, || {
             let mut known = KnownLabels::of(entry);
