@@ -261,15 +261,9 @@ fn take_text<'a>(fields: &mut Fields<'a>) -> Result<&'a str, FormatError> {
     fields.text(length.ok_or_else(|| fields.corrupt("a name is longer than the limit"))?)
 }
 
-#[cfg(feature = "zstd")]
 fn compress(names: &[u8]) -> Option<Vec<u8>> {
-    let stored = zstd::bulk::compress(names, 19).ok()?;
+    let stored = zstandard::compress_document(names, 19)?;
     (stored.len() + 2 < names.len()
         && names.len() as u64 <= MAX_NAMES_EXPANSION * stored.len() as u64)
         .then_some(stored)
-}
-
-#[cfg(not(feature = "zstd"))]
-fn compress(_names: &[u8]) -> Option<Vec<u8>> {
-    None
 }

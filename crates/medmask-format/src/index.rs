@@ -309,7 +309,6 @@ pub fn document_length(bytes: &[u8], offset: u64) -> Result<u64, FormatError> {
     fields.u64()
 }
 
-#[cfg(feature = "zstd")]
 fn compress(json: &[u8], effort: Effort) -> Option<Vec<u8>> {
     // The highest levels take a second for a megabyte.
     let level = match effort {
@@ -317,12 +316,7 @@ fn compress(json: &[u8], effort: Effort) -> Option<Vec<u8>> {
         Effort::Small if json.len() <= 1 << 17 => 19,
         Effort::Small => 9,
     };
-    zstd::bulk::compress(json, level).ok().filter(|stored| stored.len() < json.len())
-}
-
-#[cfg(not(feature = "zstd"))]
-fn compress(_json: &[u8], _effort: Effort) -> Option<Vec<u8>> {
-    None
+    zstandard::compress_document(json, level).filter(|stored| stored.len() < json.len())
 }
 
 fn expand(
