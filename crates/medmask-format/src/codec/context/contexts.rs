@@ -1,32 +1,33 @@
 //! The contexts: numbers made of neighbours, in which answers are counted
 //! (SPEC.md, "Context: contexts").
 
-use super::history::Neighbours;
+use wide::u16x8;
+
+use super::history::{Neighbours, WINDOWS};
 
 /// How many contexts there are.
 pub(super) const CONTEXTS: usize = 5;
 
+/// The numbers of the five contexts, then a small one of the nearest voxels, below 32, and one of some more,
+/// below 128.
+pub(super) type Numbers = [u16; 8];
+
+/// Where the small numbers stand.
+pub(super) const PLACE: usize = 5;
+pub(super) const WIDER_PLACE: usize = 6;
+
 /// `length` bits of a window from bit `from` on.
-#[inline]
-fn part(bits: u32, from: u32, length: u32) -> u32 {
-    (bits >> from) & ((1 << length) - 1)
+const fn part(bits: u8, from: u32, length: u32) -> u16 {
+    (bits as u16 >> from) & ((1 << length) - 1)
 }
 
-/// How many of the voxel over this one and its two neighbours have the label.
-#[inline]
-fn three(bits: u32) -> u32 {
-    (bits & 0b0001_1100).count_ones()
+/// How many of `length` voxels from bit `from` on have the label.
+const fn count(bits: u8, from: u32, length: u32) -> u16 {
+    part(bits, from, length).count_ones() as u16
 }
 
-/// The same for five voxels.
-#[inline]
-fn five(bits: u32) -> u32 {
-    (bits & 0b0011_1110).count_ones()
-}
-
-/// The numbers of the five contexts, each below 65,536.
-#[inline]
-pub(super) fn contexts(neighbours: &Neighbours) -> [u32; CONTEXTS] {
+/// The numbers for some neighbours.
+const fn numbers(neighbours: &Neighbours) -> Numbers {
     // Names: slices back (a, b, c, d) and rows on from that of the voxel (n north, s south).
     let [a, a_n1, a_n2, _, _, b_n2, b_n1, b, b_s1, b_s2, _, _, c_n1, c, c_s1, _, _, d, _] =
         *neighbours;
@@ -37,7 +38,7 @@ pub(super) fn contexts(neighbours: &Neighbours) -> [u32; CONTEXTS] {
         | part(b_n1, 3, 1) << 10
         | part(b_s1, 2, 3) << 11
         | part(c, 3, 1) << 14;
-    let in_slice = a_n1 | part(a, 4, 3) << 8 | part(a_n2, 2, 3) << 11;
+    let in_slice = a_n1 as u16 | part(a, 4, 3) << 8 | part(a_n2, 2, 3) << 11;
     let through_slices = part(a_n1, 3, 2)
         | part(b, 2, 3) << 2
         | part(c, 2, 3) << 5
@@ -47,24 +48,63 @@ pub(super) fn contexts(neighbours: &Neighbours) -> [u32; CONTEXTS] {
         | part(d, 2, 3) << 11;
     let counts_before = part(a_n1, 3, 1)
         | part(b, 3, 1) << 1
-        | three(b) << 2
-        | three(b_n1) << 4
-        | three(b_s1) << 6
-        | three(b_s2) << 8
-        | three(b_n2) << 10
-        | part(a_n1, 2, 3).count_ones() << 12;
-    let counts = (part(a_n1, 0, 7).count_ones() + five(a_n2) + part(a, 4, 4).count_ones())
-        | (b.count_ones() + b_n1.count_ones() + b_s1.count_ones()) << 5
-        | (c.count_ones() + five(c_n1) + five(c_s1)) << 10;
-    [nearest, in_slice, through_slices, counts_before, counts]
+        | count(b, 2, 3) << 2
+        | count(b_n1, 2, 3) << 4
+        | count(b_s1, 2, 3) << 6
+        | count(b_s2, 2, 3) << 8
+        | count(b_n2, 2, 3) << 10
+        | count(a_n1, 2, 3) << 12;
+    let counts = (count(a_n1, 0, 7) + count(a_n2, 1, 5) + count(a, 4, 4))
+        | (count(b, 0, 8) + count(b_n1, 0, 8) + count(b_s1, 0, 8)) << 5
+        | (count(c, 0, 8) + count(c_n1, 1, 5) + count(c_s1, 1, 5)) << 10;
+    let place = part(a_n1, 3, 2) | part(b, 3, 2) << 2 | part(b_s1, 3, 1) << 4;
+    let wider_place = part(a_n1, 2, 3) | part(b, 2, 3) << 3 | part(b_s1, 3, 1) << 6;
+    [nearest, in_slice, through_slices, counts_before, counts, place, wider_place, 0]
 }
 
-/// Small contexts of the nearest voxels, below 32 and below 128.
+/// Windows that the numbers are made of.
+const USED: [usize; 12] = [0, 1, 2, 5, 6, 7, 8, 9, 12, 13, 14, 17];
+
+/// Entries from one window's to the next, for the reason given at [`super::prior`].
+const STRIDE: usize = 256 + 12;
+
+/// What each value of a used window gives to the numbers: every number is the sum of its windows' parts.
+static PARTS: [[u16x8; STRIDE]; USED.len()] = {
+    let mut parts = [[u16x8::ZERO; STRIDE]; USED.len()];
+    let mut i = 0;
+    while i < USED.len() {
+        let mut bits = 0;
+        while bits < 256 {
+            let mut neighbours = [0; WINDOWS.len()];
+            neighbours[USED[i]] = bits as u8;
+            parts[i][bits] = u16x8::new(numbers(&neighbours));
+            bits += 1;
+        }
+        i += 1;
+    }
+    parts
+};
+
+/// The numbers for some neighbours.
 #[inline]
-pub(super) fn direct(neighbours: &Neighbours) -> (usize, usize) {
-    let [_, above, _, _, _, _, _, before, before_next, ..] = *neighbours;
-    let next = part(before_next, 3, 1);
-    let place = part(above, 3, 2) | part(before, 3, 2) << 2 | next << 4;
-    let wider = part(above, 2, 3) | part(before, 2, 3) << 3 | next << 6;
-    (place as usize, wider as usize)
+pub(super) fn contexts(neighbours: &Neighbours) -> Numbers {
+    let mut sum = u16x8::ZERO;
+    for (parts, window) in PARTS.iter().zip(USED) {
+        sum += parts[usize::from(neighbours[window])];
+    }
+    sum.to_array()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{contexts, numbers};
+
+    proptest! {
+        #[test]
+        fn the_parts_add_up(neighbours in any::<[u8; 19]>()) {
+            prop_assert_eq!(contexts(&neighbours), numbers(&neighbours));
+        }
+    }
 }

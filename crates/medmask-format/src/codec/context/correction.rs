@@ -1,6 +1,6 @@
 //! The last stage: what a logit has meant so far (SPEC.md, "Context: mixer").
 
-use super::logistic::{LOGIT_LIMIT, squash};
+use super::logistic::squash;
 
 /// Logits between two entries of the table.
 const STEP: i32 = 256;
@@ -22,10 +22,10 @@ impl Correction {
         Self { table: row.repeat(contexts), nearest: 0 }
     }
 
-    /// The probability learnt for `logit`, interpolated.
+    /// The probability learnt for `logit`, which the mixer keeps within its limits, interpolated.
     #[inline]
     pub(super) fn refine(&mut self, logit: i32, context: usize) -> u32 {
-        let position = (logit.clamp(-LOGIT_LIMIT, LOGIT_LIMIT) + 12 * STEP) as u32;
+        let position = (logit + 12 * STEP) as u32;
         let (index, part) = (position / STEP as u32, position % STEP as u32);
         let low = context * ENTRIES + index as usize;
         self.nearest = low + usize::from(part >= STEP as u32 / 2);

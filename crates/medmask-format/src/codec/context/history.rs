@@ -1,5 +1,8 @@
 //! The labels around the voxel being coded (SPEC.md, "Context: neighbourhood").
 
+use wide::bytemuck::cast;
+use wide::u8x16;
+
 use super::ChunkShape;
 use crate::FormatError;
 
@@ -27,18 +30,24 @@ pub(super) const WINDOWS: [(usize, isize, isize); 19] = [
 ];
 
 /// For each of [`WINDOWS`] which of its voxels, lowest bit first, hold some label.
-pub(super) type Neighbours = [u32; WINDOWS.len()];
+pub(super) type Neighbours = [u8; WINDOWS.len()];
 
-/// Voxels of background left and right of a row, and rows of it above and below a slice.
+/// Voxels of background left of a row, and rows of it above and below a slice.
 const MARGIN: usize = 8;
 const ROW_MARGIN: usize = 3;
+/// Cells of a row that are looked at together: 16 and one more.
+const LOOKED_AT: usize = 17;
 
 /// What a label's number is kept in.
 pub(super) trait Cell: Copy + Default + Eq {
     fn from_number(number: u32) -> Self;
     fn number(self) -> u32;
-    /// Bit i tells whether cell i is `self`.
-    fn same(self, cells: &[Self; 8]) -> u32;
+    /// Bit i tells whether cell i of `a` is `self`, bit 8 + i whether cell i of `b` is.
+    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16;
+    /// Appends `self` some times, and drops as many of the first cells.
+    fn append_to(self, cells: &mut [Self; 8], times: usize);
+    /// Bit i tells whether any of cells i and i + 1 of the three is not like cell i of the first.
+    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16;
 }
 
 impl Cell for u8 {
@@ -52,32 +61,23 @@ impl Cell for u8 {
     }
 
     #[inline]
-    fn same(self, cells: &[Self; 8]) -> u32 {
-        const LOW: u64 = 0x7f7f_7f7f_7f7f_7f7f;
-        let differ = u64::from_le_bytes(*cells) ^ (u64::from(self) * 0x0101_0101_0101_0101);
-        let zero = !(((differ & LOW) + LOW) | differ) & !LOW;
-        // The product gathers the eight bits, which stand 8 apart, in the top byte.
-        ((zero >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
-    }
-}
-
-/// For chunks of one label.
-impl Cell for bool {
-    fn from_number(number: u32) -> Self {
-        number != 0
+    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16 {
+        let cells: u8x16 = cast([*a, *b]);
+        cells.simd_eq(u8x16::splat(self)).to_bitmask() as u16
     }
 
     #[inline]
-    fn number(self) -> u32 {
-        self.into()
+    fn append_to(self, cells: &mut [Self; 8], times: usize) {
+        let cells_and_more = u128::from_le_bytes(cast([*cells, [self; 8]]));
+        *cells = ((cells_and_more >> (8 * times.min(8))) as u64).to_le_bytes();
     }
 
     #[inline]
-    fn same(self, cells: &[Self; 8]) -> u32 {
-        const ONES: u64 = 0x0101_0101_0101_0101;
-        let cells = u64::from_le_bytes(cells.map(u8::from));
-        let differ = cells ^ (u64::from(self) * ONES);
-        ((differ ^ ONES).wrapping_mul(0x0102_0408_1020_4080) >> 56) as u32
+    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16 {
+        let [a, b, c] = rows.map(|[here @ .., _]| u8x16::new(*here));
+        let next = rows.map(|[_, next @ ..]| u8x16::new(*next));
+        let differ = next.into_iter().fold((a ^ b) | (a ^ c), |differ, next| differ | (a ^ next));
+        !differ.simd_eq(u8x16::ZERO).to_bitmask() as u16
     }
 }
 
@@ -91,8 +91,24 @@ impl Cell for u32 {
     }
 
     #[inline]
-    fn same(self, cells: &[Self; 8]) -> u32 {
-        cells.iter().rev().fold(0, |bits, cell| bits << 1 | Self::from(*cell == self))
+    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16 {
+        b.iter()
+            .rev()
+            .chain(a.iter().rev())
+            .fold(0, |bits, cell| bits << 1 | u16::from(*cell == self))
+    }
+
+    fn append_to(self, cells: &mut [Self; 8], times: usize) {
+        let times = times.min(8);
+        cells.rotate_left(times);
+        cells[8 - times..].fill(self);
+    }
+
+    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16 {
+        (0..16).fold(0, |bits, i| {
+            let differ = rows.iter().any(|row| row[i] != rows[0][i] || row[i + 1] != rows[0][i]);
+            bits | u16::from(differ) << i
+        })
     }
 }
 
@@ -109,13 +125,16 @@ impl<C: Cell> History<C> {
     /// `OutOfMemory` where four slices do not fit this machine's memory.
     pub(super) fn new(shape: ChunkShape) -> Result<Self, FormatError> {
         let (height, width) = (shape.height as usize, shape.width as usize);
-        let length = width.checked_add(2 * MARGIN).and_then(|stride| {
+        // Behind a row is room to look at it 16 voxels at a time.
+        let stride =
+            width.checked_next_multiple_of(16).and_then(|stride| stride.checked_add(2 * MARGIN));
+        let length = stride.and_then(|stride| {
             height.checked_add(2 * ROW_MARGIN)?.checked_mul(stride)?.checked_mul(4)
         });
-        let cells = match length {
+        let (stride, cells) = match (stride, length) {
             // Tried first, then taken zeroed: pages that no row reaches are never touched.
-            Some(length) if Vec::<C>::new().try_reserve_exact(length).is_ok() => {
-                vec![C::default(); length]
+            (Some(stride), Some(length)) if Vec::<C>::new().try_reserve_exact(length).is_ok() => {
+                (stride, vec![C::default(); length])
             }
             _ => {
                 let cells = 4 * u64::from(shape.height).saturating_mul(shape.width.into());
@@ -123,7 +142,6 @@ impl<C: Cell> History<C> {
                 return Err(FormatError::OutOfMemory { what: "the history of a chunk", bytes });
             }
         };
-        let stride = width + 2 * MARGIN;
         Ok(Self { cells, stride, slice: stride * (height + 2 * ROW_MARGIN), width })
     }
 
@@ -132,34 +150,95 @@ impl<C: Cell> History<C> {
         (z & 3) * self.slice + (y + ROW_MARGIN as isize) as usize * self.stride + MARGIN
     }
 
-    /// The cells of the row that begins at `start`, and one of its margin.
-    fn row_and_next(&self, start: usize) -> &[C] {
-        &self.cells[start..=start + self.width]
+    /// The row of a window for row (`z`, `y`), from the window's first voxel for x = 0 on, with the margin behind.
+    fn row(&self, z: usize, y: usize, window: usize) -> &[C] {
+        let (back, on, _) = WINDOWS[window];
+        // Slices before the first look like the first; there, like its rows already coded.
+        let (back, on) = if z == 0 && back > 0 { (0, on.min(-1)) } else { (back.min(z), on) };
+        let start = self.start(z + 4 - back, y as isize + on);
+        &self.cells[start - REACH..start - MARGIN + self.stride]
     }
 
-    /// Prepares for coding row (`z`, `y`).
-    pub(super) fn view(&self, z: usize, y: usize) -> View {
-        let y = y as isize;
-        let starts = WINDOWS.map(|(back, on, column)| {
-            // Slices before the first look like the first; there, like its rows already coded.
-            let (back, on) = if z == 0 && back > 0 { (0, on.min(-1)) } else { (back.min(z), on) };
-            (self.start(z + 4 - back, y + on) as isize + column) as usize
-        });
-        View { here: self.start(z, y), starts }
+    /// The rows around row (`z`, `y`).
+    pub(super) fn around(&self, z: usize, y: usize) -> Around<'_, C> {
+        let rows = std::array::from_fn(|i| if i == 0 { &[][..] } else { self.row(z, y, i) });
+        Around { rows, width: self.width }
+    }
+
+    /// Keeps a row that was coded.
+    pub(super) fn keep(&mut self, z: usize, y: usize, row: &[C]) {
+        let start = self.start(z, y as isize);
+        self.cells[start..start + self.width].copy_from_slice(row);
+    }
+
+    /// Keeps a row of background.
+    pub(super) fn keep_background(&mut self, z: usize, y: usize) {
+        let start = self.start(z, y as isize);
+        self.cells[start..start + self.width].fill(C::default());
+    }
+
+    /// Marks with 0 where the row above row (`z`, `y`), the row before and the one after that agree, here and one
+    /// voxel on. Voxels behind the row are marked with 1. Returns whether any of the row is.
+    pub(super) fn mark_loud(&self, z: usize, y: usize, marks: &mut Marks) -> bool {
+        let rows = [ABOVE, BEFORE, BEFORE_NEXT].map(|window| &self.row(z, y, window)[REACH..]);
+        let mut any = 0;
+        for (i, mark) in marks.0.iter_mut().enumerate() {
+            let behind = u64::MAX.checked_shl((self.width - 64 * i) as u32).unwrap_or(0);
+            *mark = behind;
+            for from in (64 * i..self.width.min(64 * i + 64)).step_by(16) {
+                if let [Some(a), Some(b), Some(c)] = rows.map(|row| row[from..].first_chunk()) {
+                    *mark |= u64::from(C::differ([a, b, c])) << (from % 64);
+                }
+            }
+            any |= *mark & !behind;
+        }
+        any != 0
     }
 }
 
-/// Where the rows around one row are kept.
-pub(super) struct View {
-    here: usize,
-    starts: [usize; WINDOWS.len()],
+/// Voxels of a window before the one that is coded, in all windows but the first.
+const REACH: usize = 3;
+
+/// A bit for each voxel of a row and at least one behind it.
+pub(super) struct Marks(Vec<u64>);
+
+impl Marks {
+    pub(super) fn new(width: usize) -> Self {
+        Self(vec![0; width / 64 + 1])
+    }
+
+    pub(super) fn is_marked(&self, x: usize) -> bool {
+        self.0[x / 64] >> (x % 64) & 1 == 1
+    }
+
+    pub(super) fn mark_all(&mut self) {
+        self.0.fill(u64::MAX);
+    }
+
+    /// How many voxels from `x` on have no mark.
+    #[inline]
+    pub(super) fn unmarked(&self, x: usize) -> usize {
+        let first = self.0[x / 64] >> (x % 64);
+        if first != 0 {
+            return first.trailing_zeros() as usize;
+        }
+        let mut unmarked = 64 - x % 64;
+        for mark in &self.0[x / 64 + 1..] {
+            unmarked += mark.trailing_zeros() as usize;
+            if *mark != 0 {
+                break;
+            }
+        }
+        unmarked
+    }
 }
 
-impl View {
-    /// Start of the window's row at x = 0.
-    fn row(&self, window: usize) -> usize {
-        (self.starts[window] as isize - WINDOWS[window].2) as usize
-    }
+/// The rows around one row.
+pub(super) struct Around<'a, C> {
+    /// For each of [`WINDOWS`] its row, from the window's first voxel for x = 0 on, with the margin behind it; the
+    /// row itself, of which the first window is, is kept elsewhere.
+    rows: [&'a [C]; WINDOWS.len()],
+    width: usize,
 }
 
 /// The row above; the row of the slice before; the one after that.
@@ -167,65 +246,40 @@ const ABOVE: usize = 1;
 const BEFORE: usize = 7;
 const BEFORE_NEXT: usize = 8;
 
-impl<C: Cell> History<C> {
-    /// Finds which voxels around `x` hold `label`.
+impl<'a, C: Cell> Around<'a, C> {
+    /// Finds which voxels around `x` hold `label`; `left` are the eight before it.
     #[inline]
-    pub(super) fn look(&self, view: &View, x: usize, label: C, neighbours: &mut Neighbours) {
-        for (bits, start) in neighbours.iter_mut().zip(&view.starts) {
-            if let Some(cells) =
-                self.cells.get(start + x..start + x + 8).and_then(|cells| cells.first_chunk())
-            {
-                *bits = label.same(cells);
-            }
+    pub(super) fn look(&self, x: usize, label: C, left: &[C; 8]) -> Neighbours {
+        let mut neighbours = [0; WINDOWS.len()];
+        neighbours[0] = label.same(left, left) as u8;
+        for (i, [a, b]) in self.rows[1..].as_chunks().0.iter().enumerate() {
+            // Every x of the row has its eight.
+            let a = a.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
+            let b = b.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
+            [neighbours[2 * i + 1], neighbours[2 * i + 2]] = label.same(a, b).to_le_bytes();
         }
+        neighbours
     }
 
-    /// Marks with 0 where the row above, the row before and the one after that agree, here and one voxel on.
-    /// `marks` is as long as a row and 8 more, which are set. Returns whether any voxel is not so.
-    pub(super) fn mark_loud(&self, view: &View, marks: &mut [u8]) -> bool {
-        let above = self.row_and_next(view.row(ABOVE));
-        let before = self.row_and_next(view.row(BEFORE));
-        let next = self.row_and_next(view.row(BEFORE_NEXT));
-        let mut any = 0;
-        for x in 0..self.width {
-            let label = above[x];
-            let loud = u8::from(label != above[x + 1])
-                | u8::from(label != before[x])
-                | u8::from(label != before[x + 1])
-                | u8::from(label != next[x])
-                | u8::from(label != next[x + 1]);
-            marks[x] = loud;
-            any |= loud;
-        }
-        any != 0
-    }
-
-    /// The label of the row above.
-    #[inline]
-    pub(super) fn above(&self, view: &View, x: usize) -> C {
-        self.cells[view.row(ABOVE) + x]
-    }
-
-    /// Puts a label into voxels of the row being coded.
-    #[inline]
-    pub(super) fn set(&mut self, view: &View, from: usize, to: usize, label: C) {
-        self.cells[view.here + from..view.here + to].fill(label);
+    /// The row above.
+    pub(super) fn above(&self) -> &'a [C] {
+        &self.rows[ABOVE][REACH..REACH + self.width]
     }
 
     /// A number for a label, the one above, the one before and the one on the left.
     #[inline]
-    pub(super) fn around(&self, view: &View, x: usize, label: C, left: C) -> u32 {
-        let before = self.cells[view.row(BEFORE) + x];
-        [self.above(view, x), before, left].into_iter().fold(label.number(), |number, cell| {
+    pub(super) fn number(&self, x: usize, label: C, left: C) -> u32 {
+        let cells = [self.rows[ABOVE][x + REACH], self.rows[BEFORE][x + REACH], left];
+        cells.into_iter().fold(label.number(), |number, cell| {
             number.wrapping_mul(16_777_619).wrapping_add(cell.number())
         })
     }
 
     /// The labels most likely after `left`, in order and without repeats.
-    pub(super) fn candidates(&self, view: &View, x: usize, left: C) -> Candidates<C> {
+    pub(super) fn candidates(&self, x: usize, left: C) -> Candidates<C> {
         let mut found = Candidates { labels: [left; 6], len: 1 };
         for (window, column) in ORDER {
-            found.add(self.cells[view.starts[window] + x + column]);
+            found.add(self.rows[window][x + column]);
         }
         found.add(C::default());
         found

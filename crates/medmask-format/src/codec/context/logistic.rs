@@ -10,13 +10,28 @@ const LOGISTIC: [u32; 25] = [
 pub(super) const LOGIT_LIMIT: i32 = 12 * 256 - 1;
 
 /// Probability in 1/65,536 of a logit in 1/256; the result lies in 1..=65,535.
-#[inline]
-pub(super) const fn squash(logit: i32) -> u32 {
+const fn logistic(logit: i32) -> u32 {
     let size = logit.unsigned_abs();
-    let size = if size > LOGIT_LIMIT as u32 { LOGIT_LIMIT as u32 } else { size };
     let (index, part) = ((size >> 7) as usize, size & 127);
     let one = (LOGISTIC[index] * (128 - part) + LOGISTIC[index + 1] * part + 64) >> 7;
     if logit < 0 { 65536 - one } else { one }
+}
+
+/// The same for every logit from the least on.
+static SQUASHED: [u16; 2 * LOGIT_LIMIT as usize + 1] = {
+    let mut table = [0; 2 * LOGIT_LIMIT as usize + 1];
+    let mut i = 0;
+    while i < table.len() {
+        table[i] = logistic(i as i32 - LOGIT_LIMIT) as u16;
+        i += 1;
+    }
+    table
+};
+
+/// Probability in 1/65,536 of a logit in 1/256; the result lies in 1..=65,535.
+#[inline]
+pub(super) fn squash(logit: i32) -> u32 {
+    SQUASHED[(logit.clamp(-LOGIT_LIMIT, LOGIT_LIMIT) + LOGIT_LIMIT) as usize].into()
 }
 
 /// The least logit whose probability reaches the middle of each of 4,096 equal parts of [0, 1].
@@ -27,7 +42,7 @@ const fn stretch_table() -> [i16; 4096] {
     let mut logit = -LOGIT_LIMIT;
     let mut i = 0;
     while i < 4096 {
-        while logit < LOGIT_LIMIT && squash(logit) < (i * 16 + 8) as u32 {
+        while logit < LOGIT_LIMIT && logistic(logit) < (i * 16 + 8) as u32 {
             logit += 1;
         }
         table[i] = logit as i16;

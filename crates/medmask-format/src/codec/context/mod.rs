@@ -85,8 +85,7 @@ fn encode_with(
     }
     match palette.len() {
         0..=1 => Ok(()),
-        2 => encode_rows::<bool>(source, shape, palette, prior, out),
-        3..=256 => encode_rows::<u8>(source, shape, palette, prior, out),
+        2..=256 => encode_rows::<u8>(source, shape, palette, prior, out),
         _ => encode_rows::<u32>(source, shape, palette, prior, out),
     }
 }
@@ -147,8 +146,7 @@ pub fn decode<S: Sink + ?Sized>(
     match palette.len() {
         0..=1 if rest == 0 => Ok(()),
         0..=1 => Err(corrupt(position, "bytes follow its end")),
-        2 => decode_rows::<bool, S>(&mut decoder, shape, &palette, with_prior, sink),
-        3..=256 => decode_rows::<u8, S>(&mut decoder, shape, &palette, with_prior, sink),
+        2..=256 => decode_rows::<u8, S>(&mut decoder, shape, &palette, with_prior, sink),
         _ => decode_rows::<u32, S>(&mut decoder, shape, &palette, with_prior, sink),
     }
 }

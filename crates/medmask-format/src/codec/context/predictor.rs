@@ -1,7 +1,7 @@
 //! What the neighbours say about a voxel (SPEC.md, "Context: mixer").
 
 use super::coder::BitCoder;
-use super::contexts::{CONTEXTS, contexts, direct};
+use super::contexts::{CONTEXTS, PLACE, WIDER_PLACE, contexts};
 use super::correction::Correction;
 use super::counter::{Counter, LEAST, MOST};
 use super::history::Neighbours;
@@ -36,10 +36,10 @@ pub(super) struct Question {
 
 impl Question {
     /// The prior's own eight inputs.
-    fn bits(self) -> u32 {
+    fn bits(self) -> u8 {
         let first_slices = if self.z < 3 { 2 << self.z } else { 0 };
         let refused = [0, 16, 32][self.rank.min(2)];
-        u32::from(self.background) | first_slices | refused
+        u8::from(self.background) | first_slices | refused
     }
 
     /// Which of the mixer's first weight sets speaks.
@@ -88,24 +88,27 @@ impl Predictor {
         question: Question,
         actual: impl FnOnce() -> bool,
     ) -> bool {
+        let mut inputs = [0; INPUTS];
+        // First, since it takes the longest.
+        if let Some(prior) = self.prior {
+            let logit = prior.logit(neighbours, question.bits());
+            inputs[PRIOR] = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
+        }
         let contexts = contexts(neighbours);
         let mut slots = [0; CONTEXTS];
         for (i, slot) in slots.iter_mut().enumerate() {
-            *slot = self.slot(contexts[i], question);
-            self.mixer.inputs[i] = stretch(self.tables[i][*slot].one()) as i16;
+            *slot = self.slot(contexts[i].into(), question);
+            inputs[i] = stretch(self.tables[i][*slot].one()) as i16;
         }
-        let (place, wider_place) = direct(neighbours);
+        let place = usize::from(contexts[PLACE]);
         let around = self.scatter(question.around.wrapping_mul(32).wrapping_add(place as u32));
         if let Some(counter) = self.around.get(around) {
-            self.mixer.inputs[AROUND] = stretch(counter.one()) as i16;
+            inputs[AROUND] = stretch(counter.one()) as i16;
         }
-        self.mixer.inputs[CONSTANT] = 256;
-        if let Some(prior) = self.prior {
-            let logit = prior.logit(neighbours, question.bits());
-            self.mixer.inputs[PRIOR] = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
-        }
-        let logit = self.mixer.mix([question.kind(), KINDS + place]);
-        let one = (squash(logit) + self.correction.refine(logit, wider_place)) >> 1;
+        inputs[CONSTANT] = 256;
+        let logit = self.mixer.mix(inputs, [question.kind(), KINDS + place]);
+        let one =
+            (squash(logit) + self.correction.refine(logit, contexts[WIDER_PLACE].into())) >> 1;
         let bit = coder.code(one.clamp(LEAST, MOST), actual);
         self.mixer.update(bit);
         self.correction.update(bit);

@@ -3,26 +3,19 @@
 use super::ChunkShape;
 use super::coder::BitCoder;
 use super::counter::Counter;
-use super::history::{Cell, History, Neighbours, View};
+use super::history::{Around, Cell, History, Marks};
 use super::predictor::{Predictor, Question};
 use crate::{FormatError, Run};
 
 /// Everything known after some rows.
 pub(super) struct Walk<C> {
     history: History<C>,
-    predictor: Predictor,
-    neighbours: Neighbours,
-    /// 0 where the neighbours of a voxel agree; 8 more than a row, which are 1.
-    marks: Vec<u8>,
-    /// For each row of the slice before, then of this one, whether it broke the rule of quiet voxels.
-    broken: Vec<bool>,
-    flags: [Counter; 16],
-    numbers: Vec<Counter>,
-    /// Bits of the largest number.
-    number_bits: u32,
-    width: usize,
-    /// Labels of the chunk, background included.
-    labels: usize,
+    model: LabelModel,
+    /// The row being coded.
+    row: Vec<C>,
+    /// 0 where the neighbours of a voxel agree.
+    marks: Marks,
+    flags: RowFlags,
 }
 
 /// The row to be written; nothing when reading.
@@ -40,18 +33,15 @@ impl<C: Cell> Walk<C> {
         with_prior: bool,
     ) -> Result<Self, FormatError> {
         let width = shape.width as usize;
-        let number_bits = usize::BITS - (labels - 1).leading_zeros();
         Ok(Self {
             history: History::new(shape)?,
-            neighbours: Neighbours::default(),
-            predictor: Predictor::new(shape.voxels(), labels > 2, with_prior),
-            marks: vec![1; width + 8],
-            broken: vec![false; shape.height as usize + 1],
-            flags: [Counter::EVEN; 16],
-            numbers: vec![Counter::EVEN; 1 << number_bits],
-            number_bits,
-            width,
-            labels,
+            model: LabelModel::new(shape.voxels(), labels, with_prior),
+            row: vec![C::default(); width],
+            marks: Marks::new(width),
+            flags: RowFlags {
+                broken: vec![false; shape.height as usize + 1],
+                counters: [Counter::EVEN; 16],
+            },
         })
     }
 
@@ -64,32 +54,65 @@ impl<C: Cell> Walk<C> {
         truth: Option<&Truth<C>>,
         runs: &mut Vec<Run>,
     ) {
-        let view = self.history.view(z, y);
-        let loud = self.history.mark_loud(&view, &mut self.marks);
-        let breaks = truth.is_some_and(|truth| breaks(&self.history, &view, &self.marks, truth));
-        let broken = self.code_flag(coder, z, y, loud, breaks);
+        let width = self.row.len();
+        let loud = self.history.mark_loud(z, y, &mut self.marks);
+        let breaks = truth
+            .is_some_and(|truth| breaks(self.history.around(z, y).above(), &self.marks, truth));
+        let broken = self.flags.code(coder, z, y, loud, breaks);
         runs.clear();
-        let mut left = C::default();
-        let mut x = 0;
-        while x < self.width {
-            let from = x;
-            if !broken && self.marks[x] == 0 && left == self.history.above(&view, x) {
-                x = self.next_mark(x);
-            } else {
-                left = self.code_voxel(coder, &view, z, x, left, || {
-                    truth.map_or(C::default(), |truth| truth.cells[from])
-                });
-                if coder.is_exhausted() {
-                    return;
-                }
-                x += 1;
-            }
-            self.history.set(&view, from, x, left);
-            push(runs, from, x, left.number());
+        if !loud && !broken {
+            // All the voxels above are background, as those beside the row.
+            self.history.keep_background(z, y);
+            return;
         }
+        let around = self.history.around(z, y);
+        let above = around.above();
+        if broken {
+            self.marks.mark_all();
+        }
+        // Quiet voxels look like those above.
+        self.row.copy_from_slice(above);
+        // The eight voxels on the left.
+        let mut before = [C::default(); 8];
+        let mut left = C::default();
+        let mut start = 0;
+        let mut x = 0;
+        while x < width {
+            let quiet = if left == above[x] { self.marks.unmarked(x) } else { 0 };
+            x += quiet;
+            if x >= width {
+                break;
+            }
+            left.append_to(&mut before, quiet);
+            let label = self.model.code(coder, &around, z, x, &before, || {
+                truth.map_or(C::default(), |truth| truth.cells[x])
+            });
+            if coder.is_exhausted() {
+                return;
+            }
+            label.append_to(&mut before, 1);
+            self.row[x] = label;
+            if label != left {
+                push(runs, start, x, left);
+                start = x;
+                left = label;
+            }
+            x += 1;
+        }
+        push(runs, start, width, left);
+        self.history.keep(z, y, &self.row);
     }
+}
 
-    fn code_flag<B: BitCoder>(
+/// Whether rows break the rule of quiet voxels.
+struct RowFlags {
+    /// For each row of the slice before, then of this one; first for the row before all.
+    broken: Vec<bool>,
+    counters: [Counter; 16],
+}
+
+impl RowFlags {
+    fn code<B: BitCoder>(
         &mut self,
         coder: &mut B,
         z: usize,
@@ -101,48 +124,52 @@ impl<C: Cell> Walk<C> {
             | usize::from(self.broken[y + 1]) << 1
             | usize::from(loud) << 2
             | usize::from(z == 0) << 3;
-        let flag = &mut self.flags[context];
+        let flag = &mut self.counters[context];
         let broken = coder.code(flag.safe_one(), || breaks);
         flag.update(broken, 60);
         self.broken[y + 1] = broken;
         broken
     }
+}
 
-    /// The first voxel after `x` whose neighbours disagree.
-    #[inline]
-    fn next_mark(&self, mut x: usize) -> usize {
-        loop {
-            let eight = self
-                .marks
-                .get(x..)
-                .and_then(|marks| marks.first_chunk())
-                .copied()
-                .unwrap_or([1; 8]);
-            let ahead = u64::from_le_bytes(eight).trailing_zeros() / 8;
-            x += ahead as usize;
-            if ahead < 8 || x >= self.width {
-                return x.min(self.width);
-            }
+/// The adaptive model of one voxel's label.
+struct LabelModel {
+    predictor: Predictor,
+    numbers: Vec<Counter>,
+    /// Bits of the largest number.
+    number_bits: u32,
+    /// Labels of the chunk, background included.
+    labels: usize,
+}
+
+impl LabelModel {
+    fn new(voxels: u64, labels: usize, with_prior: bool) -> Self {
+        let number_bits = usize::BITS - (labels - 1).leading_zeros();
+        Self {
+            predictor: Predictor::new(voxels, labels > 2, with_prior),
+            numbers: vec![Counter::EVEN; 1 << number_bits],
+            number_bits,
+            labels,
         }
     }
 
     #[inline]
-    fn code_voxel<B: BitCoder>(
+    fn code<B: BitCoder, C: Cell>(
         &mut self,
         coder: &mut B,
-        view: &View,
+        around: &Around<C>,
         z: usize,
         x: usize,
-        left: C,
+        before: &[C; 8],
         actual: impl Fn() -> C,
     ) -> C {
+        let [.., left] = *before;
         let mut ask = |label: C, rank: usize, coder: &mut B| {
-            self.history.look(view, x, label, &mut self.neighbours);
+            let neighbours = around.look(x, label, before);
             let background = label == C::default();
-            let around =
-                if self.labels > 2 { self.history.around(view, x, label, left) } else { 0 };
+            let around = if self.labels > 2 { around.number(x, label, left) } else { 0 };
             let question = Question { z, background, rank, around };
-            self.predictor.code(coder, &self.neighbours, question, || actual() == label)
+            self.predictor.code(coder, &neighbours, question, || actual() == label)
         };
         if ask(left, 0, coder) {
             return left;
@@ -150,9 +177,7 @@ impl<C: Cell> Walk<C> {
         if self.labels == 2 {
             return C::from_number(1 - left.number());
         }
-        for (rank, label) in
-            self.history.candidates(view, x, left).as_slice().iter().enumerate().skip(1)
-        {
+        for (rank, label) in around.candidates(x, left).as_slice().iter().enumerate().skip(1) {
             if ask(*label, rank, coder) {
                 return *label;
             }
@@ -161,7 +186,7 @@ impl<C: Cell> Walk<C> {
     }
 
     /// Codes a label's number bit by bit, highest first.
-    fn code_number<B: BitCoder>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> C {
+    fn code_number<B: BitCoder, C: Cell>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> C {
         let mut node = 1;
         for place in (0..self.number_bits).rev() {
             let counter = &mut self.numbers[node];
@@ -176,22 +201,15 @@ impl<C: Cell> Walk<C> {
 }
 
 /// Whether a quiet voxel of the row differs from its left neighbour.
-fn breaks<C: Cell>(history: &History<C>, view: &View, marks: &[u8], truth: &Truth<C>) -> bool {
+fn breaks<C: Cell>(above: &[C], marks: &Marks, truth: &Truth<C>) -> bool {
     let left = |x: usize| if x == 0 { C::default() } else { truth.cells[x - 1] };
     let changes = truth.runs.iter().flat_map(|run| [run.start as usize, run.end as usize]);
-    changes
-        .filter(|x| *x < truth.cells.len())
-        .any(|x| marks[x] == 0 && left(x) == history.above(view, x))
+    changes.filter(|x| *x < truth.cells.len()).any(|x| !marks.is_marked(x) && left(x) == above[x])
 }
 
-/// Appends voxels of one label to the runs of a row.
-#[inline]
-fn push(runs: &mut Vec<Run>, from: usize, to: usize, label: u32) {
-    if label == 0 {
-        return;
-    }
-    match runs.last_mut() {
-        Some(last) if last.label == label && last.end == from as u32 => last.end = to as u32,
-        _ => runs.push(Run { start: from as u32, end: to as u32, label }),
+/// Appends a run, of labelled voxels only.
+fn push<C: Cell>(runs: &mut Vec<Run>, start: usize, end: usize, label: C) {
+    if label != C::default() {
+        runs.push(Run { start: start as u32, end: end as u32, label: label.number() });
     }
 }
