@@ -124,7 +124,9 @@ fn encode_chunks(
 ) -> Result<(BlobHeader, Vec<u8>), medmask_format::FormatError> {
     let dtype = format_dtype(dtype);
     let [depth, height, width] = bounds.shape().map(|extent| extent as u32);
-    let slab_height = codec::slab_height(codec, ChunkShape { depth, height, width }, dtype);
+    let at = bounds.start.map(|start| start as u32);
+    let box_shape = ChunkShape { depth, height, width };
+    let slab_height = codec::slab_height(codec, &Slab { runs, at }, box_shape, dtype)?;
     let mut header = BlobHeader {
         dtype,
         shape: runs.shape().map(|axis| axis as u64),
@@ -137,8 +139,8 @@ fn encode_chunks(
     let mut start = 0;
     while start < depth {
         let slab = ChunkShape { depth: slab_height.min(depth - start), height, width };
-        let z = bounds.start[0] as u32 + start;
-        let source = Slab { runs, at: [z, bounds.start[1] as u32, bounds.start[2] as u32] };
+        let z = at[0] + start;
+        let source = Slab { runs, at: [z, at[1], at[2]] };
         let before = bytes.len();
         // A slab without labelled voxels is stored as no bytes at all.
         let id = if runs.rows_of_slices(z, z + slab.depth).len() == 0 {

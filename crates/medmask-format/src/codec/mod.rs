@@ -227,10 +227,17 @@ pub fn decode<S: Sink + ?Sized>(
     }
 }
 
-/// How many slices of an entry's box go into one chunk, so that one slice comes out fast and cutting
-/// costs few bytes.
-#[must_use]
-pub fn slab_height(codec: &Codec, box_shape: ChunkShape, dtype: Dtype) -> u32 {
+/// How many slices of an entry's box, which `source` holds, go into one chunk, so that one slice comes out fast
+/// and cutting costs few bytes.
+///
+/// # Errors
+/// [`FormatError::OutOfMemory`] where four slices of the box do not fit into memory.
+pub fn slab_height(
+    codec: &Codec,
+    source: &dyn Source,
+    box_shape: ChunkShape,
+    dtype: Dtype,
+) -> Result<u32, FormatError> {
     let most = match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
@@ -240,9 +247,13 @@ pub fn slab_height(codec: &Codec, box_shape: ChunkShape, dtype: Dtype) -> u32 {
             (4096 / box_shape.height.max(1)).clamp(24, 64)
         }
         Codec::Runs { .. } => (3072 / box_shape.height.max(1)).clamp(16, 64),
-        Codec::Context => context::most_slices(box_shape, dtype),
+        Codec::Context => context::most_slices(source, box_shape, dtype)?,
     };
-    // Equal slabs rather than a thin last one.
-    let slabs = box_shape.depth.div_ceil(most).max(1);
-    box_shape.depth.div_ceil(slabs).max(1)
+    Ok(equal_slabs(box_shape.depth, most))
+}
+
+/// The height of as few slabs as have at most `most` slices each: equal ones rather than a thin last one.
+fn equal_slabs(depth: u32, most: u32) -> u32 {
+    let slabs = depth.div_ceil(most).max(1);
+    depth.div_ceil(slabs).max(1)
 }

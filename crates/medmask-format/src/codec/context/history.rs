@@ -211,6 +211,12 @@ impl Marks {
         self.0[x / 64] >> (x % 64) & 1 == 1
     }
 
+    /// How many of the first `width` voxels, which are the row, have a mark.
+    pub(super) fn count(&self, width: usize) -> u64 {
+        let behind = 64 * self.0.len() - width;
+        self.0.iter().map(|mark| u64::from(mark.count_ones())).sum::<u64>() - behind as u64
+    }
+
     pub(super) fn mark_all(&mut self) {
         self.0.fill(u64::MAX);
     }

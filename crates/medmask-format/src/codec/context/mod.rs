@@ -17,6 +17,8 @@ mod prior;
 mod tests;
 mod walk;
 
+use std::ops::RangeInclusive;
+
 use coder::{Decoder, Encoder};
 use history::Cell;
 use palette::Palette;
@@ -30,16 +32,34 @@ const HAS_LABELS: u8 = 1;
 /// Header bit: the model starts with the prior.
 const HAS_PRIOR: u8 = 2;
 
+/// Voxels to decode that a slab of one label has at most, unless its slices are so large that fewer than the least
+/// height would fit. They take about half a millisecond.
+const MOST_CODED: u64 = 5000;
+
+/// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
+const HEIGHTS: RangeInclusive<u32> = 8..=64;
+
 /// The most slices of a box that go into one chunk.
 ///
-/// A slice costs about as much as its outlines are long, so a slice of a single structure comes out within
-/// some hundred microseconds. Slabs of label maps are higher: the model has more to learn in them.
-pub(super) fn most_slices(box_shape: ChunkShape, dtype: Dtype) -> u32 {
-    let side = (u64::from(box_shape.height) * u64::from(box_shape.width)).isqrt().max(1);
-    match dtype {
-        Dtype::Bool => (700 / side).clamp(14, 64) as u32,
-        Dtype::U8 | Dtype::U16 | Dtype::U32 => 96,
+/// A slice takes the time of all that is coded in its slab up to it. Slabs of label maps are higher, since the model
+/// has more to learn in them.
+///
+/// # Errors
+/// `OutOfMemory` where four slices do not fit into memory.
+pub(super) fn most_slices(
+    source: &dyn Source,
+    box_shape: ChunkShape,
+    dtype: Dtype,
+) -> Result<u32, FormatError> {
+    if dtype != Dtype::Bool {
+        return Ok(96);
     }
+    let coded = walk::loud_voxels(source, box_shape)?;
+    let fits = |most: &u32| {
+        let height = super::equal_slabs(box_shape.depth, *most) as usize;
+        coded.chunks(height).all(|slab| slab.iter().sum::<u64>() <= MOST_CODED)
+    };
+    Ok(HEIGHTS.rev().find(fits).unwrap_or(*HEIGHTS.start()))
 }
 
 fn corrupt(offset: usize, reason: &'static str) -> FormatError {

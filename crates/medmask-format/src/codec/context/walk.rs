@@ -1,10 +1,10 @@
 //! The walk over a chunk, the same for both directions (SPEC.md, "Context: scan").
 
-use super::ChunkShape;
 use super::coder::BitCoder;
 use super::counter::Counter;
 use super::history::{Around, Cell, History, Marks};
 use super::predictor::{Predictor, Question};
+use super::{ChunkShape, Source};
 use crate::{FormatError, Run};
 
 /// Everything known after some rows.
@@ -198,6 +198,30 @@ impl LabelModel {
         let number = Some(node - (1 << self.number_bits)).filter(|number| *number < self.labels);
         C::from_number(number.unwrap_or(0) as u32)
     }
+}
+
+/// How many voxels of each slice have neighbours that disagree, as if they were one chunk of one label.
+pub(super) fn loud_voxels(source: &dyn Source, shape: ChunkShape) -> Result<Vec<u64>, FormatError> {
+    let mut history = History::<u8>::new(shape)?;
+    let mut marks = Marks::new(shape.width as usize);
+    let mut row = vec![0; shape.width as usize];
+    let mut runs = Vec::new();
+    let slice = |z: u32| {
+        (0..shape.height)
+            .map(|y| {
+                source.row(z, y, &mut runs);
+                row.fill(0);
+                for run in &runs {
+                    row[run.start as usize..run.end as usize].fill(1);
+                }
+                let (z, y) = (z as usize, y as usize);
+                let loud = history.mark_loud(z, y, &mut marks);
+                history.keep(z, y, &row);
+                if loud { marks.count(row.len()) } else { 0 }
+            })
+            .sum()
+    };
+    Ok((0..shape.depth).map(slice).collect())
 }
 
 /// Whether a quiet voxel of the row differs from its left neighbour.
