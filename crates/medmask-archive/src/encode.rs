@@ -172,4 +172,9 @@ impl Source for Slab<'_> {
             label: run.label,
         }));
     }
+
+    fn is_empty(&self, z: u32) -> bool {
+        let z = z + self.at[0];
+        self.runs.rows_of_slices(z, z + 1).len() == 0
+    }
 }

@@ -183,8 +183,11 @@ impl<'de> Visitor<'de> for FewVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<LabelRow>, A::Error> {
-        let mut labels = Vec::with_capacity(1);
+        let mut labels = Vec::new();
         while let Some(label) = items.next_element()? {
+            if labels.is_empty() {
+                labels.reserve_exact(1);
+            }
             labels.push(label);
         }
         Ok(labels)

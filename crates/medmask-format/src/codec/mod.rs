@@ -57,6 +57,12 @@ pub trait Source {
     ///
     /// Encoders ask in ascending order of (z, y), and may go through the chunk more than once.
     fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>);
+
+    /// Whether slice `z` is known to have no labelled voxel, so that its rows need not be asked for.
+    fn is_empty(&self, z: u32) -> bool {
+        let _ = z;
+        false
+    }
 }
 
 /// Where a decoder puts what it finds.
@@ -231,7 +237,7 @@ pub fn decode<S: Sink + ?Sized>(
 /// and cutting costs few bytes.
 ///
 /// # Errors
-/// [`FormatError::OutOfMemory`] where four slices of the box do not fit into memory.
+/// [`FormatError::OutOfMemory`] where four slices of the box, or a number for each slice, do not fit into memory.
 pub fn slab_height(
     codec: &Codec,
     source: &dyn Source,

@@ -65,7 +65,7 @@ const fn numbers(neighbours: &Neighbours) -> Numbers {
 /// Windows that the numbers are made of.
 const USED: [usize; 12] = [0, 1, 2, 5, 6, 7, 8, 9, 12, 13, 14, 17];
 
-/// Entries from one window's to the next, for the reason given at [`super::prior`].
+/// Entries from one window's to the next, for the reason given in `prior.rs`.
 const STRIDE: usize = 256 + 12;
 
 /// What each value of a used window gives to the numbers: every number is the sum of its windows' parts.

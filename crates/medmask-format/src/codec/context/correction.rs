@@ -17,8 +17,7 @@ pub(super) struct Correction {
 
 impl Correction {
     pub(super) fn new(contexts: usize) -> Self {
-        let row: [u16; ENTRIES] =
-            std::array::from_fn(|i| squash((i as i32 - 12) * STEP).min(65_535) as u16);
+        let row: [u16; ENTRIES] = std::array::from_fn(|i| squash((i as i32 - 12) * STEP) as u16);
         Self { table: row.repeat(contexts), nearest: 0 }
     }
 

@@ -32,7 +32,7 @@ pub(super) const WINDOWS: [(usize, isize, isize); 19] = [
 /// For each of [`WINDOWS`] which of its voxels, lowest bit first, hold some label.
 pub(super) type Neighbours = [u8; WINDOWS.len()];
 
-/// Voxels of background left of a row, and rows of it above and below a slice.
+/// Voxels of background on each side of a row, and rows of it above and below a slice.
 const MARGIN: usize = 8;
 const ROW_MARGIN: usize = 3;
 /// Cells of a row that are looked at together: 16 and one more.
@@ -137,8 +137,9 @@ impl<C: Cell> History<C> {
                 (stride, vec![C::default(); length])
             }
             _ => {
-                let cells = 4 * u64::from(shape.height).saturating_mul(shape.width.into());
-                let bytes = cells.saturating_mul(size_of::<C>() as u64);
+                let bytes = length.map_or(u64::MAX, |length| {
+                    (length as u64).saturating_mul(size_of::<C>() as u64)
+                });
                 return Err(FormatError::OutOfMemory { what: "the history of a chunk", bytes });
             }
         };
@@ -186,9 +187,10 @@ impl<C: Cell> History<C> {
             let behind = u64::MAX.checked_shl((self.width - 64 * i) as u32).unwrap_or(0);
             *mark = behind;
             for from in (64 * i..self.width.min(64 * i + 64)).step_by(16) {
-                if let [Some(a), Some(b), Some(c)] = rows.map(|row| row[from..].first_chunk()) {
-                    *mark |= u64::from(C::differ([a, b, c])) << (from % 64);
-                }
+                let [Some(a), Some(b), Some(c)] = rows.map(|row| row[from..].first_chunk()) else {
+                    unreachable!("the margin behind a row has room to look beyond it");
+                };
+                *mark |= u64::from(C::differ([a, b, c])) << (from % 64);
             }
             any |= *mark & !behind;
         }
@@ -256,10 +258,12 @@ impl<'a, C: Cell> Around<'a, C> {
     /// Finds which voxels around `x` hold `label`; `left` are the eight before it.
     #[inline]
     pub(super) fn look(&self, x: usize, label: C, left: &[C; 8]) -> Neighbours {
+        const { assert!(WINDOWS.len() % 2 == 1, "the windows after the first are looked at in pairs") };
         let mut neighbours = [0; WINDOWS.len()];
         neighbours[0] = label.same(left, left) as u8;
         for (i, [a, b]) in self.rows[1..].as_chunks().0.iter().enumerate() {
-            // Every x of the row has its eight.
+            // Every x of the row has its eight; `left` is never taken.
+            debug_assert!(x + 8 <= a.len() && x + 8 <= b.len());
             let a = a.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
             let b = b.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
             [neighbours[2 * i + 1], neighbours[2 * i + 2]] = label.same(a, b).to_le_bytes();

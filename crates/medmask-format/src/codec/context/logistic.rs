@@ -53,6 +53,6 @@ const fn stretch_table() -> [i16; 4096] {
 
 /// Logit in 1/256 of a probability in 1/65,536.
 #[inline]
-pub(super) fn stretch(one: u32) -> i32 {
-    i32::from(STRETCH[(one >> 4) as usize & 4095])
+pub(super) fn stretch(one: u32) -> i16 {
+    STRETCH[(one >> 4) as usize & 4095]
 }

@@ -32,9 +32,9 @@ const HAS_LABELS: u8 = 1;
 /// Header bit: the model starts with the prior.
 const HAS_PRIOR: u8 = 2;
 
-/// Voxels to decode that a slab of one label has at most, unless its slices are so large that fewer than the least
-/// height would fit. They take about half a millisecond.
-const MOST_CODED: u64 = 5000;
+/// Loud voxels that a slab of one label has at most, unless its slices are so large that fewer than the least height
+/// would fit. About as many voxels are coded, and take half a millisecond to decode.
+const MOST_LOUD: u64 = 5000;
 
 /// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
 const HEIGHTS: RangeInclusive<u32> = 8..=64;
@@ -45,7 +45,7 @@ const HEIGHTS: RangeInclusive<u32> = 8..=64;
 /// has more to learn in them.
 ///
 /// # Errors
-/// `OutOfMemory` where four slices do not fit into memory.
+/// As [`walk::loud_voxels`].
 pub(super) fn most_slices(
     source: &dyn Source,
     box_shape: ChunkShape,
@@ -54,10 +54,10 @@ pub(super) fn most_slices(
     if dtype != Dtype::Bool {
         return Ok(96);
     }
-    let coded = walk::loud_voxels(source, box_shape)?;
+    let loud = walk::loud_voxels(source, box_shape)?;
     let fits = |most: &u32| {
         let height = super::equal_slabs(box_shape.depth, *most) as usize;
-        coded.chunks(height).all(|slab| slab.iter().sum::<u64>() <= MOST_CODED)
+        loud.chunks(height).all(|slab| slab.iter().sum::<u64>() <= MOST_LOUD)
     };
     Ok(HEIGHTS.rev().find(fits).unwrap_or(*HEIGHTS.start()))
 }
@@ -124,12 +124,7 @@ fn encode_rows<C: Cell>(
     for z in 0..shape.depth {
         for y in 0..shape.height {
             source.row(z, y, &mut runs);
-            cells.fill(C::default());
-            for run in &runs {
-                if let Some(cells) = cells.get_mut(run.start as usize..run.end as usize) {
-                    cells.fill(C::from_number(palette.number(run.label)));
-                }
-            }
+            walk::paint(&runs, &mut cells, |label| C::from_number(palette.number(label)));
             let truth = Truth { cells: &cells, runs: &runs };
             walk.row(&mut encoder, z as usize, y as usize, Some(&truth), &mut coded);
         }

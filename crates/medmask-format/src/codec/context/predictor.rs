@@ -98,12 +98,12 @@ impl Predictor {
         let mut slots = [0; CONTEXTS];
         for (i, slot) in slots.iter_mut().enumerate() {
             *slot = self.slot(contexts[i].into(), question);
-            inputs[i] = stretch(self.tables[i][*slot].one()) as i16;
+            inputs[i] = stretch(self.tables[i][*slot].one());
         }
         let place = usize::from(contexts[PLACE]);
         let around = self.scatter(question.around.wrapping_mul(32).wrapping_add(place as u32));
         if let Some(counter) = self.around.get(around) {
-            inputs[AROUND] = stretch(counter.one()) as i16;
+            inputs[AROUND] = stretch(counter.one());
         }
         inputs[CONSTANT] = 256;
         let logit = self.mixer.mix(inputs, [question.kind(), KINDS + place]);

@@ -13,7 +13,7 @@ pub(super) struct Walk<C> {
     model: LabelModel,
     /// The row being coded.
     row: Vec<C>,
-    /// 0 where the neighbours of a voxel agree.
+    /// 0 where the neighbours of a voxel agree, in rows that are not broken.
     marks: Marks,
     flags: RowFlags,
 }
@@ -167,8 +167,8 @@ impl LabelModel {
         let mut ask = |label: C, rank: usize, coder: &mut B| {
             let neighbours = around.look(x, label, before);
             let background = label == C::default();
-            let around = if self.labels > 2 { around.number(x, label, left) } else { 0 };
-            let question = Question { z, background, rank, around };
+            let labels_around = if self.labels > 2 { around.number(x, label, left) } else { 0 };
+            let question = Question { z, background, rank, around: labels_around };
             self.predictor.code(coder, &neighbours, question, || actual() == label)
         };
         if ask(left, 0, coder) {
@@ -200,28 +200,59 @@ impl LabelModel {
     }
 }
 
-/// How many voxels of each slice have neighbours that disagree, as if they were one chunk of one label.
+/// How many voxels of each slice have neighbours that disagree, as if the box were one chunk of one label.
+///
+/// # Errors
+/// `OutOfMemory` where four slices, or a number for each slice, do not fit into memory.
 pub(super) fn loud_voxels(source: &dyn Source, shape: ChunkShape) -> Result<Vec<u64>, FormatError> {
     let mut history = History::<u8>::new(shape)?;
+    let mut counts = Vec::new();
+    counts.try_reserve_exact(shape.depth as usize).map_err(|_| {
+        let bytes = 8 * u64::from(shape.depth);
+        FormatError::OutOfMemory { what: "the slices of a box", bytes }
+    })?;
     let mut marks = Marks::new(shape.width as usize);
     let mut row = vec![0; shape.width as usize];
     let mut runs = Vec::new();
-    let slice = |z: u32| {
-        (0..shape.height)
-            .map(|y| {
-                source.row(z, y, &mut runs);
-                row.fill(0);
-                for run in &runs {
-                    row[run.start as usize..run.end as usize].fill(1);
-                }
-                let (z, y) = (z as usize, y as usize);
-                let loud = history.mark_loud(z, y, &mut marks);
+    // Whether the slice before is empty, and whether it was kept.
+    let (mut empty, mut kept) = (true, true);
+    for z in 0..shape.depth {
+        let empty_before = std::mem::replace(&mut empty, source.is_empty(z));
+        if empty && empty_before {
+            kept = false;
+            counts.push(0);
+            continue;
+        }
+        if !std::mem::replace(&mut kept, true) {
+            (0..shape.height).for_each(|y| history.keep_background(z as usize - 1, y as usize));
+        }
+        let mut count = 0;
+        for y in 0..shape.height {
+            source.row(z, y, &mut runs);
+            let (z, y) = (z as usize, y as usize);
+            if history.mark_loud(z, y, &mut marks) {
+                count += marks.count(row.len());
+            }
+            if runs.is_empty() {
+                history.keep_background(z, y);
+            } else {
+                paint(&runs, &mut row, |_| 1);
                 history.keep(z, y, &row);
-                if loud { marks.count(row.len()) } else { 0 }
-            })
-            .sum()
-    };
-    Ok((0..shape.depth).map(slice).collect())
+            }
+        }
+        counts.push(count);
+    }
+    Ok(counts)
+}
+
+/// Makes `cells` those of a row with these runs.
+pub(super) fn paint<C: Cell>(runs: &[Run], cells: &mut [C], cell: impl Fn(u32) -> C) {
+    cells.fill(C::default());
+    for run in runs {
+        if let Some(cells) = cells.get_mut(run.start as usize..run.end as usize) {
+            cells.fill(cell(run.label));
+        }
+    }
 }
 
 /// Whether a quiet voxel of the row differs from its left neighbour.
