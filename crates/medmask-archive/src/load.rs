@@ -19,7 +19,7 @@ const MICROSECONDS_PER_THREAD: u64 = 200;
 /// of `context`.
 const ROWS_PER_MICROSECOND: u64 = 50;
 const PAGE: u64 = 4096;
-const MICROSECONDS_PER_CONTEXT_BYTE: u64 = 5;
+const MICROSECONDS_PER_CONTEXT_BYTE: u64 = 3;
 
 impl<S: ReadAt> Archive<S> {
     /// Loads the entry `name` as a dense mask on the archive's space, in the entry's own voxel type.

@@ -167,8 +167,8 @@ fn optional_word<'de, D: Deserializer<'de>>(
     Option::<Word>::deserialize(deserializer).map(|word| word.map(|word| word.0))
 }
 
-/// A list that mostly has one item, for which no room is made beside it: memory that is never used would take
-/// most of the time of opening an archive of many entries.
+/// A list that mostly has one item, beside which no room is made for three more: a row of the index would take four
+/// times the memory.
 fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LabelRow>, D::Error> {
     deserializer.deserialize_seq(FewVisitor)
 }

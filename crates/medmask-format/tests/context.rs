@@ -119,7 +119,7 @@ fn slabs_have_64_slices_at_most() {
     assert_eq!(slab_height(&Codec::Context, &source, shape, Dtype::Bool).unwrap(), 64);
 }
 
-/// A line that leaves off for some slices, with and without the source saying so.
+/// Plates with empty slices between them, with and without the source saying so.
 #[test]
 fn empty_slices_change_no_slab() {
     struct Told<'a>(DenseSource<'a, bool>, &'a [usize]);
@@ -132,13 +132,13 @@ fn empty_slices_change_no_slab() {
             self.1.contains(&(z as usize))
         }
     }
-    let side = 60;
+    let side = 60_usize;
     let mut plates = vec![true; 90 * side * side];
     let empty: Vec<usize> = (0..90).filter(|z| z % 9 > 1).collect();
     for z in &empty {
         plates[z * side * side..(z + 1) * side * side].fill(false);
     }
-    let (shape, side) = (shape(90, side as u32, side as u32), side);
+    let shape = shape(90, 60, 60);
     let source = DenseSource::new(&plates, side * side, side, side);
     let height =
         |source: &dyn Source| slab_height(&Codec::Context, source, shape, Dtype::Bool).unwrap();

@@ -160,10 +160,15 @@ impl<C: Cell> History<C> {
         &self.cells[start - REACH..start - MARGIN + self.stride]
     }
 
+    /// The row above row (`z`, `y`).
+    pub(super) fn above(&self, z: usize, y: usize) -> &[C] {
+        &self.row(z, y, ABOVE)[REACH..REACH + self.width]
+    }
+
     /// The rows around row (`z`, `y`).
     pub(super) fn around(&self, z: usize, y: usize) -> Around<'_, C> {
         let rows = std::array::from_fn(|i| if i == 0 { &[][..] } else { self.row(z, y, i) });
-        Around { rows, width: self.width }
+        Around { rows }
     }
 
     /// Keeps a row that was coded.
@@ -246,7 +251,6 @@ pub(super) struct Around<'a, C> {
     /// For each of [`WINDOWS`] its row, from the window's first voxel for x = 0 on, with the margin behind it; the
     /// row itself, of which the first window is, is kept elsewhere.
     rows: [&'a [C]; WINDOWS.len()],
-    width: usize,
 }
 
 /// The row above; the row of the slice before; the one after that.
@@ -254,7 +258,7 @@ const ABOVE: usize = 1;
 const BEFORE: usize = 7;
 const BEFORE_NEXT: usize = 8;
 
-impl<'a, C: Cell> Around<'a, C> {
+impl<C: Cell> Around<'_, C> {
     /// Finds which voxels around `x` hold `label`; `left` are the eight before it.
     #[inline]
     pub(super) fn look(&self, x: usize, label: C, left: &[C; 8]) -> Neighbours {
@@ -269,11 +273,6 @@ impl<'a, C: Cell> Around<'a, C> {
             [neighbours[2 * i + 1], neighbours[2 * i + 2]] = label.same(a, b).to_le_bytes();
         }
         neighbours
-    }
-
-    /// The row above.
-    pub(super) fn above(&self) -> &'a [C] {
-        &self.rows[ABOVE][REACH..REACH + self.width]
     }
 
     /// A number for a label, the one above, the one before and the one on the left.

@@ -48,6 +48,7 @@ impl Mixer {
     pub(super) fn update(&mut self, bit: bool) {
         for (logit, set) in self.logits.iter().zip(self.chosen) {
             let error = (((i32::from(bit) << 16) - squash(*logit) as i32) * RATE) >> 8;
+            // The error lies within 12,288 of 0.
             let step = self.inputs.mul_scale_round(i16x8::splat(error as i16));
             let weights = &mut self.weights[set];
             *weights = weights.saturating_add(step).max(i16x8::splat(-32_767));

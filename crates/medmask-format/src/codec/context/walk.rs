@@ -56,8 +56,8 @@ impl<C: Cell> Walk<C> {
     ) {
         let width = self.row.len();
         let loud = self.history.mark_loud(z, y, &mut self.marks);
-        let breaks = truth
-            .is_some_and(|truth| breaks(self.history.around(z, y).above(), &self.marks, truth));
+        let above = self.history.above(z, y);
+        let breaks = truth.is_some_and(|truth| breaks(above, &self.marks, truth));
         let broken = self.flags.code(coder, z, y, loud, breaks);
         runs.clear();
         if !loud && !broken {
@@ -66,7 +66,6 @@ impl<C: Cell> Walk<C> {
             return;
         }
         let around = self.history.around(z, y);
-        let above = around.above();
         if broken {
             self.marks.mark_all();
         }
@@ -214,16 +213,15 @@ pub(super) fn loud_voxels(source: &dyn Source, shape: ChunkShape) -> Result<Vec<
     let mut marks = Marks::new(shape.width as usize);
     let mut row = vec![0; shape.width as usize];
     let mut runs = Vec::new();
-    // Whether the slice before is empty, and whether it was kept.
-    let (mut empty, mut kept) = (true, true);
+    let mut empty = true;
     for z in 0..shape.depth {
         let empty_before = std::mem::replace(&mut empty, source.is_empty(z));
         if empty && empty_before {
-            kept = false;
             counts.push(0);
             continue;
         }
-        if !std::mem::replace(&mut kept, true) {
+        if empty_before && z > 0 {
+            // It may have been passed over.
             (0..shape.height).for_each(|y| history.keep_background(z as usize - 1, y as usize));
         }
         let mut count = 0;
