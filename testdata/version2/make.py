@@ -1,7 +1,7 @@
 """Makes the golden files of format 2.0: python make.py MEDMASK_COMMAND
 
 Writes masks as NIfTI with nibabel, has the command pack them with each codec, and notes in expected.json what a reader must find.
-Files that are committed are never made anew: a later version adds a folder of its own. Needs numpy and nibabel (see
+Files that are committed are never made anew; what is not there is. Needs numpy and nibabel (see
 xtask/requirements.txt).
 """
 
@@ -19,7 +19,19 @@ HERE = pathlib.Path(__file__).parent
 SHAPE = (20, 26, 33)  # z, y, x
 # RAS+, voxel (x, y, z) to mm: anisotropic, rotated in the plane, x to the left.
 AFFINE = np.array([[-0.64, -0.48, 0, 90.5], [-0.48, 0.64, 0, -120.25], [0, 0, 2.5, 33.125], [0, 0, 0, 1]])
-CODECS = ["raw", "lz4", "zstd:19", "runs", "runs:adaptive", "runs:none", "runs:lz4", "runs:zstd", "context"]
+# File and codec; `context` is of before there were early exits and wide first slices.
+FILES = {
+    "raw": "raw",
+    "lz4": "lz4",
+    "zstd-19": "zstd:19",
+    "runs": "runs",
+    "runs-adaptive": "runs:adaptive",
+    "runs-none": "runs:none",
+    "runs-lz4": "runs:lz4",
+    "runs-zstd": "runs:zstd",
+    "context": "context",
+    "context-early-exit": "context",
+}
 
 
 def ball(centre, radius):
@@ -72,8 +84,10 @@ def main():
             nibabel.save(image, path)
             paths.append(path)
             expected["entries"].append(describe(name, voxels))
-        for codec in CODECS:
-            output = HERE / f"{codec.replace(':', '-')}.mska"
+        for name, codec in FILES.items():
+            output = HERE / f"{name}.mska"
+            if output.exists():
+                continue
             subprocess.run([sys.argv[1], "pack", *paths, "-o", output, "--codec", codec, "--jobs", "1"], check=True)
     (HERE / "expected.json").write_text(json.dumps(expected, indent=1, ensure_ascii=False) + "\n")
 

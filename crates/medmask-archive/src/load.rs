@@ -461,6 +461,10 @@ impl<S: Sink> Sink for Checked<'_, S> {
         }
         self.sink.row(z, y, runs)
     }
+
+    fn slices(&self) -> Range<u32> {
+        self.sink.slices()
+    }
 }
 
 /// Whether a dense array can be had at all: a small file may describe a volume that no machine holds.

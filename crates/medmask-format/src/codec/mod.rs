@@ -11,7 +11,7 @@ mod runs;
 mod sinks;
 mod source;
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 pub use entropy::Entropy;
 pub use sinks::{Collector, Counter, LabelCount, OneLabel, Painter, Region};
@@ -55,7 +55,8 @@ pub trait Source {
     /// Replaces `runs` by the runs of row (`z`, `y`), ascending, disjoint, and with neighbours of the
     /// same label joined. Positions count from the chunk's own corner.
     ///
-    /// Encoders ask in ascending order of (z, y), and may go through the chunk more than once.
+    /// Encoders ask for the rows of a slice in ascending order, for slices in any order, and may go through the chunk
+    /// more than once.
     fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>);
 
     /// Whether slice `z` is known to have no labelled voxel, so that its rows need not be asked for.
@@ -73,6 +74,11 @@ pub trait Sink {
     ///
     /// `Break` ends the decoding, which is then successful.
     fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()>;
+
+    /// Slices of the chunk that it has a use for; a decoder may leave out the others.
+    fn slices(&self) -> Range<u32> {
+        0..u32::MAX
+    }
 }
 
 /// The number that names a codec in the file.

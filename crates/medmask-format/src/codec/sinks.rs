@@ -1,7 +1,7 @@
 //! What decoded rows can become: dense voxels, one label of them, counts, or a list of runs.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use super::{Sink, Voxel};
 use crate::Run;
@@ -63,6 +63,12 @@ impl<T: Voxel> Sink for Painter<'_, T> {
         }
         ControlFlow::Continue(())
     }
+
+    fn slices(&self) -> Range<u32> {
+        let [start, end] =
+            [self.region.start, self.region.end].map(|[z, ..]| z.saturating_sub(self.at[0]));
+        start..end
+    }
 }
 
 /// Passes on one label, as label 1, and drops all others: a binary mask in front of any sink.
@@ -97,6 +103,10 @@ impl<S: Sink> Sink for OneLabel<S> {
         } else {
             self.sink.row(z, y, &self.kept)
         }
+    }
+
+    fn slices(&self) -> Range<u32> {
+        self.sink.slices()
     }
 }
 

@@ -10,6 +10,7 @@ const RATE: u32 = 5;
 const ENTRIES: usize = 25;
 
 /// Probabilities learnt for 25 logits in each of some contexts.
+#[derive(Clone)]
 pub(super) struct Correction {
     table: Vec<u16>,
     nearest: usize,

@@ -26,6 +26,11 @@ impl Counter {
     /// Nothing seen, both bits alike.
     pub(super) const EVEN: Self = Self(1 << 31);
 
+    /// As if 1 had been seen with the probability `one / 65536` in so many bits.
+    pub(super) fn after(count: u32, one: u32) -> Self {
+        Self(one << 16 | count)
+    }
+
     /// The probability of 1 in 1/65,536.
     #[inline]
     pub(super) fn one(self) -> u32 {

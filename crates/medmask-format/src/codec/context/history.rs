@@ -113,6 +113,7 @@ impl Cell for u32 {
 }
 
 /// The slice being coded and the three before it, with margins of background.
+#[derive(Clone)]
 pub(super) struct History<C> {
     cells: Vec<C>,
     stride: usize,
@@ -184,22 +185,29 @@ impl<C: Cell> History<C> {
     }
 
     /// Marks with 0 where the row above row (`z`, `y`), the row before and the one after that agree, here and one
-    /// voxel on. Voxels behind the row are marked with 1. Returns whether any of the row is.
-    pub(super) fn mark_loud(&self, z: usize, y: usize, marks: &mut Marks) -> bool {
+    /// voxel on; in the first slice, of which only the row above is known, also so many voxels around. Voxels behind
+    /// the row are marked with 1. Returns whether any of the row is.
+    pub(super) fn mark_loud(&self, z: usize, y: usize, around: u32, marks: &mut Marks) -> bool {
         let rows = [ABOVE, BEFORE, BEFORE_NEXT].map(|window| &self.row(z, y, window)[REACH..]);
-        let mut any = 0;
         for (i, mark) in marks.0.iter_mut().enumerate() {
-            let behind = u64::MAX.checked_shl((self.width - 64 * i) as u32).unwrap_or(0);
-            *mark = behind;
+            *mark = 0;
             for from in (64 * i..self.width.min(64 * i + 64)).step_by(16) {
                 let [Some(a), Some(b), Some(c)] = rows.map(|row| row[from..].first_chunk()) else {
                     unreachable!("the margin behind a row has room to look beyond it");
                 };
                 *mark |= u64::from(C::differ([a, b, c])) << (from % 64);
             }
-            any |= *mark & !behind;
         }
-        any != 0
+        // Only the last bits may lie behind the row.
+        let behind = |i: usize| u64::MAX.checked_shl((self.width - 64 * i) as u32).unwrap_or(0);
+        let last = marks.0.len() - 1;
+        marks.0[last] &= !behind(last);
+        let any = marks.0.iter().any(|mark| *mark != 0);
+        if any && z == 0 {
+            (0..around).for_each(|_| marks.widen());
+        }
+        marks.0[last] |= behind(last);
+        any
     }
 }
 
@@ -207,6 +215,7 @@ impl<C: Cell> History<C> {
 const REACH: usize = 3;
 
 /// A bit for each voxel of a row and at least one behind it.
+#[derive(Clone)]
 pub(super) struct Marks(Vec<u64>);
 
 impl Marks {
@@ -218,10 +227,15 @@ impl Marks {
         self.0[x / 64] >> (x % 64) & 1 == 1
     }
 
-    /// How many of the first `width` voxels, which are the row, have a mark.
-    pub(super) fn count(&self, width: usize) -> u64 {
-        let behind = 64 * self.0.len() - width;
-        self.0.iter().map(|mark| u64::from(mark.count_ones())).sum::<u64>() - behind as u64
+    /// Marks the neighbours of what is marked.
+    fn widen(&mut self) {
+        let mut before = 0;
+        for i in 0..self.0.len() {
+            let mark = self.0[i];
+            let after = self.0.get(i + 1).copied().unwrap_or(0);
+            self.0[i] |= mark << 1 | before >> 63 | mark >> 1 | after << 63;
+            before = mark;
+        }
     }
 
     pub(super) fn mark_all(&mut self) {

@@ -14,6 +14,7 @@ pub(super) const WEIGHT_ONE: i16 = 1 << 13;
 const RATE: i32 = 48;
 
 /// Two sets of weights, each chosen by a context of its own; the result is the mean of their logits.
+#[derive(Clone)]
 pub(super) struct Mixer {
     weights: Vec<i16x8>,
     inputs: i16x8,
@@ -33,11 +34,11 @@ impl Mixer {
 
     /// The joint logit, with the weights of the two sets.
     #[inline]
-    pub(super) fn mix(&mut self, inputs: [i16; INPUTS], chosen: [usize; 2]) -> i32 {
-        self.inputs = i16x8::new(inputs);
+    pub(super) fn mix(&mut self, inputs: i16x8, chosen: [usize; 2]) -> i32 {
+        self.inputs = inputs;
         self.chosen = chosen;
         for (logit, set) in self.logits.iter_mut().zip(chosen) {
-            let sum = self.inputs.dot(self.weights[set]).reduce_add();
+            let sum = inputs.dot(self.weights[set]).reduce_add();
             *logit = (sum >> 13).clamp(-LOGIT_LIMIT, LOGIT_LIMIT);
         }
         (self.logits[0] + self.logits[1]) >> 1

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{ChunkShape, Source, corrupt};
+use super::{ChunkShape, Source};
+use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
 
 /// The chunk's labels: background as number 0, then the others ascending.
@@ -69,33 +70,29 @@ impl Palette {
 
     /// Appends the count of labels and their distances.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
-        write_varint(self.labels.len() as u32 - 1, out);
+        put_varint(out, self.labels.len() as u64 - 1);
         for pair in self.labels.windows(2) {
-            write_varint(pair[1] - pair[0] - 1, out);
+            put_varint(out, u64::from(pair[1] - pair[0] - 1));
         }
     }
 
-    /// Reads what [`Palette::write`] wrote from `bytes[*position..]`.
-    pub(super) fn read(
-        bytes: &[u8],
-        position: &mut usize,
-        dtype: Dtype,
-    ) -> Result<Self, FormatError> {
-        let count = read_varint(bytes, position)? as usize;
+    /// Reads what [`Palette::write`] wrote.
+    pub(super) fn read(fields: &mut Fields, dtype: Dtype) -> Result<Self, FormatError> {
+        let count = fields.varint_u32()? as usize;
         // Each label takes a byte at least, so the input's length bounds what is kept.
-        if count > bytes.len().saturating_sub(*position) {
-            return Err(corrupt(*position, "it has fewer bytes than labels"));
+        if count > fields.remaining() {
+            return Err(fields.corrupt("it has fewer bytes than labels"));
         }
         let mut labels = Vec::with_capacity(count + 1);
         labels.push(0);
         let mut label = 0_u32;
         for _ in 0..count {
-            let step = read_varint(bytes, position)?;
+            let step = fields.varint_u32()?;
             label = step
                 .checked_add(1)
                 .and_then(|step| label.checked_add(step))
                 .filter(|label| *label <= dtype.max_label())
-                .ok_or_else(|| corrupt(*position, "a label does not fit the voxel type"))?;
+                .ok_or_else(|| fields.corrupt("a label does not fit the voxel type"))?;
             labels.push(label);
         }
         Ok(Self { labels })
@@ -107,28 +104,4 @@ impl Palette {
             run.label = self.label(run.label);
         }
     }
-}
-
-/// Seven bits a byte, lowest first, the top bit set on all but the last.
-fn write_varint(mut value: u32, out: &mut Vec<u8>) {
-    while value >= 128 {
-        out.push(value as u8 | 128);
-        value >>= 7;
-    }
-    out.push(value as u8);
-}
-
-fn read_varint(bytes: &[u8], position: &mut usize) -> Result<u32, FormatError> {
-    let mut value = 0_u64;
-    for shift in (0..35).step_by(7) {
-        let byte = *bytes
-            .get(*position)
-            .ok_or_else(|| corrupt(*position, "it ends inside its list of labels"))?;
-        *position += 1;
-        value |= u64::from(byte & 127) << shift;
-        if byte < 128 {
-            return u32::try_from(value).map_err(|_| corrupt(*position, "a number is too long"));
-        }
-    }
-    Err(corrupt(*position, "a number is too long"))
 }

@@ -1,16 +1,20 @@
 //! What the neighbours say about a voxel (SPEC.md, "Context: mixer").
 
+use wide::i16x8;
+
 use super::coder::BitCoder;
 use super::contexts::{CONTEXTS, PLACE, WIDER_PLACE, contexts};
 use super::correction::Correction;
 use super::counter::{Counter, LEAST, MOST};
+use super::early_exit::{EarlyExit, SureAnswer};
 use super::history::Neighbours;
 use super::logistic::{squash, stretch};
 use super::mixer::{INPUTS, Mixer, WEIGHT_ONE};
 use super::prior::Prior;
 
-/// Where the mixer gets the opinion that is always the same, the prior's, and that of the labels around.
-const CONSTANT: usize = CONTEXTS;
+/// The mixer's inputs after the contexts' opinions: one that is always the same, the prior's, and that of the labels
+/// around.
+const CONSTANT_OPINION: i16 = 256;
 const PRIOR: usize = CONTEXTS + 1;
 const AROUND: usize = CONTEXTS + 2;
 /// Logits that the mixer takes lie this close to 0.
@@ -48,7 +52,19 @@ impl Question {
     }
 }
 
+/// What a model has the prior for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PriorUse {
+    /// Nothing: it learns all by itself.
+    None,
+    /// One of the mixer's opinions.
+    Mixed,
+    /// The same, and where it is sure and has been right it answers alone.
+    EarlyExit,
+}
+
 /// The adaptive model of the question "is the voxel's label this one?".
+#[derive(Clone)]
 pub(super) struct Predictor {
     tables: [Vec<Counter>; CONTEXTS],
     /// The table of the labels around; empty in chunks of one label.
@@ -58,11 +74,13 @@ pub(super) struct Predictor {
     mixer: Mixer,
     correction: Correction,
     prior: Option<&'static Prior>,
+    early_exit: Option<EarlyExit>,
 }
 
 impl Predictor {
     /// A model for a chunk of so many voxels, with one label or several.
-    pub(super) fn new(voxels: u64, several: bool, with_prior: bool) -> Self {
+    pub(super) fn new(voxels: u64, several: bool, prior: PriorUse) -> Self {
+        let with_prior = prior != PriorUse::None;
         let bits = voxels.max(1).ilog2().saturating_sub(7).clamp(10, 14);
         let mut weights = [0; INPUTS];
         let counted = WEIGHT_ONE / if with_prior { 10 } else { 3 };
@@ -76,6 +94,7 @@ impl Predictor {
             mixer: Mixer::new(KINDS + PLACES, weights),
             correction: Correction::new(128),
             prior: with_prior.then(Prior::shipped),
+            early_exit: (prior == PriorUse::EarlyExit).then(EarlyExit::new),
         }
     }
 
@@ -86,30 +105,36 @@ impl Predictor {
         coder: &mut B,
         neighbours: &Neighbours,
         question: Question,
-        actual: impl FnOnce() -> bool,
+        actual: impl Fn() -> bool,
     ) -> bool {
-        let mut inputs = [0; INPUTS];
-        // First, since it takes the longest.
+        let (mut prior_opinion, mut sure) = (0, None);
         if let Some(prior) = self.prior {
             let logit = prior.logit(neighbours, question.bits());
-            inputs[PRIOR] = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
+            if let Some(early_exit) = &mut self.early_exit {
+                sure = SureAnswer::of(logit);
+                if let Some(bit) = sure.and_then(|sure| early_exit.code(sure, coder, &actual)) {
+                    return bit;
+                }
+            }
+            prior_opinion = logit.clamp(-OPINION_LIMIT, OPINION_LIMIT) as i16;
         }
         let contexts = contexts(neighbours);
-        let mut slots = [0; CONTEXTS];
-        for (i, slot) in slots.iter_mut().enumerate() {
-            *slot = self.slot(contexts[i].into(), question);
-            inputs[i] = stretch(self.tables[i][*slot].one());
-        }
+        let slots: [usize; CONTEXTS] =
+            std::array::from_fn(|i| self.slot(contexts[i].into(), question));
+        let [a, b, c, d, e]: [i16; CONTEXTS] =
+            std::array::from_fn(|i| stretch(self.tables[i][slots[i]].one()));
         let place = usize::from(contexts[PLACE]);
         let around = self.scatter(question.around.wrapping_mul(32).wrapping_add(place as u32));
-        if let Some(counter) = self.around.get(around) {
-            inputs[AROUND] = stretch(counter.one());
-        }
-        inputs[CONSTANT] = 256;
+        let around_opinion = self.around.get(around).map_or(0, |counter| stretch(counter.one()));
+        // Built at once: a vector that is read where its parts were just written waits for them.
+        let inputs = i16x8::new([a, b, c, d, e, CONSTANT_OPINION, prior_opinion, around_opinion]);
         let logit = self.mixer.mix(inputs, [question.kind(), KINDS + place]);
         let one =
             (squash(logit) + self.correction.refine(logit, contexts[WIDER_PLACE].into())) >> 1;
         let bit = coder.code(one.clamp(LEAST, MOST), actual);
+        if let (Some(early_exit), Some(sure)) = (&mut self.early_exit, sure) {
+            early_exit.update(sure, bit);
+        }
         self.mixer.update(bit);
         self.correction.update(bit);
         for (table, slot) in self.tables.iter_mut().zip(slots) {

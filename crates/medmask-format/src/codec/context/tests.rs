@@ -1,10 +1,13 @@
 //! Round trips, damage, and one chunk worked out by hand.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use proptest::prelude::*;
 
-use super::{decode, encode};
+use super::header::{Rules, can_start_at};
+use super::palette::Palette;
+use super::predictor::PriorUse;
+use super::{decode, encode, encode_with};
 use crate::codec::{ChunkShape, Sink, Source};
 use crate::{Dtype, FormatError, Run};
 
@@ -16,7 +19,7 @@ struct Voxels {
 }
 
 impl Voxels {
-    fn row_of(&self, z: u32, y: u32) -> std::ops::Range<usize> {
+    fn row_of(&self, z: u32, y: u32) -> Range<usize> {
         let start =
             (z as usize * self.shape.height as usize + y as usize) * self.shape.width as usize;
         start..start + self.shape.width as usize
@@ -57,6 +60,22 @@ impl Sink for Voxels {
             self.labels[range.clone()][run.start as usize..run.end as usize].fill(run.label);
         }
         ControlFlow::Continue(())
+    }
+}
+
+/// Has a use for some slices only.
+struct Slices {
+    wanted: Range<u32>,
+    voxels: Voxels,
+}
+
+impl Sink for Slices {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        Sink::row(&mut self.voxels, z, y, runs)
+    }
+
+    fn slices(&self) -> Range<u32> {
+        self.wanted.clone()
     }
 }
 
@@ -137,9 +156,36 @@ proptest! {
     }
 
     #[test]
+    fn every_rule_and_first_slice_comes_back(
+        mask in masks(3),
+        prior in prop::sample::select(vec![PriorUse::None, PriorUse::Mixed, PriorUse::EarlyExit]),
+        wide_first in any::<bool>(),
+        first in any::<prop::sample::Index>(),
+        bounds in any::<[prop::sample::Index; 2]>(),
+    ) {
+        let depth = mask.shape.depth as usize;
+        let palette = Palette::of(&mask, mask.shape, Dtype::U8).unwrap();
+        let rules = Rules { prior, wide_first };
+        let first = first.index(depth) as u32;
+        let bytes = encode_with(rules, first, &mask, mask.shape, &palette).unwrap();
+        let mut back = Voxels::empty(mask.shape);
+        decode(&bytes, mask.shape, Dtype::U8, &mut back).unwrap();
+        prop_assert_eq!(&back.labels, &mask.labels);
+
+        let [start, end] = bounds.map(|bound| bound.index(depth + 1) as u32);
+        let mut some = Slices { wanted: start..end, voxels: Voxels::empty(mask.shape) };
+        decode(&bytes, mask.shape, Dtype::U8, &mut some).unwrap();
+        let slice = (mask.shape.height * mask.shape.width) as usize;
+        for z in start..end {
+            let voxels = z as usize * slice..(z as usize + 1) * slice;
+            prop_assert_eq!(&some.voxels.labels[voxels.clone()], &mask.labels[voxels]);
+        }
+    }
+
+    #[test]
     fn any_bytes_give_voxels_or_an_error(
         shape in shapes(),
-        header in 0..4_u8,
+        header in 0..32_u8,
         mut bytes in prop::collection::vec(any::<u8>(), 0..60)
     ) {
         if let Some(first) = bytes.first_mut() {
@@ -186,7 +232,7 @@ fn a_label_too_large_is_refused() {
     assert_eq!((bytes[0] & 1, &bytes[1..4]), (1, &[1, 0xff, 0x01][..]));
     let result = decode(&bytes, shape, Dtype::U8, &mut Voxels::empty(shape));
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
-    bytes[0] = 0x80;
+    bytes[0] = 0x20;
     let result = decode(&bytes, shape, Dtype::U16, &mut Voxels::empty(shape));
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
@@ -216,5 +262,85 @@ fn a_break_ends_the_decoding() {
 #[test]
 fn one_voxel_is_two_bytes() {
     let shape = ChunkShape { depth: 1, height: 1, width: 1 };
-    assert_eq!(coded(&Voxels { shape, labels: vec![1] }, Dtype::Bool), [0x00, 0x41]);
+    assert_eq!(coded(&Voxels { shape, labels: vec![1] }, Dtype::Bool), [0x10, 0x41]);
+}
+
+/// A ball with a hole, large enough to be coded from the middle.
+fn large() -> Voxels {
+    let mut mask = Voxels::empty(ChunkShape { depth: 24, height: 60, width: 70 });
+    let square = |n: usize, centre: i64| (n as i64 - centre).pow(2);
+    for (i, label) in mask.labels.iter_mut().enumerate() {
+        let (z, y, x) = (i / 4200, i / 70 % 60, i % 70);
+        let inside = square(z, 12) * 4 + square(y, 30) + square(x, 36) < 27 * 27;
+        let hole = square(z, 12) + square(y, 24) + square(x, 30) < 9 * 9;
+        *label = u32::from(inside && !hole);
+    }
+    mask
+}
+
+/// Checks that rows ascend.
+struct Ascending {
+    last: Option<(u32, u32)>,
+    voxels: Voxels,
+}
+
+impl Sink for Ascending {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        assert!(self.last < Some((z, y)));
+        self.last = Some((z, y));
+        Sink::row(&mut self.voxels, z, y, runs)
+    }
+}
+
+#[test]
+fn large_slabs_start_in_the_middle_and_come_in_order() {
+    let mask = large();
+    let bytes = coded(&mask, Dtype::Bool);
+    let first = u32::from(bytes[1]);
+    assert_eq!(bytes[0] & 8, 8);
+    assert!((8..16).contains(&first), "{first}");
+    let mut back = Ascending { last: None, voxels: Voxels::empty(mask.shape) };
+    decode(&bytes, mask.shape, Dtype::Bool, &mut back).unwrap();
+    assert!(back.voxels.labels == mask.labels);
+    assert_eq!(coded(&mask, Dtype::U8)[0] & 8, 0, "label maps have slabs to learn in");
+}
+
+#[test]
+fn slices_above_the_first_do_without_those_below() {
+    let mask = large();
+    let mut bytes = coded(&mask, Dtype::Bool);
+    let first = u32::from(bytes[1]);
+    let end = bytes.len();
+    bytes[end - 20..].fill(0x55);
+    let mut all = Voxels::empty(mask.shape);
+    let whole = decode(&bytes, mask.shape, Dtype::Bool, &mut all);
+    assert!(whole.is_err() || all.labels != mask.labels, "these are bytes of slices below");
+    let mut above = Slices { wanted: first..24, voxels: Voxels::empty(mask.shape) };
+    decode(&bytes, mask.shape, Dtype::Bool, &mut above).unwrap();
+    let from = first as usize * 4200;
+    assert!(above.voxels.labels[from..] == mask.labels[from..]);
+}
+
+#[test]
+fn impossible_starts_are_refused() {
+    let shape = ChunkShape { depth: 4, height: 2, width: 2 };
+    let wide = ChunkShape { depth: 4, height: 1 << 10, width: 1 << 10 };
+    assert!(can_start_at(2, wide) && !can_start_at(3, wide));
+    assert!(!can_start_at(0, shape) && can_start_at(3, shape) && !can_start_at(4, shape));
+    let cases: [(&[u8], &str); 6] = [
+        (&[0x04, 0x41], "its first byte has unknown bits"),
+        (&[0x08, 0, 1, 0x41], "it starts at a slice where none can"),
+        (&[0x08, 4, 1, 0x41], "it starts at a slice where none can"),
+        (&[0x08, 1, 2, 0x41], "its first part is longer than all of it"),
+        (&[0x08, 1], "it ends early"),
+        (&[0x09, 0], "bytes follow its end"),
+    ];
+    for (bytes, expected) in cases {
+        let result = decode(bytes, shape, Dtype::Bool, &mut Voxels::empty(shape));
+        let Err(FormatError::Corrupt(damage)) = result else { panic!("{bytes:?}: {result:?}") };
+        assert_eq!(damage.reason, expected, "{bytes:?}");
+    }
+    let mut balls = coded(&large(), Dtype::Bool);
+    balls[1] = 0;
+    assert!(decode(&balls, large().shape, Dtype::Bool, &mut Voxels::empty(shape)).is_err());
 }

@@ -2,13 +2,22 @@
 
 use super::coder::BitCoder;
 use super::counter::Counter;
+use super::header::Rules;
 use super::history::{Around, Cell, History, Marks};
-use super::predictor::{Predictor, Question};
+use super::predictor::{Predictor, PriorUse, Question};
 use super::{ChunkShape, Source};
 use crate::{FormatError, Run};
 
+/// Voxels on each side of the loud ones of a first slice that are loud, too, by the wide rule.
+const AROUND: u32 = 2;
+
 /// Everything known after some rows.
+#[derive(Clone)]
 pub(super) struct Walk<C> {
+    /// Slices coded before this one.
+    z: usize,
+    /// How far from loud voxels of the first slice others are loud, too.
+    around: u32,
     history: History<C>,
     model: LabelModel,
     /// The row being coded.
@@ -27,15 +36,13 @@ pub(super) struct Truth<'a, C> {
 }
 
 impl<C: Cell> Walk<C> {
-    pub(super) fn new(
-        shape: ChunkShape,
-        labels: usize,
-        with_prior: bool,
-    ) -> Result<Self, FormatError> {
+    pub(super) fn new(rules: Rules, shape: ChunkShape, labels: usize) -> Result<Self, FormatError> {
         let width = shape.width as usize;
         Ok(Self {
+            z: 0,
+            around: if rules.wide_first { AROUND } else { 0 },
             history: History::new(shape)?,
-            model: LabelModel::new(shape.voxels(), labels, with_prior),
+            model: LabelModel::new(shape.voxels(), labels, rules.prior),
             row: vec![C::default(); width],
             marks: Marks::new(width),
             flags: RowFlags {
@@ -49,13 +56,12 @@ impl<C: Cell> Walk<C> {
     pub(super) fn row<B: BitCoder>(
         &mut self,
         coder: &mut B,
-        z: usize,
         y: usize,
         truth: Option<&Truth<C>>,
         runs: &mut Vec<Run>,
     ) {
-        let width = self.row.len();
-        let loud = self.history.mark_loud(z, y, &mut self.marks);
+        let (z, width) = (self.z, self.row.len());
+        let loud = self.history.mark_loud(z, y, self.around, &mut self.marks);
         let above = self.history.above(z, y);
         let breaks = truth.is_some_and(|truth| breaks(above, &self.marks, truth));
         let broken = self.flags.code(coder, z, y, loud, breaks);
@@ -101,9 +107,15 @@ impl<C: Cell> Walk<C> {
         push(runs, start, width, left);
         self.history.keep(z, y, &self.row);
     }
+
+    /// Goes on to the next slice.
+    pub(super) fn end_slice(&mut self) {
+        self.z += 1;
+    }
 }
 
 /// Whether rows break the rule of quiet voxels.
+#[derive(Clone)]
 struct RowFlags {
     /// For each row of the slice before, then of this one; first for the row before all.
     broken: Vec<bool>,
@@ -132,6 +144,7 @@ impl RowFlags {
 }
 
 /// The adaptive model of one voxel's label.
+#[derive(Clone)]
 struct LabelModel {
     predictor: Predictor,
     numbers: Vec<Counter>,
@@ -142,10 +155,10 @@ struct LabelModel {
 }
 
 impl LabelModel {
-    fn new(voxels: u64, labels: usize, with_prior: bool) -> Self {
+    fn new(voxels: u64, labels: usize, prior: PriorUse) -> Self {
         let number_bits = usize::BITS - (labels - 1).leading_zeros();
         Self {
-            predictor: Predictor::new(voxels, labels > 2, with_prior),
+            predictor: Predictor::new(voxels, labels > 2, prior),
             numbers: vec![Counter::EVEN; 1 << number_bits],
             number_bits,
             labels,
@@ -199,15 +212,29 @@ impl LabelModel {
     }
 }
 
-/// How many voxels of each slice have neighbours that disagree, as if the box were one chunk of one label.
+/// How many voxels are coded of a slice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct CodedVoxels {
+    /// Of the first slice of a chunk.
+    pub(super) first: u64,
+    /// After another slice.
+    pub(super) later: u64,
+}
+
+/// How many voxels are coded of each slice, in chunks of one label.
 ///
 /// # Errors
-/// `OutOfMemory` where four slices, or a number for each slice, do not fit into memory.
-pub(super) fn loud_voxels(source: &dyn Source, shape: ChunkShape) -> Result<Vec<u64>, FormatError> {
-    let mut history = History::<u8>::new(shape)?;
-    let mut counts = Vec::new();
-    counts.try_reserve_exact(shape.depth as usize).map_err(|_| {
-        let bytes = 8 * u64::from(shape.depth);
+/// `OutOfMemory` where eight slices, or two numbers for each slice, do not fit into memory.
+pub(super) fn coded_voxels(
+    source: &dyn Source,
+    shape: ChunkShape,
+) -> Result<Vec<CodedVoxels>, FormatError> {
+    // One that forgets the slices before, and one that does not.
+    let mut first = History::<u8>::new(shape)?;
+    let mut later = first.clone();
+    let mut slices = Vec::new();
+    slices.try_reserve_exact(shape.depth as usize).map_err(|_| {
+        let bytes = size_of::<CodedVoxels>() as u64 * u64::from(shape.depth);
         FormatError::OutOfMemory { what: "the slices of a box", bytes }
     })?;
     let mut marks = Marks::new(shape.width as usize);
@@ -217,30 +244,52 @@ pub(super) fn loud_voxels(source: &dyn Source, shape: ChunkShape) -> Result<Vec<
     for z in 0..shape.depth {
         let empty_before = std::mem::replace(&mut empty, source.is_empty(z));
         if empty && empty_before {
-            counts.push(0);
+            slices.push(CodedVoxels::default());
             continue;
         }
         if empty_before && z > 0 {
             // It may have been passed over.
-            (0..shape.height).for_each(|y| history.keep_background(z as usize - 1, y as usize));
+            (0..shape.height).for_each(|y| later.keep_background(z as usize - 1, y as usize));
         }
-        let mut count = 0;
+        let mut coded = CodedVoxels::default();
         for y in 0..shape.height {
             source.row(z, y, &mut runs);
-            let (z, y) = (z as usize, y as usize);
-            if history.mark_loud(z, y, &mut marks) {
-                count += marks.count(row.len());
-            }
-            if runs.is_empty() {
-                history.keep_background(z, y);
-            } else {
-                paint(&runs, &mut row, |_| 1);
-                history.keep(z, y, &row);
-            }
+            paint(&runs, &mut row, |_| 1);
+            let truth = Truth { cells: &row, runs: &runs };
+            coded.first += coded_in_row(&mut first, 0, y as usize, &truth, &mut marks);
+            coded.later += coded_in_row(&mut later, z as usize, y as usize, &truth, &mut marks);
         }
-        counts.push(count);
+        slices.push(coded);
     }
-    Ok(counts)
+    // Slices above a chunk's first one are much like it.
+    if let [bottom, next, ..] = &mut slices[..] {
+        bottom.later = next.later;
+    }
+    Ok(slices)
+}
+
+/// How many voxels of a row are coded; keeps the row.
+fn coded_in_row(
+    history: &mut History<u8>,
+    z: usize,
+    y: usize,
+    truth: &Truth<u8>,
+    marks: &mut Marks,
+) -> u64 {
+    if !history.mark_loud(z, y, AROUND, marks) && truth.runs.is_empty() {
+        history.keep_background(z, y);
+        return 0;
+    }
+    let above = history.above(z, y);
+    let coded = if breaks(above, marks, truth) {
+        truth.cells.len()
+    } else {
+        let left = std::iter::once(&0).chain(truth.cells);
+        let coded = |(x, (left, above)): &(usize, (&u8, &u8))| left != above || marks.is_marked(*x);
+        left.zip(above).enumerate().filter(coded).count()
+    };
+    history.keep(z, y, truth.cells);
+    coded as u64
 }
 
 /// Makes `cells` those of a row with these runs.

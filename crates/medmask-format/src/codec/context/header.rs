@@ -1,0 +1,120 @@
+//! What stands before the coded decisions of a chunk (SPEC.md, "Context: header").
+
+use std::ops::Range;
+
+use super::ChunkShape;
+use super::predictor::PriorUse;
+use crate::FormatError;
+use crate::bytes::{Fields, put_varint};
+
+/// A list of labels follows; without it the only label is 1.
+const HAS_LABELS: u8 = 1;
+/// The model starts with the prior.
+const HAS_PRIOR: u8 = 2;
+/// With the bit before: the prior may answer alone.
+const EARLY_EXIT: u8 = 4;
+/// Coding starts at a slice in the middle.
+const FROM_MIDDLE: u8 = 8;
+/// In the slice that is coded first, what is near loud voxels is loud, too.
+const WIDE_FIRST: u8 = 16;
+
+/// Voxels below the slice that is coded first, which a reader keeps until it has all of them.
+const MOST_VOXELS_BELOW: u64 = 1 << 21;
+
+/// The first byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Header {
+    pub(super) has_labels: bool,
+    pub(super) from_middle: bool,
+    pub(super) rules: Rules,
+}
+
+/// What it says of how decisions are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Rules {
+    pub(super) prior: PriorUse,
+    pub(super) wide_first: bool,
+}
+
+impl Header {
+    pub(super) fn to_byte(self) -> u8 {
+        let prior = match self.rules.prior {
+            PriorUse::None => 0,
+            PriorUse::Mixed => HAS_PRIOR,
+            PriorUse::EarlyExit => HAS_PRIOR | EARLY_EXIT,
+        };
+        let flags = [
+            (self.has_labels, HAS_LABELS),
+            (self.from_middle, FROM_MIDDLE),
+            (self.rules.wide_first, WIDE_FIRST),
+        ];
+        flags.into_iter().filter(|(set, _)| *set).fold(prior, |byte, (_, bit)| byte | bit)
+    }
+
+    /// # Errors
+    /// `Corrupt` where the byte has bits that mean nothing.
+    pub(super) fn read(fields: &mut Fields) -> Result<Self, FormatError> {
+        let unknown = fields.corrupt("its first byte has unknown bits");
+        let [byte] = fields.array()?;
+        let prior = match byte & (HAS_PRIOR | EARLY_EXIT) {
+            0 => PriorUse::None,
+            HAS_PRIOR => PriorUse::Mixed,
+            EARLY_EXIT => return Err(unknown),
+            _ => PriorUse::EarlyExit,
+        };
+        let header = Self {
+            has_labels: byte & HAS_LABELS != 0,
+            from_middle: byte & FROM_MIDDLE != 0,
+            rules: Rules { prior, wide_first: byte & WIDE_FIRST != 0 },
+        };
+        if header.to_byte() == byte { Ok(header) } else { Err(unknown) }
+    }
+}
+
+/// Where the decisions stand in the chunk.
+pub(super) struct Parts {
+    /// The slice that is coded first.
+    pub(super) first: u32,
+    /// The bytes of it and of the slices above.
+    pub(super) upper: Range<usize>,
+    /// The bytes of the slices below.
+    pub(super) lower: Range<usize>,
+}
+
+impl Parts {
+    /// Reads what [`Parts::write`] wrote, up to the decisions.
+    pub(super) fn read(
+        fields: &mut Fields,
+        from_middle: bool,
+        shape: ChunkShape,
+    ) -> Result<Self, FormatError> {
+        let (mut first, mut length) = (0, fields.remaining());
+        if from_middle {
+            first = fields.varint_u32()?;
+            if !can_start_at(first, shape) {
+                return Err(fields.corrupt("it starts at a slice where none can"));
+            }
+            length = usize::try_from(fields.varint()?).unwrap_or(usize::MAX);
+            if length > fields.remaining() {
+                return Err(fields.corrupt("its first part is longer than all of it"));
+            }
+        }
+        let start = fields.position();
+        let (end, all) = (start + length, start + fields.remaining());
+        Ok(Self { first, upper: start..end, lower: end..all })
+    }
+
+    /// Appends both parts of a chunk that starts in the middle.
+    pub(super) fn write(first: u32, upper: &[u8], lower: &[u8], out: &mut Vec<u8>) {
+        put_varint(out, first.into());
+        put_varint(out, upper.len() as u64);
+        out.extend_from_slice(upper);
+        out.extend_from_slice(lower);
+    }
+}
+
+/// Whether a slice above the lowest may be coded first.
+pub(super) fn can_start_at(slice: u32, shape: ChunkShape) -> bool {
+    let below = ChunkShape { depth: slice, ..shape };
+    (1..shape.depth).contains(&slice) && below.voxels() <= MOST_VOXELS_BELOW
+}
