@@ -181,3 +181,17 @@ fn empty_slices_change_no_slab() {
     assert!(plain < 64);
     assert_eq!(height(&Told(source, &empty)), plain);
 }
+
+/// Steps that leave the row's first voxel: its neighbours outside are no reason for the wide rule.
+#[test]
+fn a_wedge_at_the_edge() {
+    let voxels: Vec<bool> = (0..4 * 9 * 16)
+        .map(|i| (i / 144, i / 16 % 9, i % 16))
+        .map(|(z, y, x)| (3..8).contains(&y) && 2 * x < 3 * y + z)
+        .collect();
+    let source = DenseSource::new(&voxels, 144, 16, 16);
+    let mut bytes = Vec::new();
+    encode(&Codec::Context, &source, shape(4, 9, 16), Dtype::Bool, &mut bytes).unwrap();
+    // Checked with a reader written from SPEC.md alone.
+    assert_eq!(hex(&bytes), "16a65a5af203a2963a");
+}

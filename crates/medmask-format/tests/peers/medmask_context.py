@@ -1,10 +1,11 @@
-"""SPEC.md, section "Codec: context"; its parts in the order tables, counters, coder, prior, mixer, scan, header."""
+"""SPEC.md, section "Codec: context"; its parts in the order tables, counters, coder, prior, mixer and early exit, scan, header."""
 
+import copy
 import pathlib
 import struct
 import zlib
 
-from medmask_bytes import Refused
+from medmask_bytes import Cursor, Refused
 
 LOGISTIC = [32768, 40793, 47911, 53581, 57724, 60565, 62428, 63615, 64357, 64816, 65097, 65269, 65374]
 LOGISTIC += [65438, 65476, 65500, 65514, 65523, 65528, 65531, 65533, 65534, 65535, 65535, 65535]
@@ -38,8 +39,8 @@ def bits_of(window, i, j):
 
 
 class Counter:
-    def __init__(self, memory):
-        self.q, self.n, self.memory = 1 << 21, 0, memory
+    def __init__(self, memory, q=1 << 21, n=0):
+        self.q, self.n, self.memory = q, n, memory
 
     def probability(self):
         return clamp(self.q // 64, 16, 65520)
@@ -107,7 +108,8 @@ class Prior:
 
 
 class Mixer:
-    def __init__(self, decisions, voxels, prior):
+    def __init__(self, decisions, voxels, prior, exits):
+        self.exits = [Counter(255, 64 * squash(832 + 128 * i), 16) for i in range(8)] if exits else None
         self.decisions, self.prior, self.bits = decisions, prior, clamp(voxels.bit_length() - 1 - 7, 10, 14)
         self.tables = [{} for _ in range(6)]
         start = [819] * 5 + [0, 7168, 819] if prior else [2730] * 5 + [0, 0, 2730]
@@ -156,10 +158,13 @@ class Mixer:
 
     def ask(self, w, ground, z, rank, touching):
         zone, rank = min(z, 2), min(rank, 2)
+        logit = self.prior.logit(w, ground, z, rank) if self.prior else 0
+        sure = self.exits and abs(logit) >= 768 and self.exits[min((abs(logit) - 768) // 128, 7)]
+        if sure and sure.q // 64 >= 64512:
+            return self.decisions.decide_by(sure) == (logit > 0)
         counters = list(self.counters(w, rank, touching))
-        logit = clamp(self.prior.logit(w, ground, z, rank), -2047, 2047) if self.prior else 0
         stretched = [STRETCH[counter.q // 64 // 16] for counter in counters]
-        inputs = [*stretched[:5], 256, logit, *(stretched[5:] or [0])]
+        inputs = [*stretched[:5], 256, clamp(logit, -2047, 2047), *(stretched[5:] or [0])]
         three, two = bits_of(w[7], 2, 4), bits_of(w[7], 3, 4)
         sets = [2 * zone + ground + 6 * rank, 18 + (bits_of(w[1], 3, 4) | two << 2 | bits_of(w[8], 3, 3) << 4)]
         sets = [self.weights[number] for number in sets]
@@ -177,15 +182,18 @@ class Mixer:
         row[i] += (65535 - row[i]) // 32 if yes else -(row[i] // 32)
         for counter in counters:
             counter.learn(yes)
+        if sure:
+            sure.learn(yes == (logit > 0))
         return yes
 
 
 class Scan:
     """Context: scan and neighbourhood. Rows have background on both sides, so that voxel x is number x + 8."""
 
-    def __init__(self, chunk, slab, labels, prior):
-        self.slab, self.labels, self.decisions = slab, labels, Decisions(chunk)
-        self.mixer = Mixer(self.decisions, slab[0] * slab[1] * slab[2], prior)
+    def __init__(self, chunk, slab, labels, flags):
+        self.slab, self.labels, self.wide, self.decisions = slab, labels, flags & 16, Decisions(chunk)
+        prior = Prior() if flags & 2 else None
+        self.mixer = Mixer(self.decisions, slab[0] * slab[1] * slab[2], prior, flags & 4)
         self.rows, self.outside = {}, [0] * (slab[2] + 16)
         self.broken, self.broken_counters = {}, [Counter(60) for _ in range(16)]
         self.number_counters = [Counter(255) for _ in range(2 << len(labels).bit_length())]
@@ -203,13 +211,15 @@ class Scan:
         ]
         around = around[0] + around[1]
         columns = range(8, self.slab[2] + 8)
-        sixes = {x: {*above[x : x + 2], *before[x : x + 2], *after[x : x + 2]} for x in columns}
+        differ = {x for x in columns if len({*above[x : x + 2], *before[x : x + 2], *after[x : x + 2]}) > 1}
+        reach = range(-2, 3) if self.wide and z == 0 else [0]
+        loud = {x for x in columns if any(x + i in differ for i in reach)}
         bits = self.broken.get((z, y - 1), 0) | self.broken.get((z - 1, y), 0) << 1
-        bits |= any(len(six) > 1 for six in sixes.values()) << 2 | (z == 0) << 3
+        bits |= (len(loud) > 0) << 2 | (z == 0) << 3
         broken = self.broken[z, y] = self.decisions.decide_by(self.broken_counters[bits])
         row = self.rows[z, y] = list(self.outside)
         for x in columns:
-            quiet = sixes[x] == {row[x - 1]}
+            quiet = x not in loud and row[x - 1] == above[x]
             row[x] = row[x - 1] if quiet and not broken else self.read_voxel(z, x, row, around)
         return [self.labels[number - 1] if number else 0 for number in row[8:-8]]
 
@@ -241,17 +251,33 @@ BITS = [1, 2, 4, 8, 16, 32, 64, 128]
 
 def decode_context(chunk, slab, width):
     flags, labels = chunk.take(1)[0], [1]
-    chunk.must(flags < 4, "unknown bits in the first byte")
+    chunk.must(flags < 32 and flags & 6 != 4, "unknown bits in the first byte")
     if flags & 1:
         labels, last = [], 0
         for _ in range(chunk.varint(32)):
             last += chunk.varint(32) + 1
             labels.append(last)
     chunk.must(not labels or labels[-1] < 1 << width, "a label beyond the voxel type")
-    voxels = []
-    if labels:
-        scan = Scan(chunk, slab, labels, Prior() if flags & 2 else None)
-        for row in range(slab[0] * slab[1]):
-            voxels += scan.read_row(*divmod(row, slab[1]))
-    chunk.must(not chunk.left(), "bytes that are not read")
-    return voxels or [0] * (slab[0] * slab[1] * slab[2])
+    if not labels:
+        chunk.must(not flags & 8 and not chunk.left(), "bytes that are not read")
+        return [0] * (slab[0] * slab[1] * slab[2])
+    first, upper = 0, chunk.left()
+    if flags & 8:
+        first, upper = chunk.varint(32), chunk.varint()
+        chunk.must(1 <= first < slab[0] and first * slab[1] * slab[2] <= 1 << 21, "no possible first slice")
+    upper, lower = (Cursor(chunk.take(length), "chunk", chunk.base) for length in (upper, chunk.left() - upper))
+    scan, slices = Scan(upper, slab, labels, flags), {}
+
+    def read_slice(scan, z):
+        slices[z] = [voxel for y in range(slab[1]) for voxel in scan.read_row(abs(z - first), y)]
+
+    read_slice(scan, first)
+    below = copy.deepcopy(scan)
+    for z in range(first + 1, slab[0]):
+        read_slice(scan, z)
+    if first:
+        below.decisions = below.mixer.decisions = Decisions(lower)
+    for z in reversed(range(first)):
+        read_slice(below, z)
+    chunk.must(not upper.left() and not lower.left(), "bytes that are not read")
+    return [voxel for z in range(slab[0]) for voxel in slices[z]]
