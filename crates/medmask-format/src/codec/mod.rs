@@ -75,7 +75,8 @@ pub trait Sink {
     /// `Break` ends the decoding, which is then successful.
     fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()>;
 
-    /// Slices of the chunk that it has a use for; a decoder may leave out the others.
+    /// Slices that it has a use for, counted from the chunk's own corner. A decoder may leave out the others, and does not
+    /// see damage in what it leaves out; their rows may come all the same.
     fn slices(&self) -> Range<u32> {
         0..u32::MAX
     }
@@ -243,7 +244,7 @@ pub fn decode<S: Sink + ?Sized>(
 /// and cutting costs few bytes.
 ///
 /// # Errors
-/// [`FormatError::OutOfMemory`] where four slices of the box, or a number for each slice, do not fit into memory.
+/// [`FormatError::OutOfMemory`] where eight slices of the box, or two numbers for each slice, do not fit into memory.
 pub fn slab_height(
     codec: &Codec,
     source: &dyn Source,

@@ -18,8 +18,8 @@ const FROM_MIDDLE: u8 = 8;
 /// In the slice that is coded first, what is near loud voxels is loud, too.
 const WIDE_FIRST: u8 = 16;
 
-/// Voxels below the slice that is coded first, which a reader keeps until it has all of them.
-const MOST_VOXELS_BELOW: u64 = 1 << 21;
+/// Voxels of the slice that is coded first and of those below, whose rows a reader keeps until it has all of them.
+const MOST_VOXELS_WAITING: u64 = 1 << 21;
 
 /// The first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,6 +115,6 @@ impl Parts {
 
 /// Whether a slice above the lowest may be coded first.
 pub(super) fn can_start_at(slice: u32, shape: ChunkShape) -> bool {
-    let below = ChunkShape { depth: slice, ..shape };
-    (1..shape.depth).contains(&slice) && below.voxels() <= MOST_VOXELS_BELOW
+    let waiting = ChunkShape { depth: slice.saturating_add(1), ..shape };
+    (1..shape.depth).contains(&slice) && waiting.voxels() <= MOST_VOXELS_WAITING
 }

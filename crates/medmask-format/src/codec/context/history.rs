@@ -113,9 +113,10 @@ impl Cell for u32 {
 }
 
 /// The slice being coded and the three before it, with margins of background.
-#[derive(Clone)]
 pub(super) struct History<C> {
     cells: Vec<C>,
+    /// For each row, margins included, whether any of its voxels is labelled.
+    occupied: Vec<bool>,
     stride: usize,
     slice: usize,
     width: usize,
@@ -144,21 +145,38 @@ impl<C: Cell> History<C> {
                 return Err(FormatError::OutOfMemory { what: "the history of a chunk", bytes });
             }
         };
-        Ok(Self { cells, stride, slice: stride * (height + 2 * ROW_MARGIN), width })
+        let rows = height + 2 * ROW_MARGIN;
+        Ok(Self { cells, occupied: vec![false; 4 * rows], stride, slice: stride * rows, width })
     }
 
-    /// Where voxel x = 0 of a row is kept; `y` may lie up to 3 outside the slice.
-    fn start(&self, z: usize, y: isize) -> usize {
-        (z & 3) * self.slice + (y + ROW_MARGIN as isize) as usize * self.stride + MARGIN
+    /// Another one after the first slice of this one, which is all that was kept.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, FormatError> {
+        let mut fork = Self::new(shape)?;
+        fork.cells[..self.slice].copy_from_slice(&self.cells[..self.slice]);
+        fork.occupied.copy_from_slice(&self.occupied);
+        Ok(fork)
+    }
+
+    /// Which row this is of those kept; `y` may lie up to 3 outside the slice.
+    fn number(&self, z: usize, y: isize) -> usize {
+        (z & 3) * (self.slice / self.stride) + (y + ROW_MARGIN as isize) as usize
+    }
+
+    /// The row of a window for row (`z`, `y`).
+    fn number_in(&self, z: usize, y: usize, window: usize) -> usize {
+        let (back, on, _) = WINDOWS[window];
+        // Slices before the first look like the first; there, like its rows already coded.
+        let (back, on) = if z == 0 && back > 0 { (0, on.min(-1)) } else { (back.min(z), on) };
+        self.number(z + 4 - back, y as isize + on)
     }
 
     /// The row of a window for row (`z`, `y`), from the window's first voxel for x = 0 on, with the margin behind.
     fn row(&self, z: usize, y: usize, window: usize) -> &[C] {
-        let (back, on, _) = WINDOWS[window];
-        // Slices before the first look like the first; there, like its rows already coded.
-        let (back, on) = if z == 0 && back > 0 { (0, on.min(-1)) } else { (back.min(z), on) };
-        let start = self.start(z + 4 - back, y as isize + on);
-        &self.cells[start - REACH..start - MARGIN + self.stride]
+        let start = self.number_in(z, y, window) * self.stride;
+        &self.cells[start + MARGIN - REACH..start + self.stride]
     }
 
     /// The row above row (`z`, `y`).
@@ -174,21 +192,35 @@ impl<C: Cell> History<C> {
 
     /// Keeps a row that was coded.
     pub(super) fn keep(&mut self, z: usize, y: usize, row: &[C]) {
-        let start = self.start(z, y as isize);
+        let number = self.number(z, y as isize);
+        let start = number * self.stride + MARGIN;
         self.cells[start..start + self.width].copy_from_slice(row);
+        self.occupied[number] = true;
     }
 
     /// Keeps a row of background.
     pub(super) fn keep_background(&mut self, z: usize, y: usize) {
-        let start = self.start(z, y as isize);
-        self.cells[start..start + self.width].fill(C::default());
+        let number = self.number(z, y as isize);
+        if std::mem::take(&mut self.occupied[number]) {
+            let start = number * self.stride + MARGIN;
+            self.cells[start..start + self.width].fill(C::default());
+        }
     }
 
     /// Marks with 0 where the row above row (`z`, `y`), the row before and the one after that agree, here and one
     /// voxel on; in the first slice, of which only the row above is known, also so many voxels around. Voxels behind
     /// the row are marked with 1. Returns whether any of the row is.
     pub(super) fn mark_loud(&self, z: usize, y: usize, around: u32, marks: &mut Marks) -> bool {
-        let rows = [ABOVE, BEFORE, BEFORE_NEXT].map(|window| &self.row(z, y, window)[REACH..]);
+        let windows = [ABOVE, BEFORE, BEFORE_NEXT];
+        // Only the last bits may lie behind the row.
+        let last = marks.0.len() - 1;
+        let behind = u64::MAX.checked_shl((self.width - 64 * last) as u32).unwrap_or(0);
+        if !windows.iter().any(|window| self.occupied[self.number_in(z, y, *window)]) {
+            marks.0.fill(0);
+            marks.0[last] = behind;
+            return false;
+        }
+        let rows = windows.map(|window| &self.row(z, y, window)[REACH..]);
         for (i, mark) in marks.0.iter_mut().enumerate() {
             *mark = 0;
             for from in (64 * i..self.width.min(64 * i + 64)).step_by(16) {
@@ -198,15 +230,12 @@ impl<C: Cell> History<C> {
                 *mark |= u64::from(C::differ([a, b, c])) << (from % 64);
             }
         }
-        // Only the last bits may lie behind the row.
-        let behind = |i: usize| u64::MAX.checked_shl((self.width - 64 * i) as u32).unwrap_or(0);
-        let last = marks.0.len() - 1;
-        marks.0[last] &= !behind(last);
+        marks.0[last] &= !behind;
         let any = marks.0.iter().any(|mark| *mark != 0);
         if any && z == 0 {
             (0..around).for_each(|_| marks.widen());
         }
-        marks.0[last] |= behind(last);
+        marks.0[last] |= behind;
         any
     }
 }

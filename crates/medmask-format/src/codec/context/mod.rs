@@ -31,7 +31,7 @@ use predictor::PriorUse;
 pub(super) use slabs::most_slices;
 use walk::{Truth, Walk};
 
-use super::{ChunkShape, Collector, Sink, Source};
+use super::{ChunkShape, Sink, Source};
 use crate::bytes::Fields;
 use crate::{Dtype, FormatError, Run};
 
@@ -118,7 +118,7 @@ fn encode_parts<C: Cell>(
     let mut upper = Vec::new();
     let mut encoder = Encoder::new(&mut upper);
     slice.encode(&mut walk, &mut encoder, first);
-    let below = (first > 0).then(|| walk.clone());
+    let below = if first > 0 { Some(walk.fork(shape)?) } else { None };
     (first + 1..shape.depth).for_each(|z| slice.encode(&mut walk, &mut encoder, z));
     encoder.finish();
     let Some(mut walk) = below else {
@@ -196,19 +196,23 @@ fn decode_parts<C: Cell, S: Sink + ?Sized>(
     let mut next = parts.first;
     if wanted.start < parts.first {
         // Sinks take rows in ascending order, so that those below wait.
-        let mut waiting = Collector::default();
-        _ = slice.decode(&mut walk, &mut upper, next, &mut waiting)?;
+        let mut waiting = vec![Waiting::default()];
+        slice.decode_waiting(&mut walk, &mut upper, next, &mut waiting[0])?;
         next += 1;
         let mut lower = decoder(&parts.lower);
-        let mut below = walk.clone();
+        let mut below = walk.fork(shape)?;
         for z in (wanted.start..parts.first).rev() {
-            _ = slice.decode(&mut below, &mut lower, z, &mut waiting)?;
+            let mut rows = Waiting::default();
+            slice.decode_waiting(&mut below, &mut lower, z, &mut rows)?;
+            waiting.push(rows);
         }
         if wanted.start == 0 {
             lower.finish()?;
         }
-        if hand_over(waiting, sink).is_break() {
-            return Ok(());
+        for (z, rows) in (wanted.start..).zip(waiting.iter().rev()) {
+            if rows.hand_over(z, sink).is_break() {
+                return Ok(());
+            }
         }
     }
     for z in next..shape.depth {
@@ -225,6 +229,22 @@ struct SliceDecoder<'a> {
 }
 
 impl SliceDecoder<'_> {
+    fn decode_waiting<C: Cell>(
+        &self,
+        walk: &mut Walk<C>,
+        decoder: &mut Decoder,
+        z: u32,
+        waiting: &mut Waiting,
+    ) -> Result<(), FormatError> {
+        match self.decode(walk, decoder, z, waiting)? {
+            ControlFlow::Continue(()) => Ok(()),
+            ControlFlow::Break(()) => {
+                let bytes = (waiting.rows.len() * size_of::<(u32, Run)>()) as u64;
+                Err(FormatError::OutOfMemory { what: "the rows of a slice", bytes })
+            }
+        }
+    }
+
     fn decode<C: Cell, S: Sink + ?Sized>(
         &self,
         walk: &mut Walk<C>,
@@ -246,15 +266,30 @@ impl SliceDecoder<'_> {
     }
 }
 
-/// Hands the rows to `sink`, lowest slice first; within a slice they are in order.
-fn hand_over<S: Sink + ?Sized>(mut waiting: Collector, sink: &mut S) -> ControlFlow<()> {
-    waiting.runs.sort_by_key(|(z, ..)| *z);
-    let mut runs = Vec::new();
-    for row in waiting.runs.chunk_by(|(z, y, _), (next_z, next_y, _)| (z, y) == (next_z, next_y)) {
-        let (z, y, _) = row[0];
-        runs.clear();
-        runs.extend(row.iter().map(|(.., run)| *run));
-        sink.row(z, y, &runs)?;
+/// The rows of a slice that wait for those of the slices below it.
+#[derive(Default)]
+struct Waiting {
+    rows: Vec<(u32, Run)>,
+}
+
+impl Sink for Waiting {
+    fn row(&mut self, _: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        if self.rows.try_reserve(runs.len()).is_err() {
+            return ControlFlow::Break(());
+        }
+        self.rows.extend(runs.iter().map(|run| (y, *run)));
+        ControlFlow::Continue(())
     }
-    ControlFlow::Continue(())
+}
+
+impl Waiting {
+    fn hand_over<S: Sink + ?Sized>(&self, z: u32, sink: &mut S) -> ControlFlow<()> {
+        let mut runs = Vec::new();
+        for row in self.rows.chunk_by(|(y, _), (next, _)| y == next) {
+            runs.clear();
+            runs.extend(row.iter().map(|(_, run)| *run));
+            sink.row(z, row[0].0, &runs)?;
+        }
+        ControlFlow::Continue(())
+    }
 }

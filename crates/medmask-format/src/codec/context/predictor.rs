@@ -28,7 +28,7 @@ const MEMORY: u32 = 255;
 /// What is asked besides the neighbours.
 #[derive(Clone, Copy)]
 pub(super) struct Question {
-    /// Slices of the chunk before this one.
+    /// Slices coded before this one.
     pub(super) z: usize,
     /// Whether the label asked about is background.
     pub(super) background: bool,

@@ -12,7 +12,6 @@ use crate::{FormatError, Run};
 const AROUND: u32 = 2;
 
 /// Everything known after some rows.
-#[derive(Clone)]
 pub(super) struct Walk<C> {
     /// Slices coded before this one.
     z: usize,
@@ -106,6 +105,16 @@ impl<C: Cell> Walk<C> {
         }
         push(runs, start, width, left);
         self.history.keep(z, y, &self.row);
+    }
+
+    /// Another one that knows what this one does after its first slice.
+    ///
+    /// # Errors
+    /// As [`History::new`].
+    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, FormatError> {
+        let Self { z, around, ref history, ref model, ref row, ref marks, ref flags } = *self;
+        let (model, row, marks, flags) = (model.clone(), row.clone(), marks.clone(), flags.clone());
+        Ok(Self { z, around, history: history.fork(shape)?, model, row, marks, flags })
     }
 
     /// Goes on to the next slice.
@@ -221,7 +230,7 @@ pub(super) struct CodedVoxels {
     pub(super) later: u64,
 }
 
-/// How many voxels are coded of each slice, in chunks of one label.
+/// About how many voxels are coded of each slice, in chunks of one label: as if all slices came in ascending order.
 ///
 /// # Errors
 /// `OutOfMemory` where eight slices, or two numbers for each slice, do not fit into memory.
@@ -231,7 +240,7 @@ pub(super) fn coded_voxels(
 ) -> Result<Vec<CodedVoxels>, FormatError> {
     // One that forgets the slices before, and one that does not.
     let mut first = History::<u8>::new(shape)?;
-    let mut later = first.clone();
+    let mut later = History::<u8>::new(shape)?;
     let mut slices = Vec::new();
     slices.try_reserve_exact(shape.depth as usize).map_err(|_| {
         let bytes = size_of::<CodedVoxels>() as u64 * u64::from(shape.depth);
@@ -261,7 +270,7 @@ pub(super) fn coded_voxels(
         }
         slices.push(coded);
     }
-    // Slices above a chunk's first one are much like it.
+    // A chunk's lowest slice comes after the next one, if it comes after any.
     if let [bottom, next, ..] = &mut slices[..] {
         bottom.later = next.later;
     }
@@ -289,7 +298,8 @@ fn coded_in_row(
         left.zip(above).enumerate().filter(coded).count()
     };
     history.keep(z, y, truth.cells);
-    coded as u64
+    // What else is to be done for the row takes as long as a voxel.
+    coded as u64 + 1
 }
 
 /// Makes `cells` those of a row with these runs.
