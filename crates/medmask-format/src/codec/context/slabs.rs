@@ -9,7 +9,7 @@ use crate::{Dtype, FormatError};
 
 /// Voxels of a mask of one label that are coded at most before all of a slice is known, unless slabs would become too
 /// low: what takes a third of a millisecond to decode.
-const MOST_CODED: u64 = 4600;
+const MOST_CODED: u64 = 4900;
 
 /// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
 const HEIGHTS: RangeInclusive<u32> = 6..=64;
@@ -17,7 +17,7 @@ const HEIGHTS: RangeInclusive<u32> = 6..=64;
 /// Slices of a slab of one label where none of [`HEIGHTS`] is low enough.
 const TOO_LARGE: u32 = 8;
 
-/// Rows that take as long as a coded voxel.
+/// Rows of background that take as long as a coded voxel.
 const ROWS_PER_VOXEL: u64 = 6;
 
 /// The most slices of a box that go into one chunk.

@@ -298,8 +298,8 @@ fn coded_in_row(
         left.zip(above).enumerate().filter(coded).count()
     };
     history.keep(z, y, truth.cells);
-    // What else is to be done for the row takes as long as a voxel.
-    coded as u64 + 1
+    // What else is to be done for the row takes as long as two voxels.
+    coded as u64 + 2
 }
 
 /// Makes `cells` those of a row with these runs.
