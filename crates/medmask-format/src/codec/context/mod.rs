@@ -62,7 +62,7 @@ pub fn encode(
         // Where the prior gains little, as in masks enlarged without smoothing, it can err where it is sure.
         if without.len() * 5 < best.len() * 6 {
             let mixed = coded(PriorUse::Mixed)?;
-            // Early exits are worth a per cent: they halve the time.
+            // Early exits are worth a per cent: they save a good part of the time.
             if mixed.len() * 100 < best.len() * 99 {
                 best = mixed;
             }
