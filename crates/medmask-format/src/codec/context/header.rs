@@ -43,12 +43,10 @@ impl Header {
             PriorUse::Mixed => HAS_PRIOR,
             PriorUse::EarlyExit => HAS_PRIOR | EARLY_EXIT,
         };
-        let flags = [
-            (self.has_labels, HAS_LABELS),
-            (self.from_middle, FROM_MIDDLE),
-            (self.rules.wide_first, WIDE_FIRST),
-        ];
-        flags.into_iter().filter(|(set, _)| *set).fold(prior, |byte, (_, bit)| byte | bit)
+        prior
+            | (HAS_LABELS * u8::from(self.has_labels))
+            | (FROM_MIDDLE * u8::from(self.from_middle))
+            | (WIDE_FIRST * u8::from(self.rules.wide_first))
     }
 
     /// # Errors

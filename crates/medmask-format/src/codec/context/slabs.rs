@@ -3,13 +3,13 @@
 use std::ops::RangeInclusive;
 
 use super::header::can_start_at;
-use super::walk::{self, CodedVoxels};
+use super::history::{History, Marks};
+use super::walk::{self, AROUND, Truth};
 use crate::codec::{ChunkShape, Source, equal_slabs};
 use crate::{Dtype, FormatError};
 
-/// Voxels of a mask of one label that are coded at most before all of a slice is known, unless slabs would become too
-/// low: what takes a third of a millisecond to decode.
-const MOST_CODED: u64 = 4900;
+/// How long a slice of a mask of one label may take to decode, in coded voxels, unless slabs would become too low.
+const MOST_WORK: u64 = 4900;
 
 /// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
 const HEIGHTS: RangeInclusive<u32> = 6..=64;
@@ -17,8 +17,10 @@ const HEIGHTS: RangeInclusive<u32> = 6..=64;
 /// Slices of a slab of one label where none of [`HEIGHTS`] is low enough.
 const TOO_LARGE: u32 = 8;
 
-/// Rows of background that take as long as a coded voxel.
+/// How many rows of background take as long as a coded voxel, and how many coded voxels what is done for a row that is
+/// not background.
 const ROWS_PER_VOXEL: u64 = 6;
+const VOXELS_PER_ROW: u64 = 2;
 
 /// The most slices of a box that go into one chunk.
 ///
@@ -26,7 +28,7 @@ const ROWS_PER_VOXEL: u64 = 6;
 /// has more to learn in them.
 ///
 /// # Errors
-/// As [`walk::coded_voxels`].
+/// As [`work`].
 pub(in crate::codec) fn most_slices(
     source: &dyn Source,
     box_shape: ChunkShape,
@@ -35,12 +37,12 @@ pub(in crate::codec) fn most_slices(
     if dtype != Dtype::Bool {
         return Ok(96);
     }
-    let slices = walk::coded_voxels(source, box_shape)?;
+    let slices = work(source, box_shape)?;
     let fits = |most: &u32| {
         let height = equal_slabs(box_shape.depth, *most) as usize;
         slices.chunks(height).all(|slab| {
             let shape = ChunkShape { depth: slab.len() as u32, ..box_shape };
-            start(slab, shape).1 <= MOST_CODED
+            start(slab, shape).1 <= MOST_WORK
         })
     };
     Ok(HEIGHTS.rev().find(fits).unwrap_or(TOO_LARGE))
@@ -49,7 +51,7 @@ pub(in crate::codec) fn most_slices(
 /// The slice of a slab that is coded first.
 ///
 /// # Errors
-/// As [`walk::coded_voxels`].
+/// As [`work`].
 pub(super) fn first_slice(
     source: &dyn Source,
     shape: ChunkShape,
@@ -58,26 +60,102 @@ pub(super) fn first_slice(
     if dtype != Dtype::Bool || !can_start_at(1, shape) {
         return Ok(0);
     }
-    Ok(start(&walk::coded_voxels(source, shape)?, shape).0)
+    Ok(start(&work(source, shape)?, shape).0)
 }
 
-/// The slice to start from, and how many voxels are coded at most until any slice is known.
-fn start(slices: &[CodedVoxels], shape: ChunkShape) -> (u32, u64) {
-    let rows = u64::from(shape.height) / ROWS_PER_VOXEL;
-    let all: u64 = slices.iter().map(|slice| slice.later + rows).sum();
+/// The slice to start from, and how long it takes at most, in coded voxels, until a slice is known.
+fn start(slices: &[Work], shape: ChunkShape) -> (u32, u64) {
+    let all: u64 = slices.iter().map(|slice| slice.later).sum();
     let from_lowest = slices.first().map_or(0, |slice| slice.first + all - slice.later);
     let mut best = (0, from_lowest);
     // A start in the middle costs bytes.
-    if from_lowest > MOST_CODED {
+    if from_lowest > MOST_WORK {
         let mut below = 0;
         for (z, slice) in (0..shape.depth).zip(slices) {
-            let later = slice.later + rows;
-            let longest = slice.first + rows + below.max(all - below - later);
+            let longest = slice.first + below.max(all - below - slice.later);
             if longest < best.1 && longest * 4 <= from_lowest * 3 && can_start_at(z, shape) {
                 best = (z, longest);
             }
-            below += later;
+            below += slice.later;
         }
     }
     best
+}
+
+/// How long a slice takes to decode, in coded voxels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Work {
+    /// As the first slice of a chunk.
+    first: u64,
+    /// After another slice.
+    later: u64,
+}
+
+/// About what each slice takes in chunks of one label: as if all slices came in ascending order.
+///
+/// # Errors
+/// `OutOfMemory` where eight slices, or two numbers for each slice, do not fit into memory.
+pub(super) fn work(source: &dyn Source, shape: ChunkShape) -> Result<Vec<Work>, FormatError> {
+    // One that forgets the slices before, and one that does not.
+    let mut first = History::<u8>::new(shape)?;
+    let mut later = History::<u8>::new(shape)?;
+    let mut slices = Vec::new();
+    slices.try_reserve_exact(shape.depth as usize).map_err(|_| {
+        let bytes = size_of::<Work>() as u64 * u64::from(shape.depth);
+        FormatError::OutOfMemory { what: "the slices of a box", bytes }
+    })?;
+    let rows = u64::from(shape.height) / ROWS_PER_VOXEL;
+    let mut marks = Marks::new(shape.width as usize);
+    let mut row = vec![0; shape.width as usize];
+    let mut runs = Vec::new();
+    let mut empty = true;
+    for z in 0..shape.depth {
+        let empty_before = std::mem::replace(&mut empty, source.is_empty(z));
+        if empty && empty_before {
+            slices.push(Work { first: rows, later: rows });
+            continue;
+        }
+        if empty_before && z > 0 {
+            // It may have been passed over.
+            (0..shape.height).for_each(|y| later.keep_background(z as usize - 1, y as usize));
+        }
+        let mut work = Work { first: rows, later: rows };
+        for y in 0..shape.height {
+            source.row(z, y, &mut runs);
+            walk::paint(&runs, &mut row, |_| 1);
+            let truth = Truth { cells: &row, runs: &runs };
+            work.first += row_work(&mut first, 0, y as usize, &truth, &mut marks);
+            work.later += row_work(&mut later, z as usize, y as usize, &truth, &mut marks);
+        }
+        slices.push(work);
+    }
+    // A chunk's lowest slice comes after the next one, if it comes after any.
+    if let [bottom, next, ..] = &mut slices[..] {
+        bottom.later = next.later;
+    }
+    Ok(slices)
+}
+
+/// What a row takes besides what every row does; keeps the row.
+fn row_work(
+    history: &mut History<u8>,
+    z: usize,
+    y: usize,
+    truth: &Truth<u8>,
+    marks: &mut Marks,
+) -> u64 {
+    if !history.mark_loud(z, y, AROUND, marks) && truth.runs.is_empty() {
+        history.keep_background(z, y);
+        return 0;
+    }
+    let above = history.above(z, y);
+    let coded = if walk::breaks(above, marks, truth) {
+        truth.cells.len()
+    } else {
+        let left = std::iter::once(&0).chain(truth.cells);
+        let coded = |(x, (left, above)): &(usize, (&u8, &u8))| left != above || marks.is_marked(*x);
+        left.zip(above).enumerate().filter(coded).count()
+    };
+    history.keep(z, y, truth.cells);
+    coded as u64 + VOXELS_PER_ROW
 }

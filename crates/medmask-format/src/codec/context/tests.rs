@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::header::{Rules, can_start_at};
 use super::palette::Palette;
 use super::predictor::PriorUse;
-use super::walk::coded_voxels;
+use super::slabs::work;
 use super::{decode, encode, encode_with};
 use crate::codec::{ChunkShape, Sink, Source};
 use crate::{Dtype, FormatError, Run};
@@ -407,7 +407,7 @@ fn slices_passed_over_count_as_empty() {
     let shape = ChunkShape { depth: 30, height: 20, width: 20 };
     let labels = (0..12_000).map(|i| u32::from(i / 400 % 9 < 2 && i % 20 > 4)).collect();
     let mask = Told(Voxels { shape, labels });
-    assert_eq!(coded_voxels(&mask, shape).unwrap(), coded_voxels(&mask.0, shape).unwrap());
+    assert_eq!(work(&mask, shape).unwrap(), work(&mask.0, shape).unwrap());
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The walk over a chunk, the same for both directions (SPEC.md, "Context: scan").
 
+use super::ChunkShape;
 use super::coder::BitCoder;
 use super::counter::Counter;
 use super::header::Rules;
 use super::history::{Around, Cell, History, Marks};
 use super::predictor::{Predictor, PriorUse, Question};
-use super::{ChunkShape, Source};
 use crate::{FormatError, Run};
 
 /// Voxels on each side of the loud ones of a first slice that are loud, too, by the wide rule.
-const AROUND: u32 = 2;
+pub(super) const AROUND: u32 = 2;
 
 /// Everything known after some rows.
 pub(super) struct Walk<C> {
@@ -112,9 +112,15 @@ impl<C: Cell> Walk<C> {
     /// # Errors
     /// As [`History::new`].
     pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, FormatError> {
-        let Self { z, around, ref history, ref model, ref row, ref marks, ref flags } = *self;
-        let (model, row, marks, flags) = (model.clone(), row.clone(), marks.clone(), flags.clone());
-        Ok(Self { z, around, history: history.fork(shape)?, model, row, marks, flags })
+        Ok(Self {
+            z: self.z,
+            around: self.around,
+            history: self.history.fork(shape)?,
+            model: self.model.clone(),
+            row: self.row.clone(),
+            marks: self.marks.clone(),
+            flags: self.flags.clone(),
+        })
     }
 
     /// Goes on to the next slice.
@@ -221,87 +227,6 @@ impl LabelModel {
     }
 }
 
-/// How many voxels are coded of a slice.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct CodedVoxels {
-    /// Of the first slice of a chunk.
-    pub(super) first: u64,
-    /// After another slice.
-    pub(super) later: u64,
-}
-
-/// About how many voxels are coded of each slice, in chunks of one label: as if all slices came in ascending order.
-///
-/// # Errors
-/// `OutOfMemory` where eight slices, or two numbers for each slice, do not fit into memory.
-pub(super) fn coded_voxels(
-    source: &dyn Source,
-    shape: ChunkShape,
-) -> Result<Vec<CodedVoxels>, FormatError> {
-    // One that forgets the slices before, and one that does not.
-    let mut first = History::<u8>::new(shape)?;
-    let mut later = History::<u8>::new(shape)?;
-    let mut slices = Vec::new();
-    slices.try_reserve_exact(shape.depth as usize).map_err(|_| {
-        let bytes = size_of::<CodedVoxels>() as u64 * u64::from(shape.depth);
-        FormatError::OutOfMemory { what: "the slices of a box", bytes }
-    })?;
-    let mut marks = Marks::new(shape.width as usize);
-    let mut row = vec![0; shape.width as usize];
-    let mut runs = Vec::new();
-    let mut empty = true;
-    for z in 0..shape.depth {
-        let empty_before = std::mem::replace(&mut empty, source.is_empty(z));
-        if empty && empty_before {
-            slices.push(CodedVoxels::default());
-            continue;
-        }
-        if empty_before && z > 0 {
-            // It may have been passed over.
-            (0..shape.height).for_each(|y| later.keep_background(z as usize - 1, y as usize));
-        }
-        let mut coded = CodedVoxels::default();
-        for y in 0..shape.height {
-            source.row(z, y, &mut runs);
-            paint(&runs, &mut row, |_| 1);
-            let truth = Truth { cells: &row, runs: &runs };
-            coded.first += coded_in_row(&mut first, 0, y as usize, &truth, &mut marks);
-            coded.later += coded_in_row(&mut later, z as usize, y as usize, &truth, &mut marks);
-        }
-        slices.push(coded);
-    }
-    // A chunk's lowest slice comes after the next one, if it comes after any.
-    if let [bottom, next, ..] = &mut slices[..] {
-        bottom.later = next.later;
-    }
-    Ok(slices)
-}
-
-/// How many voxels of a row are coded; keeps the row.
-fn coded_in_row(
-    history: &mut History<u8>,
-    z: usize,
-    y: usize,
-    truth: &Truth<u8>,
-    marks: &mut Marks,
-) -> u64 {
-    if !history.mark_loud(z, y, AROUND, marks) && truth.runs.is_empty() {
-        history.keep_background(z, y);
-        return 0;
-    }
-    let above = history.above(z, y);
-    let coded = if breaks(above, marks, truth) {
-        truth.cells.len()
-    } else {
-        let left = std::iter::once(&0).chain(truth.cells);
-        let coded = |(x, (left, above)): &(usize, (&u8, &u8))| left != above || marks.is_marked(*x);
-        left.zip(above).enumerate().filter(coded).count()
-    };
-    history.keep(z, y, truth.cells);
-    // What else is to be done for the row takes as long as two voxels.
-    coded as u64 + 2
-}
-
 /// Makes `cells` those of a row with these runs.
 pub(super) fn paint<C: Cell>(runs: &[Run], cells: &mut [C], cell: impl Fn(u32) -> C) {
     cells.fill(C::default());
@@ -313,7 +238,7 @@ pub(super) fn paint<C: Cell>(runs: &[Run], cells: &mut [C], cell: impl Fn(u32) -
 }
 
 /// Whether a quiet voxel of the row differs from its left neighbour.
-fn breaks<C: Cell>(above: &[C], marks: &Marks, truth: &Truth<C>) -> bool {
+pub(super) fn breaks<C: Cell>(above: &[C], marks: &Marks, truth: &Truth<C>) -> bool {
     let left = |x: usize| if x == 0 { C::default() } else { truth.cells[x - 1] };
     let changes = truth.runs.iter().flat_map(|run| [run.start as usize, run.end as usize]);
     changes.filter(|x| *x < truth.cells.len()).any(|x| !marks.is_marked(x) && left(x) == above[x])
