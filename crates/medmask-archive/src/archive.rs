@@ -143,12 +143,12 @@ impl<S: ReadAt> Archive<S> {
 
     /// The entries, in the order in which they were added.
     pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
-        self.snapshot.entries.values().map(|live| &live.entry)
+        self.snapshot.entries.iter().map(|live| &live.entry)
     }
 
     /// The entries' names, in the order in which they were added.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.snapshot.entries.keys().map(String::as_str)
+        self.entries().map(Entry::name)
     }
 
     /// The entry of that name.

@@ -60,7 +60,7 @@ impl BlobUse {
 fn fingerprint(row: &EntryRow) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.dtype.hash(&mut hasher);
-    for label in row.labels.iter().filter(|label| label.voxels > 0) {
+    for (_, label) in row.label_rows().filter(|(_, label)| label.voxels > 0) {
         (label.label, label.voxels, label.bounds, label.sums).hash(&mut hasher);
     }
     hasher.finish()

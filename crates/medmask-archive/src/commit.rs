@@ -1,5 +1,6 @@
 //! Appending to a file and committing: the only code that changes archives in place (SPEC.md, "Committing").
 
+use indexmap::set::MutableValues;
 use medmask_format::blob::BlobHeader;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
@@ -38,9 +39,9 @@ impl<S: WriteAt> Log<S> {
         durability: Durability,
     ) -> Result<Self> {
         let grid = grid_space(space);
-        let document = Document { generation: 1, space: Some(grid), ..Document::default() };
-        let record =
-            IndexRecord::new(&document, Effort::Small, 0).map_err(ArchiveError::format(path))?;
+        let mut document = Document { generation: 1, space: Some(grid), ..Document::default() };
+        let record = IndexRecord::new(&mut document, Effort::Small, 0)
+            .map_err(ArchiveError::format(path))?;
         let mut bytes = Front::preamble(kind, &grid).to_vec();
         bytes.resize(FRONT_LENGTH, 0);
         bytes.extend_from_slice(&record.bytes);
@@ -76,7 +77,7 @@ impl<S: WriteAt> Log<S> {
     /// Writes the blob of `entry` to the end of the file, or finds an equal one. Nothing counts before the commit.
     pub(crate) fn add(&mut self, entry: EncodedEntry) -> Result<()> {
         let EncodedEntry { mut row, shape, blob, chunks } = entry;
-        if self.archive.snapshot.entries.contains_key(&row.name) {
+        if self.archive.snapshot.entries.contains(row.name.as_str()) {
             return Err(ArchiveError::EntryExists { name: row.name });
         }
         let path = &self.archive.path;
@@ -106,10 +107,7 @@ impl<S: WriteAt> Log<S> {
             Entry::new(row, shape, self.end).map_err(ArchiveError::format(&self.archive.path))?;
         let generation = self.next_generation();
         self.blobs.add(&entry.row);
-        self.archive
-            .snapshot
-            .entries
-            .insert(entry.name().to_owned(), LiveEntry { entry, generation });
+        self.archive.snapshot.entries.insert(LiveEntry { entry, generation });
         self.changed = true;
         Ok(())
     }
@@ -118,7 +116,7 @@ impl<S: WriteAt> Log<S> {
     pub(crate) fn remove(&mut self, name: &str) -> Result<()> {
         self.archive.entry(name)?;
         let next = self.next_generation();
-        if let Some(live) = self.archive.snapshot.entries.shift_remove(name) {
+        if let Some(live) = self.archive.snapshot.entries.shift_take(name) {
             self.blobs.remove(&live.entry.row);
             if live.generation != next {
                 self.removed.push(name.to_owned());
@@ -140,10 +138,10 @@ impl<S: WriteAt> Log<S> {
             return Ok(());
         }
         let generation = self.next_generation();
-        let document = self.next_document(generation);
+        let mut document = self.next_document(generation);
         let path = self.archive.path.clone();
-        let record =
-            IndexRecord::new(&document, Effort::Fast, 0).map_err(ArchiveError::format(&path))?;
+        let record = IndexRecord::new(&mut document, Effort::Fast, 0)
+            .map_err(ArchiveError::format(&path))?;
         let place = Segment {
             offset: self.end,
             length: record.bytes.len() as u64,
@@ -170,8 +168,10 @@ impl<S: WriteAt> Log<S> {
         (snapshot.slot, snapshot.slot_number) = (slot, number);
         snapshot.segments.truncate(document.segments.len());
         snapshot.segments.push(LiveSegment { place, generation, removed: document.removed });
-        for live in snapshot.entries.values_mut().rev().take(document.entries.len()) {
-            live.generation = generation;
+        for place in snapshot.entries.len() - document.entries.len()..snapshot.entries.len() {
+            if let Some(live) = snapshot.entries.get_index_mut2(place) {
+                live.generation = generation;
+            }
         }
         self.end = slot.file_length;
         self.removed.clear();
@@ -182,17 +182,12 @@ impl<S: WriteAt> Log<S> {
     /// What the next commit writes: the new rows, and those of older records that it merges with them.
     fn next_document(&self, generation: u64) -> Document {
         let snapshot = &self.archive.snapshot;
-        let added = snapshot
-            .entries
-            .values()
-            .rev()
-            .take_while(|live| live.generation == generation)
-            .count();
+        let added =
+            snapshot.entries.iter().rev().take_while(|live| live.generation == generation).count();
         let kept = kept_segments(&snapshot.segments, (added + self.removed.len()) as u64);
         let merged_from =
             snapshot.segments.get(kept).map_or(generation, |segment| segment.generation);
-        let rows =
-            snapshot.entries.values().rev().take_while(|live| live.generation >= merged_from);
+        let rows = snapshot.entries.iter().rev().take_while(|live| live.generation >= merged_from);
         let mut entries: Vec<EntryRow> = rows.map(|live| live.entry.row.clone()).collect();
         entries.reverse();
         let mut removed = Vec::new();
@@ -214,6 +209,7 @@ impl<S: WriteAt> Log<S> {
             removed,
             entries,
             unknown: snapshot.unknown.clone(),
+            ..Document::default()
         }
     }
 

@@ -80,7 +80,7 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
             }
             rows.push(row);
         }
-        let document = Document {
+        let mut document = Document {
             generation: 1,
             space: Some(snapshot.grid),
             metadata: snapshot.metadata.clone(),
@@ -88,7 +88,7 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
             unknown: snapshot.unknown.clone(),
             ..Document::default()
         };
-        let record = IndexRecord::new(&document, Effort::Small, length)
+        let record = IndexRecord::new(&mut document, Effort::Small, length)
             .map_err(ArchiveError::format(&source.path))?;
         if record.bytes.len() == length {
             return Ok((record, moves, end));

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use medmask_core::Runs;
+use medmask_format::index::LabelRow;
 
 use crate::whole_file::check_not_same;
 use crate::{
@@ -79,9 +80,13 @@ pub(crate) fn recode<S: crate::ReadAt>(
     };
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
     encoded.row.unknown.clone_from(&entry.row.unknown);
-    for (label, known) in encoded.row.labels.iter_mut().zip(&entry.row.labels) {
-        label.unknown.clone_from(&known.unknown);
-    }
+    let pairs = encoded.row.label_rows().zip(entry.row.label_rows());
+    let labels = pairs.map(|((_, label), (_, known))| LabelRow {
+        unknown: known.unknown.clone(),
+        ..label.clone()
+    });
+    let labels = labels.collect();
+    encoded.row.set_labels(labels);
     Ok(encoded)
 }
 

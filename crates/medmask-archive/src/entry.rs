@@ -50,10 +50,10 @@ impl Entry {
         if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
             return corrupt("an entry's metadata is not an object");
         }
-        if has_a_label_twice(&row.labels) {
+        if has_a_label_twice(&row) {
             return corrupt("an entry has a label twice");
         }
-        for label in &row.labels {
+        for (_, label) in row.label_rows() {
             if label.label == 0 || label.label > dtype.max_label() {
                 return corrupt("a label is 0 or does not fit the voxel type");
             }
@@ -61,7 +61,7 @@ impl Entry {
                 return corrupt("a label's statistics contradict the shape");
             }
         }
-        if row.blob.is_some() != row.labels.iter().any(|label| label.voxels > 0) {
+        if row.blob.is_some() != row.label_rows().any(|(_, label)| label.voxels > 0) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
         }
         Ok(Self { row, dtype })
@@ -105,10 +105,10 @@ impl Entry {
 
     /// Its labels, with statistics, in the order in which they were named.
     pub fn labels(&self) -> impl ExactSizeIterator<Item = Label<'_>> {
-        self.row.labels.iter().map(|label| Label {
-            name: &label.name,
-            label: label.label,
-            statistics: statistics(label),
+        self.row.label_rows().map(|(name, row)| Label {
+            name,
+            label: row.label,
+            statistics: statistics(row),
         })
     }
 
@@ -118,11 +118,14 @@ impl Entry {
     /// Where the file gives a name or a label twice.
     pub fn label_map(&self) -> Result<LabelMap, medmask_core::LabelMapError> {
         let mut labels = LabelMap::new();
-        for row in &self.row.labels {
-            labels.insert(row.name.clone(), row.label)?;
+        for (name, row) in self.row.label_rows() {
+            labels.insert(name.to_owned(), row.label)?;
             labels.set_colour(row.label, row.colour)?;
             let code = row.code.clone();
-            let code = code.map(|[scheme, value, meaning]| LabelCode { scheme, value, meaning });
+            let code = code.map(|code| {
+                let [scheme, value, meaning] = *code;
+                LabelCode { scheme, value, meaning }
+            });
             labels.set_code(row.label, code)?;
         }
         Ok(labels)
@@ -131,7 +134,7 @@ impl Entry {
     /// Voxels that hold any label.
     #[must_use]
     pub fn voxels(&self) -> u64 {
-        self.row.labels.iter().map(|label| label.voxels).sum()
+        self.row.label_rows().map(|(_, label)| label.voxels).sum()
     }
 
     /// The tight box of all labelled voxels; `None` where there are none.
@@ -148,12 +151,12 @@ impl Entry {
     }
 }
 
-fn has_a_label_twice(labels: &[LabelRow]) -> bool {
+fn has_a_label_twice(row: &EntryRow) -> bool {
     // Most masks are of one label, and an archive of them is opened faster for it.
-    if labels.len() < 2 {
+    if row.label_rows().len() < 2 {
         return false;
     }
-    let mut known: Vec<u32> = labels.iter().map(|label| label.label).collect();
+    let mut known: Vec<u32> = row.label_rows().map(|(_, label)| label.label).collect();
     known.sort_unstable();
     known.windows(2).any(|pair| pair[0] == pair[1])
 }
@@ -191,25 +194,33 @@ pub(crate) fn row(
             })
         });
         LabelRow {
-            name: name.to_owned(),
+            name: Some(name.to_owned()),
             label,
             voxels: known.map_or(0, |known| known.voxels),
             bounds,
             sums: known.map(|known| known.sums),
             colour,
-            code: code.map(|code| [code.scheme.clone(), code.value.clone(), code.meaning.clone()]),
-            unknown: Map::new(),
+            code: code.map(|code| {
+                Box::new([code.scheme.clone(), code.value.clone(), code.meaning.clone()])
+            }),
+            unknown: None,
         }
     };
-    EntryRow {
+    let mut row = EntryRow {
         name: name.to_owned(),
         dtype: format_dtype(dtype).name().into(),
         codec: None,
         blob: None,
-        labels: labels.entries().map(label_row).collect(),
-        metadata: (!metadata.is_empty()).then(|| to_raw_value(metadata).ok()).flatten(),
-        unknown: Map::new(),
-    }
+        labels: None,
+        metadata: (!metadata.is_empty())
+            .then(|| to_raw_value(metadata).ok())
+            .flatten()
+            .map(Into::into),
+        shared_metadata: None,
+        unknown: None,
+    };
+    row.set_labels(labels.entries().map(label_row).collect());
+    row
 }
 
 fn statistics(row: &LabelRow) -> Option<LabelStatistics> {

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 use medmask_core::LabelMap;
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH, BlobHeader, BlobNames};
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
@@ -152,18 +152,18 @@ fn merge(
     documents: impl Iterator<Item = Document>,
     grid: &GridSpace,
     size: u64,
-) -> IndexMap<String, LiveEntry> {
-    let mut entries = IndexMap::new();
+) -> IndexSet<LiveEntry> {
+    let mut entries = IndexSet::new();
     for Document { generation, segments, removed, entries: rows, .. } in documents {
         if segments.is_empty() {
             // It has everything, and need not say what was removed.
             entries.clear();
         }
         let removed: HashSet<String> = removed.into_iter().collect();
-        entries.retain(|name: &String, _| !removed.contains(name));
+        entries.retain(|live: &LiveEntry| !removed.contains(live.entry.name()));
         for row in rows {
             if let Ok(entry) = Entry::new(row, grid.shape, size) {
-                entries.insert(entry.name().to_owned(), LiveEntry { entry, generation });
+                entries.replace(LiveEntry { entry, generation });
             }
         }
     }

@@ -1,9 +1,11 @@
 //! One committed state of a version 2 file, as its index describes it (SPEC.md, "Opening").
 
+use std::borrow::Borrow;
 use std::collections::HashSet;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 
-use indexmap::IndexMap;
+use indexmap::IndexSet;
 use medmask_core::Space;
 use medmask_format::front::{
     FRONT_LENGTH, Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, slot_offset,
@@ -26,7 +28,7 @@ pub(crate) struct Snapshot {
     pub slot_number: usize,
     /// The index records that count, oldest first.
     pub segments: Vec<LiveSegment>,
-    pub entries: IndexMap<String, LiveEntry>,
+    pub entries: IndexSet<LiveEntry>,
     pub metadata: Map<String, Value>,
     /// Keys of the newest index document that this version does not know.
     pub unknown: Map<String, Value>,
@@ -36,12 +38,32 @@ pub(crate) struct Snapshot {
     pub newer_lost: bool,
 }
 
-/// An entry and the commit that wrote its index row.
+/// An entry and the commit that wrote its index row. In a set it is known by its name.
 #[derive(Clone, Debug)]
 pub(crate) struct LiveEntry {
     pub entry: Entry,
     pub generation: u64,
 }
+
+impl Borrow<str> for LiveEntry {
+    fn borrow(&self) -> &str {
+        self.entry.name()
+    }
+}
+
+impl Hash for LiveEntry {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.entry.name().hash(state);
+    }
+}
+
+impl PartialEq for LiveEntry {
+    fn eq(&self, other: &Self) -> bool {
+        self.entry.name() == other.entry.name()
+    }
+}
+
+impl Eq for LiveEntry {}
 
 /// An index record that counts.
 #[derive(Clone, Debug)]
@@ -119,7 +141,7 @@ impl Snapshot {
             slot,
             slot_number,
             segments: Vec::new(),
-            entries: IndexMap::new(),
+            entries: IndexSet::new(),
             metadata: document.metadata.clone(),
             unknown: document.unknown.clone(),
             damage: None,
@@ -162,14 +184,13 @@ impl Snapshot {
         place.rows = (document.entries.len() + document.removed.len()) as u64;
         if !document.removed.is_empty() {
             let removed: HashSet<&str> = document.removed.iter().map(String::as_str).collect();
-            self.entries.retain(|name, _| !removed.contains(name.as_str()));
+            self.entries.retain(|live| !removed.contains(live.entry.name()));
         }
         self.entries.reserve(document.entries.len());
         for row in document.entries {
             let entry = Entry::new(row, self.grid.shape, self.slot.file_length)
                 .map_err(|error| at(error, place.offset))?;
-            let name = entry.name().to_owned();
-            if self.entries.insert(name, LiveEntry { entry, generation }).is_some() {
+            if !self.entries.insert(LiveEntry { entry, generation }) {
                 return Err(corrupt("index", place.offset, "two entries have the same name"));
             }
         }
@@ -180,7 +201,7 @@ impl Snapshot {
     /// Bytes that the state needs: the front, its index records and its blobs, each once.
     pub(crate) fn live_bytes(&self) -> u64 {
         let mut seen = HashSet::new();
-        let blobs = self.entries.values().filter_map(|live| live.entry.blob());
+        let blobs = self.entries.iter().filter_map(|live| live.entry.blob());
         let blobs: u64 = blobs.filter(|blob| seen.insert(*blob)).map(|(_, length)| length).sum();
         let index: u64 = self.segments.iter().map(|segment| segment.place.length).sum();
         FRONT_LENGTH as u64 + index + blobs

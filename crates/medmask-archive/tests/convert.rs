@@ -5,8 +5,12 @@ use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, TargetVersion,
     WriterOptions, convert,
 };
-use medmask_core::{LabelMap, Mask, Space};
+use medmask_core::{Dtype, LabelMap, Mask, Space};
+use medmask_format::GridSpace;
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
+use medmask_format::index::{Document, Effort, IndexRecord, parse_index};
 use ndarray::Array3;
+use serde_json::json;
 
 fn mask() -> Mask {
     let shape = [3, 4, 5];
@@ -54,7 +58,7 @@ fn masks_survive_the_way_through_version_1_and_back() {
 fn metadata_survives_a_change_of_codec() {
     let folder = tempfile::tempdir().unwrap();
     let [from, to] = ["from.mska", "to.mska"].map(|name| folder.path().join(name));
-    let metadata = serde_json::json!({"made by": "hand", "number": 18_446_744_073_709_551_615_u64});
+    let metadata = json!({"made by": "hand", "number": 18_446_744_073_709_551_615_u64});
     let metadata = metadata.as_object().unwrap().clone();
     let mut writer =
         ArchiveWriter::create(&from, mask().space(), WriterOptions::default()).unwrap();
@@ -68,4 +72,80 @@ fn metadata_survives_a_change_of_codec() {
     let archive = Archive::open(&to).unwrap();
     assert_eq!(archive.metadata(), &metadata);
     assert_eq!(archive.entry("first").unwrap().metadata(), metadata);
+}
+
+#[test]
+fn keys_of_later_versions_survive_a_change_of_codec() {
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to] = ["from.mska", "to.mska"].map(|name| folder.path().join(name));
+    let mut document: Document = serde_json::from_value(json!({
+        "generation": 1,
+        "later": 1,
+        "entries": [
+            {"name": "brain"},
+            {"name": "heart", "later": [2], "labels": [{"later": 3}]},
+            {"name": "lung", "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}], "dtype": "uint8"},
+        ],
+    }))
+    .unwrap();
+    let record = IndexRecord::new(&mut document, Effort::Small, 0).unwrap();
+    let space = GridSpace {
+        shape: [1; 3],
+        spacing: [1.0; 3],
+        origin: [0.0; 3],
+        direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
+    };
+    let slot = Slot {
+        generation: 1,
+        index_offset: FRONT_LENGTH as u64,
+        index_length: record.bytes.len() as u64,
+        index_checksum: record.checksum,
+        file_length: (FRONT_LENGTH + record.bytes.len()) as u64,
+        reader_features: 0,
+        writer_features: 0,
+    };
+    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
+    bytes.extend_from_slice(&slot.to_bytes());
+    bytes.resize(FRONT_LENGTH, 0);
+    bytes.extend_from_slice(&record.bytes);
+    std::fs::write(&from, bytes).unwrap();
+
+    let archive = Archive::open(&from).unwrap();
+    let entry = archive.entry("brain").unwrap();
+    assert_eq!(entry.dtype(), Dtype::Bool);
+    let labels: Vec<_> = entry.labels().map(|label| (label.name, label.label)).collect();
+    assert_eq!(labels, [("brain", 1)]);
+    assert_eq!(archive.load("brain").unwrap().labels().get("brain"), Some(1));
+
+    convert(
+        &from,
+        &to,
+        TargetVersion::Version2,
+        Codec::Context,
+        WriterOptions::default(),
+        |_, _| {},
+    )
+    .unwrap();
+    let bytes = std::fs::read(&to).unwrap();
+    let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
+    let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
+    let written = parse_index(record, slot.index_offset, slot.index_checksum).unwrap();
+    let mut written = serde_json::to_value(&written).unwrap();
+    written.as_object_mut().unwrap().remove("space");
+    assert_eq!(
+        written,
+        json!({
+            "generation": 1,
+            "later": 1,
+            "entries": [
+                {"name": "brain"},
+                {"name": "heart", "later": [2], "labels": [{"later": 3}]},
+                {
+                    "name": "lung",
+                    "dtype": "uint8",
+                    "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}],
+                },
+            ],
+        })
+    );
 }

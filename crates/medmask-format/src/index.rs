@@ -1,6 +1,8 @@
 //! Index records: what a commit adds to the file (SPEC.md, "Index record" and "Index document").
 
 use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use serde::de::{SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -46,12 +48,56 @@ pub struct Document {
     /// Names of entries in older records that no longer count.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removed: Vec<String>,
+    /// Metadata that several of `entries` have. [`IndexRecord::new`] moves them here and [`parse_index`] back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared_metadata: Vec<Arc<RawValue>>,
     /// Entries that this commit adds.
     #[serde(default)]
     pub entries: Vec<EntryRow>,
     /// Keys of later versions.
     #[serde(flatten)]
     pub unknown: Map<String, Value>,
+}
+
+impl Document {
+    /// Puts metadata that several entries have among the shared ones. Masks of one scan mostly come with the same.
+    fn share_metadata(&mut self) {
+        let texts: Vec<_> = self.entries.iter().map(|row| row.metadata.clone()).collect();
+        let mut times = HashMap::<&str, usize>::new();
+        for text in texts.iter().flatten() {
+            *times.entry(text.get()).or_default() += 1;
+        }
+        let mut places = HashMap::new();
+        for (row, text) in self.entries.iter_mut().zip(&texts) {
+            if let Some(text) = text.as_ref().filter(|text| times[text.get()] > 1) {
+                let place = *places.entry(text.get()).or_insert_with(|| {
+                    self.shared_metadata.push(text.clone());
+                    self.shared_metadata.len() as u32 - 1
+                });
+                (row.metadata, row.shared_metadata) = (None, Some(place));
+            }
+        }
+    }
+
+    /// Gives each entry its metadata; `None` where there are none at the place that it names, or it names one and has others.
+    fn give_metadata(&mut self) -> Option<()> {
+        let shared = std::mem::take(&mut self.shared_metadata);
+        for row in &mut self.entries {
+            if let Some(place) = row.shared_metadata.take() {
+                let text = shared.get(place as usize)?.clone();
+                if row.metadata.replace(text).is_some() {
+                    return None;
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// Bytes of the entries' metadata, those that are shared as often as they are.
+    fn metadata_bytes(&self) -> u64 {
+        let texts = self.entries.iter().filter_map(|row| row.metadata.as_ref());
+        texts.map(|text| text.get().len() as u64).sum()
+    }
 }
 
 /// Where an older index record stands: `[offset, length, checksum, entries]`.
@@ -85,8 +131,8 @@ impl From<Segment> for (u64, u64, u32, u64) {
 pub struct EntryRow {
     /// The entry's name, unique in the archive.
     pub name: String,
-    /// `bool`, `uint8`, `uint16` or `uint32`.
-    #[serde(deserialize_with = "word")]
+    /// `bool`, which goes without saying, `uint8`, `uint16` or `uint32`.
+    #[serde(default = "bool_name", deserialize_with = "word", skip_serializing_if = "is_bool")]
     pub dtype: Cow<'static, str>,
     /// The codec's name; for people, since each chunk names its own.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "optional_word")]
@@ -94,23 +140,29 @@ pub struct EntryRow {
     /// Offset and length of the blob; absent where no voxel is labelled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blob: Option<(u64, u64)>,
-    /// The labels with their names and statistics.
-    #[serde(deserialize_with = "few")]
-    pub labels: Vec<LabelRow>,
+    /// The labels with their names and statistics; absent where there is one, 1, which has the entry's name and which no
+    /// voxel holds. [`label_rows`](Self::label_rows) gives that one, too.
+    #[serde(default, deserialize_with = "few", skip_serializing_if = "Option::is_none")]
+    pub labels: Option<Vec<LabelRow>>,
     /// Free metadata of the entry, an object. Kept as text: of thousands of entries few are looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub metadata: Option<Box<RawValue>>,
+    pub metadata: Option<Arc<RawValue>>,
+    /// In place of it where it is shared: its place in [`Document::shared_metadata`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shared_metadata: Option<u32>,
     /// Keys of later versions.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_keys")]
+    pub unknown: Option<Box<Map<String, Value>>>,
 }
 
 /// One label of an entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LabelRow {
-    /// The label's name, unique in the entry.
-    pub name: String,
-    /// The label, at least 1.
+    /// The label's name, unique in the entry; absent where it is the entry's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The label, at least 1, which goes without saying.
+    #[serde(default = "one", skip_serializing_if = "is_one")]
     pub label: u32,
     /// Voxels that hold it; absent means none.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -126,10 +178,38 @@ pub struct LabelRow {
     pub colour: Option<[u8; 4]>,
     /// The structure in a terminology: scheme, value and meaning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<[String; 3]>,
+    pub code: Option<Box<[String; 3]>>,
     /// Keys of later versions.
-    #[serde(flatten)]
-    pub unknown: Map<String, Value>,
+    #[serde(flatten, deserialize_with = "unknown_keys")]
+    pub unknown: Option<Box<Map<String, Value>>>,
+}
+
+/// Label 1 of the entry's name, which no voxel holds: all that is known of most structures of a scan is that they are not there.
+static ABSENT: LabelRow = LabelRow {
+    name: None,
+    label: 1,
+    voxels: 0,
+    bounds: None,
+    sums: None,
+    colour: None,
+    code: None,
+    unknown: None,
+};
+
+impl EntryRow {
+    /// The labels with their names.
+    pub fn label_rows(&self) -> impl ExactSizeIterator<Item = (&str, &LabelRow)> {
+        let rows = self.labels.as_deref().unwrap_or(std::slice::from_ref(&ABSENT));
+        rows.iter().map(|row| (row.name.as_deref().unwrap_or(&self.name), row))
+    }
+
+    /// Sets the labels, and leaves out what goes without saying.
+    pub fn set_labels(&mut self, mut rows: Vec<LabelRow>) {
+        for row in &mut rows {
+            row.name.take_if(|name| *name == self.name);
+        }
+        self.labels = (rows[..] != [ABSENT.clone()]).then_some(rows);
+    }
 }
 
 /// A text that mostly is one of a few words, which are not copied: opening an archive of many entries takes less time.
@@ -167,10 +247,18 @@ fn optional_word<'de, D: Deserializer<'de>>(
     Option::<Word>::deserialize(deserializer).map(|word| word.map(|word| word.0))
 }
 
+/// Mostly there are none, and an index of thousands of rows is read faster where they take no room.
+fn unknown_keys<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Box<Map<String, Value>>>, D::Error> {
+    let keys = Map::deserialize(deserializer)?;
+    Ok((!keys.is_empty()).then(|| Box::new(keys)))
+}
+
 /// A list that mostly has one item, beside which no room is made for three more: a row of the index would take four
 /// times the memory.
-fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<LabelRow>, D::Error> {
-    deserializer.deserialize_seq(FewVisitor)
+fn few<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<LabelRow>>, D::Error> {
+    deserializer.deserialize_seq(FewVisitor).map(Some)
 }
 
 struct FewVisitor;
@@ -199,6 +287,23 @@ fn is_zero(number: &u64) -> bool {
     *number == 0
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
+fn one() -> u32 {
+    1
+}
+
+fn is_bool(dtype: &str) -> bool {
+    dtype == Dtype::Bool.name()
+}
+
+fn bool_name() -> Cow<'static, str> {
+    Dtype::Bool.name().into()
+}
+
 /// An index record as bytes, with the checksum that points to it.
 #[derive(Clone, Debug)]
 pub struct IndexRecord {
@@ -219,20 +324,22 @@ pub enum Effort {
 
 impl IndexRecord {
     /// Serialises `document`, compressed where that is built in and smaller, and padded with zeros to at least
-    /// `min_length` bytes.
+    /// `min_length` bytes. Metadata that several of its entries have become shared ones.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`].
     pub fn new(
-        document: &Document,
+        document: &mut Document,
         effort: Effort,
         min_length: usize,
     ) -> Result<Self, FormatError> {
+        let metadata_bytes = document.metadata_bytes();
+        document.share_metadata();
         let json = serde_json::to_vec(document)
             .map_err(|_| FormatError::corrupt("index", 0, "it cannot be written as JSON"))?;
         let plain_length = json.len() as u64;
-        if plain_length > MAX_DOCUMENT {
-            let (asked, limit) = (plain_length, MAX_DOCUMENT);
+        if plain_length.max(metadata_bytes) > MAX_DOCUMENT {
+            let (asked, limit) = (plain_length.max(metadata_bytes), MAX_DOCUMENT);
             return Err(FormatError::LimitExceeded {
                 what: "the index document in bytes",
                 asked,
@@ -313,7 +420,12 @@ pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document,
     let damaged = || invalid("it is not the JSON that SPEC.md describes");
     // Checked as a whole, which is faster than text by text.
     let json = std::str::from_utf8(&json).map_err(|_| damaged())?;
-    serde_json::from_str(json).map_err(|_| damaged())
+    let mut document: Document = serde_json::from_str(json).map_err(|_| damaged())?;
+    document.give_metadata().ok_or_else(|| invalid("an entry's shared metadata are not there"))?;
+    if document.metadata_bytes() > MAX_DOCUMENT {
+        return Err(invalid("its shared metadata are too long"));
+    }
+    Ok(document)
 }
 
 /// CRC-32 of the record without its own checksum field.

@@ -15,8 +15,8 @@ fn smallest_file() -> Vec<u8> {
         origin: [0.0; 3],
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
-    let document = Document { generation: 1, ..Document::default() };
-    let record = IndexRecord::new(&document, Effort::Small, 0).unwrap();
+    let mut document = Document { generation: 1, ..Document::default() };
+    let record = IndexRecord::new(&mut document, Effort::Small, 0).unwrap();
     let slot = Slot {
         generation: 1,
         index_offset: FRONT_LENGTH as u64,

@@ -107,7 +107,7 @@ def read_state(file, magic, space, slot):
         for name in document.get("removed", []):
             entries.pop(name, None)
         for entry in document["entries"]:
-            check_entry(entry, space["shape"], size, where)
+            check_entry(entry, document.get("shared_metadata", []), space["shape"], size, where)
             where.must(entry["name"] not in entries, f"two entries {entry['name']!r}")
             entries[entry["name"]] = entry
     where.must(last == generation, "another generation than in the commit slot")
@@ -149,8 +149,9 @@ def parse_document(text, offset):
     except ValueError as error:
         where.fail(str(error))
     where.must(isinstance(document, dict) and type(document.get("generation")) is int, "no generation")
-    for key, kind in [("entries", list), ("segments", list), ("removed", list), ("metadata", dict), ("space", dict)]:
+    for key, kind in [("entries", list), ("segments", list), ("removed", list), ("metadata", dict), ("shared_metadata", list), ("space", dict)]:
         where.must(isinstance(document.get(key, kind()), kind), f"{key} of another type")
+    where.must(all(isinstance(shared, dict) for shared in document.get("shared_metadata", [])), "shared metadata that are no objects")
     where.must("entries" in document and all(isinstance(name, str) for name in document.get("removed", [])), "entries or removed")
     return document
 
@@ -158,18 +159,25 @@ def parse_document(text, offset):
 # Entries
 
 
-def check_entry(entry, shape, size, where):
-    where.must(isinstance(entry, dict) and isinstance(entry.get("labels"), list), "an entry without labels")
+def check_entry(entry, shared, shape, size, where):
+    where.must(isinstance(entry, dict), "an entry that is no object")
+    if "shared_metadata" in entry:
+        place = entry.pop("shared_metadata")
+        where.must(type(place) is int and 0 <= place < len(shared) and "metadata" not in entry, "no such shared metadata")
+        entry["metadata"] = shared[place]
     check_name(entry.get("name"), where)
-    where.must(entry.get("dtype") in DTYPES, "an unknown dtype")
+    entry.setdefault("dtype", "bool")
+    entry.setdefault("labels", [{}])
+    where.must(entry["dtype"] in DTYPES and isinstance(entry["labels"], list), "an unknown dtype or labels of another type")
     where.must(isinstance(entry.get("codec", ""), str) and isinstance(entry.get("metadata", {}), dict), "codec or metadata")
     blob = entry.get("blob", [288, 0])
     where.must(is_numbers(blob, 2) and blob[0] >= 288 and sum(blob) <= size, "a blob outside the file")
     names, numbers, counted = set(), set(), 0
     for label in entry["labels"]:
         where.must(isinstance(label, dict), "a label that is no object")
-        check_name(label.get("name"), where)
-        number = label.get("label")
+        label.setdefault("name", entry["name"])
+        number = label.setdefault("label", 1)
+        check_name(label["name"], where)
         where.must(type(number) is int and 1 <= number < 1 << WIDTHS[entry["dtype"]], "a label beyond the voxel type")
         names.add(label["name"])
         numbers.add(number)
