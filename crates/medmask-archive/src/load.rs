@@ -137,8 +137,13 @@ impl<S: ReadAt> Archive<S> {
         dtype: Dtype,
         label: Option<u32>,
     ) -> Result<Voxels> {
-        check_memory(region.shape(), dtype)?;
-        let mut voxels = Voxels::zeros(dtype, region.shape());
+        let shape = region.shape();
+        // A small file may describe a volume that no machine holds.
+        let mut voxels =
+            Voxels::try_zeros(dtype, shape).ok_or_else(|| ArchiveError::OutOfMemory {
+                voxels: shape.iter().map(|axis| *axis as u64).product(),
+                dtype: dtype.name(),
+            })?;
         match &mut voxels {
             Voxels::Bool(array) => self.paint_array(entry, array, true, region, label)?,
             Voxels::U8(array) => self.paint_array(entry, array, true, region, label)?,
@@ -464,20 +469,5 @@ impl<S: Sink> Sink for Checked<'_, S> {
 
     fn slices(&self) -> Range<u32> {
         self.sink.slices()
-    }
-}
-
-/// Whether a dense array can be had at all: a small file may describe a volume that no machine holds.
-fn check_memory(shape: [usize; 3], dtype: Dtype) -> Result<()> {
-    let voxels = shape.iter().map(|axis| *axis as u64).product::<u64>();
-    let bytes = voxels.saturating_mul(match dtype {
-        Dtype::Bool | Dtype::U8 => 1,
-        Dtype::U16 => 2,
-        Dtype::U32 => 4,
-    });
-    let probe = usize::try_from(bytes).map(|bytes| Vec::<u8>::new().try_reserve_exact(bytes));
-    match probe {
-        Ok(Ok(())) => Ok(()),
-        _ => Err(ArchiveError::OutOfMemory { voxels, dtype: dtype.name() }),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use bytemuck::{Zeroable, try_zeroed_vec};
 use ndarray::{Array3, Axis};
 
 use crate::Runs;
@@ -148,6 +149,17 @@ impl Voxels {
         }
     }
 
+    /// The same; `None` where there is no memory for so many voxels, which ends the program in [`zeros`](Self::zeros).
+    #[must_use]
+    pub fn try_zeros(dtype: Dtype, shape: [usize; 3]) -> Option<Self> {
+        Some(match dtype {
+            Dtype::Bool => Self::Bool(try_zeros(shape)?),
+            Dtype::U8 => Self::U8(try_zeros(shape)?),
+            Dtype::U16 => Self::U16(try_zeros(shape)?),
+            Dtype::U32 => Self::U32(try_zeros(shape)?),
+        })
+    }
+
     /// The voxel type.
     #[must_use]
     pub fn dtype(&self) -> Dtype {
@@ -188,6 +200,11 @@ fn zeros<T: Voxel>(shape: [usize; 3]) -> Array3<T> {
     // `vec!` of a zero takes zeroed pages; `Array3::default` would write each element.
     let len = shape.iter().product();
     Array3::from_shape_vec(shape, vec![T::default(); len]).unwrap_or_default()
+}
+
+fn try_zeros<T: Zeroable>(shape: [usize; 3]) -> Option<Array3<T>> {
+    let length = shape.iter().try_fold(1_usize, |length, axis| length.checked_mul(*axis))?;
+    Array3::from_shape_vec(shape, try_zeroed_vec(length).ok()?).ok()
 }
 
 fn labels<T: Voxel>(array: &Array3<T>) -> Vec<u32> {

@@ -102,6 +102,17 @@ fn labels_without_a_name_are_refused_or_named() {
 }
 
 #[test]
+fn background_that_memory_cannot_hold_is_no_array() {
+    for dtype in [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::U32] {
+        let some = Voxels::try_zeros(dtype, [2, 3, 4]).unwrap();
+        assert_eq!(some, Voxels::zeros(dtype, [2, 3, 4]));
+        assert_eq!(Voxels::try_zeros(dtype, [0, 3, 4]).unwrap().shape(), [0, 3, 4]);
+        assert_eq!(Voxels::try_zeros(dtype, [usize::MAX, 1, 1]), None);
+        assert_eq!(Voxels::try_zeros(dtype, [usize::MAX / 2, 4, 1]), None);
+    }
+}
+
+#[test]
 fn known_labels_are_checked_without_the_voxels() {
     let shape = [1, 2, 4];
     let space = || Space::of_shape(shape);

@@ -235,10 +235,9 @@ fn file_bytes(
     let length =
         voxels.checked_mul(sample_bytes).and_then(|length| length.checked_add(first_voxel));
     // A small archive may describe a volume that no memory holds.
-    let length = length
-        .filter(|length| Vec::<u8>::new().try_reserve_exact(*length).is_ok())
+    let mut bytes: Vec<u8> = length
+        .and_then(|length| bytemuck::try_zeroed_vec(length).ok())
         .ok_or(Problem::TooLargeForMemory { voxels: voxels as u64 })?;
-    let mut bytes = vec![0; length];
     bytes[..header_bytes].copy_from_slice(&fields.to_bytes()?);
     bytes[header_bytes..header_bytes + after_header.len()].copy_from_slice(&after_header);
     let samples = &mut bytes[first_voxel..];
