@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use medmask_archive::{ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space};
-use medmask_format::Dtype;
 use medmask_format::codec::{self, ChunkShape, DenseSource};
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
+use medmask_format::index::{INDEX_HEADER_LENGTH, INDEX_MAGIC};
+use medmask_format::{Dtype, GridSpace};
 use ndarray::Array3;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -117,6 +119,42 @@ fn archives(folder: &Path) -> Result {
             writer.commit()?;
         }
     }
+    plain_index(&folder.join("plain-index.mska"))
+}
+
+/// An index that is not compressed, so that its text is changed. Of its checksums the fuzz target takes care.
+fn plain_index(path: &Path) -> Result {
+    let document = br#"{"generation":1,"shared_metadata":[{"a":1}],"entries":[{"name":"b"},
+{"name":"c","shared_metadata":0},{"name":"d","dtype":"uint8","labels":[{"label":2},{"name":"e"}],"shared_metadata":0},
+{"name":"f","labels":[],"metadata":{"a":2}}]}"#;
+    let length = (INDEX_HEADER_LENGTH + document.len()) as u64;
+    let slot = Slot {
+        generation: 1,
+        index_offset: FRONT_LENGTH as u64,
+        index_length: length,
+        index_checksum: 0,
+        file_length: FRONT_LENGTH as u64 + length,
+        reader_features: 0,
+        writer_features: 0,
+    };
+    let space = Space::of_shape(SHAPE);
+    let grid = GridSpace {
+        shape: SHAPE.map(|axis| axis as u64),
+        spacing: space.spacing(),
+        origin: space.origin(),
+        direction: space.direction(),
+    };
+    let mut bytes = Front::preamble(Kind::Archive, &grid).to_vec();
+    bytes.extend_from_slice(&slot.to_bytes());
+    bytes.resize(FRONT_LENGTH, 0);
+    bytes.extend_from_slice(&INDEX_MAGIC);
+    bytes.extend_from_slice(&[0; 4]);
+    for number in [length, document.len() as u64, document.len() as u64] {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    bytes.extend_from_slice(&[0; 4]);
+    bytes.extend_from_slice(document);
+    fs::write(path, bytes)?;
     Ok(())
 }
 
