@@ -4,6 +4,7 @@ use std::path::Path;
 
 use medmask_core::Runs;
 use medmask_format::index::LabelRow;
+use serde_json::Map;
 
 use crate::whole_file::check_not_same;
 use crate::{
@@ -72,14 +73,13 @@ pub(crate) fn recode<S: crate::ReadAt>(
     let entry = archive.entry(name)?;
     let runs = archive.load_runs(name)?;
     let labels = archive.label_map(entry)?;
-    let options = EntryOptions {
-        codec,
-        dtype: Some(entry.dtype()),
-        metadata: entry.metadata(),
-        make_names: true,
-    };
+    let options =
+        EntryOptions { codec, dtype: Some(entry.dtype()), metadata: Map::new(), make_names: true };
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
+    // As it is stored, which may be more than can be held in memory as numbers.
+    encoded.row.metadata.clone_from(&entry.row.metadata);
     encoded.row.unknown.clone_from(&entry.row.unknown);
+    // Labels keep their order, and those that the index does not name come last.
     let pairs = encoded.row.label_rows().zip(entry.row.label_rows());
     let labels = pairs.map(|((_, label), (_, known))| LabelRow {
         unknown: known.unknown.clone(),

@@ -3,7 +3,7 @@
 use medmask_core::{Dtype, LabelMap, Runs};
 use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
-use medmask_format::index::EntryRow;
+use medmask_format::index::{EntryRow, check_nesting};
 use serde_json::{Map, Value};
 
 use crate::types::format_dtype;
@@ -38,7 +38,7 @@ impl EncodedEntry {
     ///
     /// # Errors
     /// A name that cannot be an entry's, labels in the voxels without a name (unless `make_names`), a label that does
-    /// not fit the voxel type, or a codec that is not built in.
+    /// not fit the voxel type, metadata that are nested too deeply, or a codec that is not built in.
     pub fn new(name: &str, runs: &Runs, labels: &LabelMap, options: &EntryOptions) -> Result<Self> {
         let invalid = |reason| ArchiveError::InvalidName { name: name.to_owned(), reason };
         entry::check_name(name).map_err(invalid)?;
@@ -71,6 +71,9 @@ impl EncodedEntry {
             return Err(ArchiveError::format(name.as_ref())(error));
         }
         let mut row = entry::row(name, dtype, labels, &statistics, &options.metadata);
+        if let Some(metadata) = &row.metadata {
+            check_nesting(metadata.get()).map_err(ArchiveError::format(name.as_ref()))?;
+        }
         let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
         let Some(bounds) = bounds else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });

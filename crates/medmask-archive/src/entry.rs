@@ -1,5 +1,7 @@
 //! What the index says of an entry.
 
+use std::collections::HashSet;
+
 use medmask_core::{Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelStatistics};
 use medmask_format::FormatError;
 use medmask_format::index::{EntryRow, LabelRow};
@@ -7,6 +9,7 @@ use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
 use crate::types::{core_dtype, format_dtype};
+use crate::{ArchiveError, Result};
 
 /// One entry of an archive: name, type, labels and statistics, without its voxels.
 #[derive(Clone, Debug)]
@@ -50,10 +53,13 @@ impl Entry {
         if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
             return corrupt("an entry's metadata is not an object");
         }
-        if has_a_label_twice(&row) {
-            return corrupt("an entry has a label twice");
+        if has_a_name_twice(&row) {
+            return corrupt("an entry has two labels of one name");
         }
-        for (_, label) in row.label_rows() {
+        for (name, label) in row.label_rows() {
+            if check_name(name).is_err() {
+                return corrupt("a label's name is empty, too long or has control characters");
+            }
             if label.label == 0 || label.label > dtype.max_label() {
                 return corrupt("a label is 0 or does not fit the voxel type");
             }
@@ -144,21 +150,20 @@ impl Entry {
     }
 
     /// Free metadata of the entry; read anew at each call.
-    #[must_use]
-    pub fn metadata(&self) -> Map<String, Value> {
-        let stored = self.row.metadata.as_ref();
-        stored.and_then(|stored| serde_json::from_str(stored.get()).ok()).unwrap_or_default()
+    ///
+    /// # Errors
+    /// [`ArchiveError::Metadata`] where other software stored what cannot be held here.
+    pub fn metadata(&self) -> Result<Map<String, Value>> {
+        let Some(stored) = &self.row.metadata else { return Ok(Map::new()) };
+        let error = |source| ArchiveError::Metadata { name: self.name().to_owned(), source };
+        serde_json::from_str(stored.get()).map_err(error)
     }
 }
 
-fn has_a_label_twice(row: &EntryRow) -> bool {
+fn has_a_name_twice(row: &EntryRow) -> bool {
+    let mut known = HashSet::new();
     // Most masks are of one label, and an archive of them is opened faster for it.
-    if row.label_rows().len() < 2 {
-        return false;
-    }
-    let mut known: Vec<u32> = row.label_rows().map(|(_, label)| label.label).collect();
-    known.sort_unstable();
-    known.windows(2).any(|pair| pair[0] == pair[1])
+    row.label_rows().len() > 1 && !row.label_rows().all(|(name, _)| known.insert(name))
 }
 
 /// What is wrong with `name` as an entry's name, if anything (SPEC.md, "Names").

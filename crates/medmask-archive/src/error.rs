@@ -174,6 +174,14 @@ pub enum ArchiveError {
         /// What does not fit.
         source: MaskError,
     },
+    /// Metadata of an entry that other software stored and that cannot be held here: a number beyond 64 bits, for example.
+    #[error("the metadata of {name:?} cannot be read: {source}")]
+    Metadata {
+        /// The entry's name.
+        name: String,
+        /// Why.
+        source: serde_json::Error,
+    },
     /// Names of labels that contradict each other.
     #[error("{name:?}: {source}")]
     Labels {

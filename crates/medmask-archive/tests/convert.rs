@@ -8,7 +8,7 @@ use medmask_archive::{
 use medmask_core::{Dtype, LabelMap, Mask, Space};
 use medmask_format::GridSpace;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, Effort, IndexRecord, parse_index};
+use medmask_format::index::{Document, INDEX_HEADER_LENGTH, parse_index};
 use ndarray::Array3;
 use serde_json::json;
 
@@ -71,24 +71,21 @@ fn metadata_survives_a_change_of_codec() {
         .unwrap();
     let archive = Archive::open(&to).unwrap();
     assert_eq!(archive.metadata(), &metadata);
-    assert_eq!(archive.entry("first").unwrap().metadata(), metadata);
+    assert_eq!(archive.entry("first").unwrap().metadata().unwrap(), metadata);
 }
 
-#[test]
-fn keys_of_later_versions_survive_a_change_of_codec() {
-    let folder = tempfile::tempdir().unwrap();
-    let [from, to] = ["from.mska", "to.mska"].map(|name| folder.path().join(name));
-    let mut document: Document = serde_json::from_value(json!({
-        "generation": 1,
-        "later": 1,
-        "entries": [
-            {"name": "brain"},
-            {"name": "heart", "later": [2], "labels": [{"later": 3}]},
-            {"name": "lung", "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}], "dtype": "uint8"},
-        ],
-    }))
-    .unwrap();
-    let record = IndexRecord::new(&mut document, Effort::Small, 0).unwrap();
+/// A file of one voxel whose index is `document`.
+fn file(document: &str) -> Vec<u8> {
+    let mut record = b"MSKI\0\0\0\0".to_vec();
+    for number in [INDEX_HEADER_LENGTH + document.len(), document.len(), document.len()] {
+        record.extend_from_slice(&(number as u64).to_le_bytes());
+    }
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&record);
+    hasher.update(document.as_bytes());
+    let index_checksum = hasher.finalize();
+    record.extend_from_slice(&index_checksum.to_le_bytes());
+    record.extend_from_slice(document.as_bytes());
     let space = GridSpace {
         shape: [1; 3],
         spacing: [1.0; 3],
@@ -98,54 +95,90 @@ fn keys_of_later_versions_survive_a_change_of_codec() {
     let slot = Slot {
         generation: 1,
         index_offset: FRONT_LENGTH as u64,
-        index_length: record.bytes.len() as u64,
-        index_checksum: record.checksum,
-        file_length: (FRONT_LENGTH + record.bytes.len()) as u64,
+        index_length: record.len() as u64,
+        index_checksum,
+        file_length: (FRONT_LENGTH + record.len()) as u64,
         reader_features: 0,
         writer_features: 0,
     };
     let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
     bytes.extend_from_slice(&slot.to_bytes());
     bytes.resize(FRONT_LENGTH, 0);
-    bytes.extend_from_slice(&record.bytes);
-    std::fs::write(&from, bytes).unwrap();
+    bytes.extend_from_slice(&record);
+    bytes
+}
 
-    let archive = Archive::open(&from).unwrap();
+/// The document of a file that was written at once.
+fn document_of(bytes: &[u8]) -> Document {
+    let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
+    let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
+    parse_index(record, slot.index_offset, slot.index_checksum).unwrap()
+}
+
+fn recoded(document: &str) -> Document {
+    let folder = tempfile::tempdir().unwrap();
+    let [from, to] = ["from.mska", "to.mska"].map(|name| folder.path().join(name));
+    std::fs::write(&from, file(document)).unwrap();
+    let options = WriterOptions::default();
+    convert(&from, &to, TargetVersion::Version2, Codec::Context, options, |_, _| ()).unwrap();
+    document_of(&std::fs::read(&to).unwrap())
+}
+
+#[test]
+fn keys_of_later_versions_survive_a_change_of_codec() {
+    let mut document = json!({
+        "generation": 1,
+        "later": 1,
+        "entries": [
+            {"name": "brain"},
+            {"name": "heart", "later": [2], "labels": [{"later": 3}]},
+            {
+                "name": "lung",
+                "dtype": "uint8",
+                "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}],
+            },
+        ],
+    });
+    let mut written = serde_json::to_value(recoded(&document.to_string())).unwrap();
+    for document in [&mut written, &mut document] {
+        document.as_object_mut().unwrap().remove("space");
+    }
+    assert_eq!(written, document);
+}
+
+#[test]
+fn metadata_that_cannot_be_held_survive_a_change_of_codec() {
+    let text = r#"{"big":1e400,"long":123456789012345678901234567890,"half":"\ud800"}"#;
+    let document = format!(r#"{{"generation":1,"entries":[{{"name":"a","metadata":{text}}}]}}"#);
+    let archive = Archive::from_storage(file(&document), "case.mska").unwrap();
+    let error = archive.entry("a").unwrap().metadata().unwrap_err();
+    assert!(matches!(error, ArchiveError::Metadata { .. }), "{error}");
+    assert_eq!(recoded(&document).entries[0].metadata.as_ref().unwrap().get(), text);
+}
+
+#[test]
+fn an_entry_of_which_the_index_says_no_more_is_an_empty_mask() {
+    let bytes = file(r#"{"generation":1,"entries":[{"name":"brain"}]}"#);
+    let archive = Archive::from_storage(bytes, "case.mska").unwrap();
     let entry = archive.entry("brain").unwrap();
     assert_eq!(entry.dtype(), Dtype::Bool);
     let labels: Vec<_> = entry.labels().map(|label| (label.name, label.label)).collect();
     assert_eq!(labels, [("brain", 1)]);
-    assert_eq!(archive.load("brain").unwrap().labels().get("brain"), Some(1));
+    let mask = archive.load("brain").unwrap();
+    assert_eq!(mask.labels().get("brain"), Some(1));
+    assert_eq!(mask.voxels().labels(), [0; 0]);
+}
 
-    convert(
-        &from,
-        &to,
-        TargetVersion::Version2,
-        Codec::Context,
-        WriterOptions::default(),
-        |_, _| {},
-    )
-    .unwrap();
-    let bytes = std::fs::read(&to).unwrap();
-    let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
-    let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
-    let written = parse_index(record, slot.index_offset, slot.index_checksum).unwrap();
-    let mut written = serde_json::to_value(&written).unwrap();
-    written.as_object_mut().unwrap().remove("space");
-    assert_eq!(
-        written,
-        json!({
-            "generation": 1,
-            "later": 1,
-            "entries": [
-                {"name": "brain"},
-                {"name": "heart", "later": [2], "labels": [{"later": 3}]},
-                {
-                    "name": "lung",
-                    "dtype": "uint8",
-                    "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}],
-                },
-            ],
-        })
-    );
+#[test]
+fn names_of_labels_that_cannot_be_are_damage() {
+    for (labels, reason) in [
+        (r#"[{},{"name":"a","label":2}]"#, "two labels of one name"),
+        (r#"[{"name":""}]"#, "a label's name is empty"),
+        (r#"[{"name":"b\n"}]"#, "control characters"),
+    ] {
+        let row = format!(r#"{{"name":"a","dtype":"uint8","labels":{labels}}}"#);
+        let bytes = file(&format!(r#"{{"generation":1,"entries":[{row}]}}"#));
+        let error = Archive::from_storage(bytes, "case.mska").unwrap_err();
+        assert!(error.to_string().contains(reason), "{error}");
+    }
 }

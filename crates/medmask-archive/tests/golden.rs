@@ -66,6 +66,15 @@ fn voxels_statistics_and_geometry_are_those_that_were_packed() {
                 serde_json::json!({"label": known.label, "voxels": known.voxels, "bounds": bounds, "sums": known.sums})
             }).collect();
             assert_eq!(Value::from(found), known["labels"], "{what}");
+            let source = archive.entry(name).unwrap().metadata().unwrap()["nifti"].clone();
+            let affine = source["affine"].as_array().unwrap().iter();
+            for (row, known) in affine.zip(expected["affine_ras_xyz"].as_array().unwrap()) {
+                for (found, known) in row.as_array().unwrap().iter().zip(known.as_array().unwrap())
+                {
+                    assert!((number(found) - number(known)).abs() < 1e-5, "{what}");
+                }
+            }
+            assert_eq!(source["sform_code"], 1, "{what}");
         }
         assert!(verify(&path, true, |_, _| ()).unwrap().problems.is_empty());
     }

@@ -80,8 +80,10 @@ fn assert_same(found: &Value, archive: &Archive) {
         let mask = archive.load(name).unwrap();
         assert_eq!(entry["sha256_of_uint32_zyx"], digest(mask.voxels()), "{name}");
         assert_eq!(entry["labels_counted"], statistics(archive, name), "{name}");
-        let labels = archive.entry(name).unwrap();
-        let labels = labels.labels().map(|label| (label.name, label.label));
+        let known = archive.entry(name).unwrap();
+        let metadata = entry["metadata"].as_object().cloned().unwrap_or_default();
+        assert_eq!(metadata, known.metadata().unwrap(), "{name}");
+        let labels = known.labels().map(|label| (label.name, label.label));
         let listed = entry["labels"].as_array().unwrap().iter();
         let listed = listed.map(|l| (l["name"].as_str().unwrap(), l["label"].as_u64().unwrap()));
         assert!(listed.eq(labels.map(|(name, label)| (name, u64::from(label)))), "{name}");
@@ -231,8 +233,11 @@ fn appended(path: &Path) {
     writer
         .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
     for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
-        for (name, voxels) in masks(1000 * seed) {
-            let options = EntryOptions { codec, ..EntryOptions::default() };
+        for (number, (name, voxels)) in masks(1000 * seed).into_iter().enumerate() {
+            // Of one record some entries share theirs, and of the next one others.
+            let metadata = json!({"from": (seed + number) / 2 % 3});
+            let metadata = metadata.as_object().unwrap().clone();
+            let options = EntryOptions { codec, metadata, ..EntryOptions::default() };
             writer
                 .add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options)
                 .unwrap();

@@ -8,6 +8,7 @@ use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
+use serde_json::{Map, Value};
 
 const SHAPE: [usize; 3] = [3, 4, 5];
 
@@ -17,10 +18,14 @@ fn runs(seed: u32) -> Runs {
     builder.finish()
 }
 
-fn encoded(name: &str, seed: u32) -> EncodedEntry {
+fn labels(name: &str) -> LabelMap {
     let mut labels = LabelMap::new();
     labels.insert(name, 1).unwrap();
-    EncodedEntry::new(name, &runs(seed), &labels, &EntryOptions::default()).unwrap()
+    labels
+}
+
+fn encoded(name: &str, seed: u32) -> EncodedEntry {
+    EncodedEntry::new(name, &runs(seed), &labels(name), &EntryOptions::default()).unwrap()
 }
 
 fn create(path: &Path, names: &[&str]) {
@@ -147,4 +152,76 @@ fn long_names_of_labels_are_refused() {
     labels.insert("a".repeat(4097), 1).unwrap();
     let refused = EncodedEntry::new("liver", &runs(1), &labels, &EntryOptions::default());
     assert!(matches!(refused, Err(ArchiveError::InvalidName { .. })));
+}
+
+fn with_metadata(name: &str, metadata: &Map<String, Value>) -> EncodedEntry {
+    let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
+    EncodedEntry::new(name, &runs(0), &labels(name), &options).unwrap()
+}
+
+#[test]
+fn metadata_that_each_record_shares_stay_with_their_entries() {
+    let folder = tempfile::tempdir().unwrap();
+    let [path, saved] = ["case.mska", "saved.mska"].map(|name| folder.path().join(name));
+    let metadata = |name: &str| Map::from_iter([("of".to_owned(), name[..1].into())]);
+    create(&path, &[]);
+    // Every record has places of its own, until the fourth merges them.
+    for letter in ["a", "b", "c", "d", "e"] {
+        let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+        for number in 0..2 {
+            let name = format!("{letter}{number}");
+            writer.add_encoded(with_metadata(&name, &metadata(&name))).unwrap();
+        }
+        if letter == "c" {
+            writer.remove("a0").unwrap();
+        }
+        writer.commit().unwrap();
+    }
+    let names = ["a1", "b0", "b1", "c0", "c1", "d0", "d1", "e0", "e1"];
+    let assert_holds = |path: &Path| {
+        let archive = Archive::open(path).unwrap();
+        assert_eq!(archive.names().collect::<Vec<_>>(), names);
+        for entry in archive.entries() {
+            assert_eq!(entry.metadata().unwrap(), metadata(entry.name()), "{}", entry.name());
+        }
+    };
+    assert_holds(&path);
+    repair(&path, &saved, WriterOptions::default()).unwrap();
+    assert_holds(&saved);
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.compact().unwrap();
+    drop(writer);
+    assert_holds(&path);
+}
+
+#[test]
+fn metadata_that_might_not_be_read_again_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let nested = (0..100).fold(Value::from(1), |inside, _| Value::from(vec![inside]));
+    let metadata = Map::from_iter([("nested".to_owned(), nested)]);
+    let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
+    let error = EncodedEntry::new("rib", &runs(0), &labels("rib"), &options).unwrap_err();
+    assert!(error.to_string().contains("101, more than the limit of 100"), "{error}");
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.set_metadata(metadata);
+    let error = writer.commit().unwrap_err();
+    assert!(error.to_string().contains("101, more than the limit of 100"), "{error}");
+    assert_eq!(Archive::open(&path).unwrap().names().collect::<Vec<_>>(), ["liver", "spleen"]);
+}
+
+#[test]
+fn records_that_compress_well_are_within_the_limit_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    create(&path, &[]);
+    let metadata = Map::from_iter([("text".to_owned(), "x".repeat(60_000).into())]);
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"] {
+        let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+        writer.add_encoded(with_metadata(name, &metadata)).unwrap();
+        writer.commit().unwrap();
+    }
+    let archive = Archive::open(&path).unwrap();
+    assert_eq!(archive.entries().len(), 11);
+    assert_eq!(archive.entry("k").unwrap().metadata().unwrap(), metadata);
 }

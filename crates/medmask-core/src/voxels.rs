@@ -149,7 +149,7 @@ impl Voxels {
         }
     }
 
-    /// The same; `None` where there is no memory for so many voxels, which ends the program in [`zeros`](Self::zeros).
+    /// As [`zeros`](Self::zeros), but `None` where there is no memory for so many voxels; `zeros` ends the program there.
     #[must_use]
     pub fn try_zeros(dtype: Dtype, shape: [usize; 3]) -> Option<Self> {
         Some(match dtype {

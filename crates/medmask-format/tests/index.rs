@@ -2,7 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask_format::FormatError;
-use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, LabelRow, parse_index};
+use medmask_format::index::{
+    Document, Effort, EntryRow, INDEX_HEADER_LENGTH, IndexRecord, LabelRow, check_nesting,
+    parse_index,
+};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, from_value, json};
 
@@ -72,23 +75,36 @@ fn rows_say_the_same_with_and_without_it() {
 }
 
 #[test]
+fn long_rows_become_short_when_they_are_written_anew() {
+    let long = json!({"name": "brain", "dtype": "bool", "labels": [{"name": "brain", "label": 1}]});
+    let mut document = of_entries(vec![row(long)]);
+    read_back(&mut document).unwrap();
+    assert_eq!(serde_json::to_string(&document.entries[0]).unwrap(), r#"{"name":"brain"}"#);
+}
+
+#[test]
 fn equal_metadata_are_written_once_and_every_entry_has_them() {
-    let (scan, other) = (json!({"nifti": {"affine": [[1.5, 0.25]]}}), json!({"by": "hand"}));
+    let [scan, hand] = [json!({"nifti": {"affine": [[1.5, 0.25]]}}), json!({"by": "hand"})];
+    let alone = json!({"by": "nobody"});
     let mut document = of_entries(vec![
         with_metadata("liver", &scan),
+        with_metadata("lesion", &hand),
         row(json!({"name": "nothing"})),
-        with_metadata("lesion", &other),
         with_metadata("spleen", &scan),
+        with_metadata("rib", &alone),
+        with_metadata("node", &hand),
     ]);
     let read = read_back(&mut document).unwrap();
     let written = json!({
         "generation": 1,
-        "shared_metadata": [scan],
+        "shared_metadata": [scan, hand],
         "entries": [
             {"name": "liver", "shared_metadata": 0},
+            {"name": "lesion", "shared_metadata": 1},
             {"name": "nothing"},
-            {"name": "lesion", "metadata": other},
             {"name": "spleen", "shared_metadata": 0},
+            {"name": "rib", "metadata": alone},
+            {"name": "node", "shared_metadata": 1},
         ],
     });
     assert_eq!(serde_json::to_value(&document).unwrap(), written);
@@ -97,40 +113,94 @@ fn equal_metadata_are_written_once_and_every_entry_has_them() {
         assert_eq!(row.shared_metadata, None);
         row.metadata.as_ref().map(|text| serde_json::from_str::<Value>(text.get()).unwrap())
     });
-    assert_eq!(metadata.collect::<Vec<_>>(), [Some(scan.clone()), None, Some(other), Some(scan)]);
+    let (scan, hand) = (Some(scan), Some(hand));
+    assert_eq!(
+        metadata.collect::<Vec<_>>(),
+        [scan.clone(), hand.clone(), None, scan, Some(alone), hand]
+    );
     assert!(read.shared_metadata.is_empty());
+}
+
+/// Reads `document` as the document of a record that is not compressed.
+fn read_text(document: &str) -> Result<Document, FormatError> {
+    let mut record = b"MSKI\0\0\0\0".to_vec();
+    for number in [INDEX_HEADER_LENGTH + document.len(), document.len(), document.len()] {
+        record.extend_from_slice(&(number as u64).to_le_bytes());
+    }
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&record);
+    hasher.update(document.as_bytes());
+    let checksum = hasher.finalize();
+    record.extend_from_slice(&checksum.to_le_bytes());
+    record.extend_from_slice(document.as_bytes());
+    parse_index(&record, 0, checksum)
 }
 
 #[test]
 fn shared_metadata_that_are_not_there_are_damage() {
-    let shared = || vec![to_raw_value(&json!({"by": "hand"})).unwrap().into()];
-    let beyond = row(json!({"name": "liver", "shared_metadata": 1}));
-    let both = row(json!({"name": "liver", "shared_metadata": 0, "metadata": {}}));
-    for entry in [beyond, both] {
-        let mut document = of_entries(vec![entry]);
-        document.shared_metadata = shared();
-        let error = read_back(&mut document).unwrap_err();
-        assert!(matches!(error, FormatError::Corrupt(_)), "{error}");
-        assert!(error.to_string().contains("shared metadata"), "{error}");
+    let of_row = |keys: &str| {
+        let shared = r#""shared_metadata":[{"by":"hand"}]"#;
+        read_text(&format!(r#"{{{shared},"entries":[{{"name":"liver",{keys}}}]}}"#))
+    };
+    assert!(of_row(r#""shared_metadata":0"#).unwrap().entries[0].metadata.is_some());
+    for (keys, reason) in [
+        (r#""shared_metadata":1"#, "are not there"),
+        (r#""shared_metadata":0,"metadata":{}"#, "both"),
+        (r#""shared_metadata":-1"#, "not the JSON"),
+        (r#""shared_metadata":0.0"#, "not the JSON"),
+        (r#""shared_metadata":4294967296"#, "not the JSON"),
+    ] {
+        let error = of_row(keys).unwrap_err();
+        assert!(error.to_string().contains(reason), "{keys}: {error}");
+    }
+    let error = read_text(r#"{"shared_metadata":[5],"entries":[]}"#).unwrap_err();
+    assert!(error.to_string().contains("not objects"), "{error}");
+}
+
+#[test]
+fn null_is_no_absent_key() {
+    let known = [r#"{"name":"a","KEY":null}"#, r#"{"name":"a","labels":[{"KEY":null}]}"#];
+    let keys: [&[&str]; 2] = [
+        &["dtype", "codec", "blob", "labels", "metadata", "shared_metadata"],
+        &["name", "label", "voxels", "bounds", "sums", "colour", "code"],
+    ];
+    for (row, keys) in known.into_iter().zip(keys) {
+        assert!(read_text(&format!(r#"{{"entries":[{row}]}}"#)).is_ok(), "of a later version");
+        for key in keys {
+            let row = row.replace("KEY", key);
+            let read = read_text(&format!(r#"{{"entries":[{row}]}}"#)).map(|read| read.entries);
+            // Text that is no object is refused with the entry.
+            let refused = read.map_or(true, |rows| {
+                rows[0].metadata.as_ref().is_some_and(|text| text.get() == "null")
+            });
+            assert!(refused, "{row}");
+        }
+    }
+    assert!(read_text(r#"{"space":null,"entries":[]}"#).is_err());
+}
+
+#[test]
+fn a_label_twice_is_damage() {
+    let of_labels = |labels: &str| {
+        read_text(&format!(r#"{{"entries":[{{"name":"a","dtype":"uint8","labels":{labels}}}]}}"#))
+    };
+    assert_eq!(of_labels(r#"[{},{"label":2}]"#).unwrap().entries[0].label_rows().len(), 2);
+    for labels in ["[{},{}]", r#"[{"label":3},{},{"label":3}]"#, r#"[{},{"label":1,"name":"b"}]"#] {
+        assert!(of_labels(labels).is_err(), "{labels}");
     }
 }
 
 #[test]
-fn metadata_count_as_often_as_entries_have_them() {
-    let long = json!({"text": "x".repeat(1 << 20)});
-    let text = with_metadata("", &long).metadata;
-    let rows = (0..1024).map(|number| {
-        let mut row = row(json!({"name": number.to_string()}));
-        row.metadata.clone_from(&text);
-        row
-    });
-    let error = IndexRecord::new(&mut of_entries(rows.collect()), Effort::Fast, 0).unwrap_err();
-    assert!(matches!(error, FormatError::LimitExceeded { .. }), "{error}");
+fn metadata_are_not_nested_beyond_what_parsers_take() {
+    let nested = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+    let with = |levels: usize| format!(r#"{{"a":{},"b":"\"[[[{{\\"}}"#, nested(levels));
+    assert!(check_nesting(&with(99)).is_ok());
+    let error = check_nesting(&with(100)).unwrap_err();
+    assert!(matches!(error, FormatError::LimitExceeded { asked: 101, limit: 100, .. }), "{error}");
 
-    let rows =
-        (0..1024).map(|number| row(json!({"name": number.to_string(), "shared_metadata": 0})));
-    let mut document = of_entries(rows.collect());
-    document.shared_metadata = vec![text.unwrap()];
-    let error = read_back(&mut document).unwrap_err();
-    assert!(error.to_string().contains("too long"), "{error}");
+    let mut document = Document { generation: 1, ..Document::default() };
+    document.metadata = serde_json::from_str(&with(99)).unwrap();
+    assert_eq!(read_back(&mut document).unwrap().metadata, document.metadata);
+    document.metadata = serde_json::from_str(&with(100)).unwrap();
+    assert!(IndexRecord::new(&mut document, Effort::Small, 0).is_err());
 }

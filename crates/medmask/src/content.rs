@@ -110,7 +110,7 @@ fn read_msk(input: &Input) -> Result<Content> {
             || archive.space().clone(),
             |geometry| source_geometry::space_of(&geometry, archive.space()),
         ),
-        metadata: entry.metadata(),
+        metadata: entry.metadata()?,
         notes: Vec::new(),
     })
 }

@@ -117,7 +117,7 @@ pub struct MaskToWrite {
 }
 
 impl MaskToWrite {
-    /// Loads the entry `name`.
+    /// Loads the entry `name`. Metadata that cannot be held here ([`ArchiveError::Metadata`]) are left out.
     ///
     /// # Errors
     /// An unknown name, or damage in the entry.
@@ -133,7 +133,8 @@ impl MaskToWrite {
             dtype: Some(entry.dtype()),
             space: geometry.as_ref().map_or_else(|| archive.space().clone(), own),
             geometry,
-            metadata: entry.metadata(),
+            // Not worth keeping voxels from their user: few programs write such metadata, and few formats have them.
+            metadata: entry.metadata().unwrap_or_default(),
         })
     }
 

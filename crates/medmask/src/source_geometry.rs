@@ -23,7 +23,7 @@ pub(crate) fn to_metadata(header: &Header) -> Map<String, Value> {
 
 /// The geometry of the NIfTI file that `entry` came from, where it says so in a form that can be used.
 pub(crate) fn of_entry(entry: &Entry) -> Option<SourceGeometry> {
-    let stored = entry.metadata().remove(KEY)?;
+    let stored = entry.metadata().ok()?.remove(KEY)?;
     let mut affine: Affine = [[0.0; 4], [0.0; 4], [0.0; 4], [0.0, 0.0, 0.0, 1.0]];
     let rows = stored.get("affine")?.as_array().filter(|rows| rows.len() == 3)?;
     for (row, values) in affine.iter_mut().zip(rows) {

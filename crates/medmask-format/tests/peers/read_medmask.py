@@ -37,7 +37,7 @@ def read_front(file):
     front.must(front.unpack("I")[0] == zlib.crc32(file[:156]), "checksum does not match")
     spacing, origin, direction = numbers[:3], numbers[3:6], [numbers[i : i + 3] for i in (6, 9, 12)]
     voxels = shape[0] * shape[1] * shape[2]
-    front.must(1 <= min(shape) and max(shape) < 1 << 31 and voxels <= 1 << 48, "shape exceeds the limits")
+    front.must(1 <= min(shape) and max(shape) < 1 << 31 and voxels <= 1 << 40, "shape exceeds the limits")
     front.must(all(abs(number) < float("inf") for number in numbers) and min(spacing) > 0, "no possible geometry")
     for i, a in enumerate(direction):
         for j, b in enumerate(direction):
@@ -96,7 +96,6 @@ def read_state(file, magic, space, slot):
         where.must(is_numbers(segment, 4) and segment[0] >= end, "segments that are not ascending and disjoint")
         end = segment[0] + segment[1]
         documents.append((segment[0], read_record(file[:size], *segment[:3])))
-        where.must(segment[3] == sum(len(documents[-1][1].get(key, [])) for key in ("entries", "removed")), "wrong rows")
     documents.append((offset, newest))
     entries, last = {}, 0
     for start, document in documents:
@@ -126,7 +125,7 @@ def read_record(file, offset, length, crc):
     whole, stored, plain, own = record.unpack("3QI")
     record.must(whole == length == len(record.data), "another length than stated")
     record.must(own == crc == zlib.crc32(record.data[36:], zlib.crc32(record.data[:32])), "checksum does not match")
-    record.must(plain <= min(256 * stored + 65536, 1 << 30), "the document exceeds the limits")
+    record.must(plain <= min(64 * stored + 65536, 1 << 30), "the document exceeds the limits")
     document = record.take(stored)
     record.zero(record.left())
     if encoding:
@@ -142,10 +141,16 @@ def is_numbers(value, count):
     return isinstance(value, list) and len(value) == count and all(type(n) is int and n >= 0 for n in value)
 
 
+def distinct(pairs):
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("a key twice")
+    return dict(pairs)
+
+
 def parse_document(text, offset):
     where = Cursor(b"", "index document", offset)
     try:
-        document = json.loads(text.decode(), parse_constant=where.fail)
+        document = json.loads(text.decode(), parse_constant=where.fail, object_pairs_hook=distinct)
     except ValueError as error:
         where.fail(str(error))
     where.must(isinstance(document, dict) and type(document.get("generation")) is int, "no generation")
@@ -186,23 +191,24 @@ def check_entry(entry, shared, shape, size, where):
         where.must(is_numbers(colour, 4) and max(colour) <= 255, "a colour beyond 255")
         where.must(isinstance(code, list) and len(code) == 3 and all(isinstance(part, str) for part in code), "code")
     where.must(len(names) == len(numbers) == len(entry["labels"]), "two labels of one name or number")
-    where.must(counted <= ("blob" in entry) * shape[0] * shape[1] * shape[2], "more voxels than there are")
+    where.must(counted <= shape[0] * shape[1] * shape[2], "more voxels than there are")
+    where.must(("blob" in entry) == (counted > 0), "voxels without a blob or a blob without voxels")
 
 
 def check_statistics(label, shape, where):
     """Refuses what cannot be true of the shape; gives the number of voxels."""
-    voxels, bounds, sums = label.get("voxels", 0), label.get("bounds"), label.get("sums")
-    where.must(type(voxels) is int and voxels >= 0 and (bounds is not None) == (voxels > 0), "voxels without bounds")
+    voxels = label.get("voxels", 0)
+    where.must(type(voxels) is int and voxels >= 0, "voxels that are no count")
+    where.must({"bounds" in label, "sums" in label} == {voxels > 0}, "voxels without bounds or sums, or these without voxels")
     if not voxels:
-        where.must(not sums or sums == [0, 0, 0], "sums of no voxels")
         return 0
+    bounds, sums = label["bounds"], label["sums"]
     possible = isinstance(bounds, list) and len(bounds) == 3 and all(is_numbers(pair, 2) for pair in bounds)
     where.must(possible and all(a < b <= extent for (a, b), extent in zip(bounds, shape)), "impossible bounds")
     extents = [b - a for a, b in bounds]
     where.must(voxels <= extents[0] * extents[1] * extents[2], "more voxels than the box has")
-    if sums is not None:
-        fits = is_numbers(sums, 3) and all(a * voxels <= n <= (b - 1) * voxels for (a, b), n in zip(bounds, sums))
-        where.must(fits, "sums outside the box")
+    fits = is_numbers(sums, 3) and all(min(a * voxels, 2**64 - 1) <= n <= (b - 1) * voxels for (a, b), n in zip(bounds, sums))
+    where.must(fits, "sums outside the box")
     return voxels
 
 
