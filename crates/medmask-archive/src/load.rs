@@ -13,8 +13,8 @@ use crate::archive::nearest;
 use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
 
-/// Work that is worth a thread, which takes about 70 us to start.
-const MICROSECONDS_PER_THREAD: u64 = 200;
+/// Work that is worth a thread. One takes about 70 us to start, and much longer to come up to speed on a core that was idle.
+const MICROSECONDS_PER_THREAD: u64 = 1000;
 /// What work takes, roughly: a microsecond for so many rows to decode and for each page of new memory, and more for the bytes
 /// of `context`.
 const ROWS_PER_MICROSECOND: u64 = 50;

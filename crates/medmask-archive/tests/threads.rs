@@ -17,7 +17,7 @@ use medmask_core::{Bounds, LabelMap, Mask, Space, Voxels};
 use ndarray::{Array3, s};
 
 /// Many rows, and slabs enough for several threads with every codec.
-const SHAPE: [usize; 3] = [200, 320, 24];
+const SHAPE: [usize; 3] = [200, 640, 24];
 
 /// A leaning tube of label 2 around one of label 1; no labelled voxel in slices 60 to 119, so that some slabs are empty.
 fn voxels() -> Array3<u8> {
@@ -27,7 +27,7 @@ fn voxels() -> Array3<u8> {
             _ if (60..120).contains(&z) => 0,
             near if near < 30.0 => 1,
             near if near < 50.0 => 2,
-            _ => u8::from((y, x) == (0, 0) || (y, x) == (319, 23)),
+            _ => u8::from((y, x) == (0, 0) || [y, x] == [SHAPE[1] - 1, SHAPE[2] - 1]),
         }
     })
 }
