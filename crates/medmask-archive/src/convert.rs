@@ -79,13 +79,10 @@ pub(crate) fn recode<S: crate::ReadAt>(
     // As it is stored, which may be more than can be held in memory as numbers.
     encoded.row.metadata.clone_from(&entry.row.metadata);
     encoded.row.unknown.clone_from(&entry.row.unknown);
-    // Labels keep their order, and those that the index does not name come last.
-    let pairs = encoded.row.label_rows().zip(entry.row.label_rows());
-    let labels = pairs.map(|((_, label), (_, known))| LabelRow {
-        unknown: known.unknown.clone(),
-        ..label.clone()
-    });
-    let labels = labels.collect();
+    // Labels keep their order, and those that get a name here come last.
+    let unknown = entry.row.label_rows().map(|(_, row)| row.unknown.clone());
+    let pairs = encoded.row.label_rows().zip(unknown.chain(std::iter::repeat(None)));
+    let labels = pairs.map(|((_, row), unknown)| LabelRow { unknown, ..row.clone() }).collect();
     encoded.row.set_labels(labels);
     Ok(encoded)
 }

@@ -174,7 +174,8 @@ pub enum ArchiveError {
         /// What does not fit.
         source: MaskError,
     },
-    /// Metadata of an entry that other software stored and that cannot be held here: a number beyond 64 bits, for example.
+    /// Metadata of an entry that other software stored and that cannot be held here: a number of 400 digits, for
+    /// example.
     #[error("the metadata of {name:?} cannot be read: {source}")]
     Metadata {
         /// The entry's name.
