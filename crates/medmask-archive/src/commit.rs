@@ -1,9 +1,10 @@
 //! Appending to a file and committing: the only code that changes archives in place (SPEC.md, "Committing").
 
 use indexmap::set::MutableValues;
+use medmask_format::FormatError;
 use medmask_format::blob::BlobHeader;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
-use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment};
+use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment, allowed_expansion};
 use serde_json::{Map, Value};
 
 use crate::blob_use::{BlobUse, Place};
@@ -148,6 +149,7 @@ impl<S: WriteAt> Log<S> {
             checksum: record.checksum,
             rows: (document.entries.len() + document.removed.len()) as u64,
         };
+        self.check_expansion(&document, &record, place.offset + place.length)?;
         let write = |error| ArchiveError::io("write", &path)(error);
         let storage = &mut self.archive.storage;
         storage.write_at(place.offset, &record.bytes).map_err(write)?;
@@ -167,7 +169,12 @@ impl<S: WriteAt> Log<S> {
         write_slot(storage, number, &slot, self.durability).map_err(write)?;
         (snapshot.slot, snapshot.slot_number) = (slot, number);
         snapshot.segments.truncate(document.segments.len());
-        snapshot.segments.push(LiveSegment { place, generation, removed: document.removed });
+        snapshot.segments.push(LiveSegment {
+            place,
+            plain_length: record.plain_length,
+            generation,
+            removed: document.removed,
+        });
         for place in snapshot.entries.len() - document.entries.len()..snapshot.entries.len() {
             if let Some(live) = snapshot.entries.get_index_mut2(place) {
                 live.generation = generation;
@@ -177,6 +184,24 @@ impl<S: WriteAt> Log<S> {
         self.removed.clear();
         self.changed = false;
         Ok(())
+    }
+
+    /// Whether readers may expand `record` and the older ones that `document` names, in a file of `file_length` bytes.
+    fn check_expansion(
+        &self,
+        document: &Document,
+        record: &IndexRecord,
+        file_length: u64,
+    ) -> Result<()> {
+        let older = &self.archive.snapshot.segments[..document.segments.len()];
+        let asked = record.plain_length + older.iter().map(|known| known.plain_length).sum::<u64>();
+        let limit = allowed_expansion(file_length);
+        if asked <= limit {
+            return Ok(());
+        }
+        let what = "the index in bytes before compression";
+        let error = FormatError::LimitExceeded { what, asked, limit };
+        Err(ArchiveError::format(&self.archive.path)(error))
     }
 
     /// What the next commit writes: the new rows, and those of older records that it merges with them.

@@ -6,6 +6,7 @@ use medmask_core::Runs;
 use medmask_format::index::LabelRow;
 use serde_json::Map;
 
+use crate::encode::dtype_of;
 use crate::whole_file::check_not_same;
 use crate::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
@@ -51,11 +52,8 @@ pub fn convert(
             AnyArchive::Version2(archive) => recode(archive, name, codec)?,
             AnyArchive::Version1(reader) => {
                 let mask = reader.load(name)?;
-                let options = EntryOptions {
-                    codec,
-                    dtype: Some(mask.voxels().dtype()),
-                    ..EntryOptions::default()
-                };
+                let options =
+                    EntryOptions { codec, dtype: Some(dtype_of(&mask)), ..EntryOptions::default() };
                 EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?
             }
         })?;

@@ -1,6 +1,6 @@
 //! Encoding one entry, apart from any file, so that many can be encoded at once.
 
-use medmask_core::{Dtype, LabelMap, Runs};
+use medmask_core::{Dtype, LabelMap, Mask, Runs};
 use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
 use medmask_format::index::{EntryRow, check_nesting};
@@ -102,6 +102,12 @@ impl EncodedEntry {
     pub fn stored_bytes(&self) -> u64 {
         self.blob.len() as u64
     }
+}
+
+/// The type that `mask` is stored in: that of its voxels, unless it names larger labels, which no voxel holds.
+pub(crate) fn dtype_of(mask: &Mask) -> Dtype {
+    let largest = mask.labels().iter().map(|(_, label)| label).max().unwrap_or(0);
+    mask.voxels().dtype().max(Dtype::for_label(largest))
 }
 
 fn with_made_names(entry: &str, labels: &LabelMap, unnamed: &[u32]) -> Result<LabelMap> {

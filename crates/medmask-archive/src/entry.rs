@@ -53,8 +53,15 @@ impl Entry {
         if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
             return corrupt("an entry's metadata is not an object");
         }
-        if has_a_name_twice(&row) {
-            return corrupt("an entry has two labels of one name");
+        // Most masks are of one label, and an archive of them is opened faster for it.
+        if row.label_rows().len() > 1 {
+            let (mut names, mut labels) = (HashSet::new(), HashSet::new());
+            if !row.label_rows().all(|(_, row)| labels.insert(row.label)) {
+                return corrupt("an entry has a label twice");
+            }
+            if !row.label_rows().all(|(name, _)| names.insert(name)) {
+                return corrupt("an entry has two labels of one name");
+            }
         }
         for (name, label) in row.label_rows() {
             if check_name(name).is_err() {
@@ -158,12 +165,6 @@ impl Entry {
         let error = |source| ArchiveError::Metadata { name: self.name().to_owned(), source };
         serde_json::from_str(stored.get()).map_err(error)
     }
-}
-
-fn has_a_name_twice(row: &EntryRow) -> bool {
-    let mut known = HashSet::new();
-    // Most masks are of one label, and an archive of them is opened faster for it.
-    row.label_rows().len() > 1 && !row.label_rows().all(|(name, _)| known.insert(name))
 }
 
 /// What is wrong with `name` as an entry's name, if anything (SPEC.md, "Names").

@@ -8,7 +8,10 @@ use indexmap::IndexSet;
 use medmask_core::LabelMap;
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH, BlobHeader, BlobNames};
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, INDEX_HEADER_LENGTH, INDEX_MAGIC, parse_index, peek_index};
+use medmask_format::index::{
+    Document, INDEX_HEADER_LENGTH, INDEX_MAGIC, allowed_expansion, document_length, parse_index,
+    peek_index,
+};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::convert::recode;
@@ -90,6 +93,7 @@ fn search_index(file: File, path: &Path) -> Result<Archive> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut documents: Vec<(u64, Document)> = Vec::new();
     let mut budget = size.saturating_mul(SCAN_PASSES);
+    let mut plain_budget = allowed_expansion(size);
     for offset in find(&file, path, INDEX_MAGIC, 0)? {
         let read = |length| file.read_at(offset, length);
         let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
@@ -100,6 +104,14 @@ fn search_index(file: File, path: &Path) -> Result<Archive> {
             continue;
         }
         budget -= length;
+        // Nor make each expand to all that a file of this length may.
+        let Some(left) = document_length(&header, offset)
+            .ok()
+            .and_then(|expands_to| plain_budget.checked_sub(expands_to))
+        else {
+            continue;
+        };
+        plain_budget = left;
         let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
         documents
             .extend(parse_index(&bytes, offset, checksum).ok().map(|document| (offset, document)));

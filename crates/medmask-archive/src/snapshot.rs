@@ -69,6 +69,8 @@ impl Eq for LiveEntry {}
 #[derive(Clone, Debug)]
 pub(crate) struct LiveSegment {
     pub place: Segment,
+    /// Bytes of its document before compression.
+    pub plain_length: u64,
     pub generation: u64,
     pub removed: Vec<String>,
 }
@@ -133,7 +135,7 @@ impl Snapshot {
             rows: 0,
         };
         let mut budget = allowed_expansion(slot.file_length);
-        let document = read_document(storage, path, newest, &mut budget)?;
+        let (document, plain_length) = read_document(storage, path, newest, &mut budget)?;
         let mut snapshot = Self {
             kind,
             grid,
@@ -155,15 +157,20 @@ impl Snapshot {
                 return Err(format(corrupt("index", newest.offset, "its older records overlap")));
             }
             end = segment.offset + segment.length;
-            let older = read_document(storage, path, *segment, &mut budget)?;
-            snapshot.apply(*segment, older).map_err(format)?;
+            let (older, plain_length) = read_document(storage, path, *segment, &mut budget)?;
+            snapshot.apply(*segment, older, plain_length).map_err(format)?;
         }
-        snapshot.apply(newest, document).map_err(format)?;
+        snapshot.apply(newest, document, plain_length).map_err(format)?;
         Ok(snapshot)
     }
 
     /// Adds what one index record says.
-    fn apply(&mut self, mut place: Segment, document: Document) -> Result<(), FormatError> {
+    fn apply(
+        &mut self,
+        mut place: Segment,
+        document: Document,
+        plain_length: u64,
+    ) -> Result<(), FormatError> {
         let generation = document.generation;
         if self.segments.last().is_some_and(|older| older.generation >= generation)
             || generation > self.slot.generation
@@ -194,7 +201,12 @@ impl Snapshot {
                 return Err(corrupt("index", place.offset, "two entries have the same name"));
             }
         }
-        self.segments.push(LiveSegment { place, generation, removed: document.removed });
+        self.segments.push(LiveSegment {
+            place,
+            plain_length,
+            generation,
+            removed: document.removed,
+        });
         Ok(())
     }
 
@@ -216,13 +228,14 @@ impl Snapshot {
     }
 }
 
-/// Reads the index record at `place`. Its document is taken off `budget`, the bytes that all documents may have together.
+/// Reads the index record at `place`: its document and the bytes of that before compression, which are taken off `budget`, what
+/// all documents may have together.
 fn read_document(
     storage: &impl ReadAt,
     path: &Path,
     place: Segment,
     budget: &mut u64,
-) -> Result<Document> {
+) -> Result<(Document, u64)> {
     let format = |error| ArchiveError::format(path)(error);
     let length = usize::try_from(place.length)
         .map_err(|_| format(corrupt("index", place.offset, "it is too long")))?;
@@ -231,7 +244,8 @@ fn read_document(
     *budget = budget.checked_sub(expands_to).ok_or_else(|| {
         format(corrupt("index", place.offset, "its documents expand beyond the limit"))
     })?;
-    parse_index(&bytes, place.offset, place.checksum).map_err(format)
+    let document = parse_index(&bytes, place.offset, place.checksum).map_err(format)?;
+    Ok((document, expands_to))
 }
 
 fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {

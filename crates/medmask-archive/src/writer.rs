@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use medmask_core::{Mask, Space};
 use medmask_format::front::Kind;
+use medmask_format::index::check_nesting;
 use serde_json::{Map, Value};
 use tempfile::NamedTempFile;
 
 use crate::commit::Log;
 use crate::compact::write_compacted;
+use crate::encode::dtype_of;
 use crate::whole_file::{
     Access, lock, open_locked, publish, rename, sync_folder, temporary_beside,
 };
@@ -123,7 +125,7 @@ impl ArchiveWriter {
     /// disk that is full.
     pub fn add_with(&mut self, name: &str, mask: &Mask, options: EntryOptions) -> Result<()> {
         self.check_space(name, mask.space())?;
-        let dtype = options.dtype.or(Some(mask.voxels().dtype()));
+        let dtype = options.dtype.or(Some(dtype_of(mask)));
         let options = EntryOptions { dtype, ..options };
         let runs = medmask_core::Runs::from_voxels(mask.voxels());
         self.add_encoded(EncodedEntry::new(name, &runs, mask.labels(), &options)?)
@@ -163,8 +165,14 @@ impl ArchiveWriter {
     }
 
     /// Replaces the archive's metadata.
-    pub fn set_metadata(&mut self, metadata: Map<String, Value>) {
+    ///
+    /// # Errors
+    /// [`FormatError::LimitExceeded`](medmask_format::FormatError::LimitExceeded) where they are nested too deeply.
+    pub fn set_metadata(&mut self, metadata: Map<String, Value>) -> Result<()> {
+        let text = Value::Object(metadata.clone()).to_string();
+        check_nesting(&text).map_err(ArchiveError::format(&self.path))?;
         self.log.set_metadata(metadata);
+        Ok(())
     }
 
     /// Makes all changes since the last commit the archive's state. Compacts the file where more than its live bytes and

@@ -62,7 +62,7 @@ fn metadata_survives_a_change_of_codec() {
     let metadata = metadata.as_object().unwrap().clone();
     let mut writer =
         ArchiveWriter::create(&from, mask().space(), WriterOptions::default()).unwrap();
-    writer.set_metadata(metadata.clone());
+    writer.set_metadata(metadata.clone()).unwrap();
     let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
     writer.add_with("first", &mask(), options).unwrap();
     writer.finish().unwrap();
@@ -170,9 +170,10 @@ fn an_entry_of_which_the_index_says_no_more_is_an_empty_mask() {
 }
 
 #[test]
-fn names_of_labels_that_cannot_be_are_damage() {
+fn labels_that_cannot_be_are_damage() {
     for (labels, reason) in [
         (r#"[{},{"name":"a","label":2}]"#, "two labels of one name"),
+        (r#"[{},{"name":"b","label":2},{"name":"c","label":2},{}]"#, "a label twice"),
         (r#"[{"name":""}]"#, "a label's name is empty"),
         (r#"[{"name":"b\n"}]"#, "control characters"),
     ] {
@@ -181,4 +182,35 @@ fn names_of_labels_that_cannot_be_are_damage() {
         let error = Archive::from_storage(bytes, "case.mska").unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
     }
+}
+
+#[test]
+fn deep_metadata_of_an_archive_do_not_keep_its_masks() {
+    let nested = format!("{}{}", "[".repeat(110), "]".repeat(110));
+    let document = format!(
+        r#"{{"generation":1,"metadata":{{"a":{nested}}},"entries":[{{"name":"b","metadata":{{"a":{nested}}}}}]}}"#
+    );
+    let document = recoded(&document);
+    assert_eq!(document.metadata["a"].to_string(), nested);
+    assert_eq!(
+        document.entries[0].metadata.as_ref().unwrap().get(),
+        format!(r#"{{"a":{nested}}}"#)
+    );
+}
+
+#[test]
+fn a_label_that_no_voxel_can_hold_widens_the_type() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let mut labels = LabelMap::new();
+    labels.insert("there", 1).unwrap();
+    labels.insert("not there", 300).unwrap();
+    let voxels = Array3::from_elem([1, 1, 2], true);
+    let mask = Mask::new(voxels, labels.clone(), Space::of_shape([1, 1, 2])).unwrap();
+    let mut writer = ArchiveWriter::create(&path, mask.space(), WriterOptions::default()).unwrap();
+    writer.add("a", &mask).unwrap();
+    writer.finish().unwrap();
+    let loaded = Archive::open(&path).unwrap().load("a").unwrap();
+    assert_eq!(*loaded.labels(), labels);
+    assert_eq!(*loaded.voxels(), Array3::from_elem([1, 1, 2], 1_u16).into());
 }

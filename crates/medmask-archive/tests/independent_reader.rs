@@ -231,7 +231,8 @@ fn appended(path: &Path) {
     writer.finish().unwrap();
     let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
     writer
-        .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone());
+        .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone())
+        .unwrap();
     for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
         for (number, (name, voxels)) in masks(1000 * seed).into_iter().enumerate() {
             // Of one record some entries share theirs, and of the next one others.

@@ -152,7 +152,7 @@ fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<Arc
         ..WriterOptions::default()
     };
     let mut writer = ArchiveWriter::create(output, space, writer_options)?;
-    writer.set_metadata(options.metadata.clone());
+    writer.set_metadata(options.metadata.clone())?;
     Ok(writer)
 }
 

@@ -22,7 +22,6 @@ pub const MAX_NESTING: u64 = 100;
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Document {
     /// The commit that wrote it.
-    #[serde(default)]
     pub generation: u64,
     /// The older index records that still count, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -41,7 +40,6 @@ pub struct Document {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub shared_metadata: Vec<Arc<RawValue>>,
     /// Entries that this commit adds.
-    #[serde(default)]
     pub entries: Vec<EntryRow>,
     /// Keys of later versions.
     #[serde(flatten)]
@@ -52,17 +50,25 @@ impl Document {
     /// Moves metadata that several entries have to `shared_metadata`. Masks of one scan mostly come with the same.
     pub(super) fn share_metadata(&mut self) {
         let texts: Vec<_> = self.entries.iter().map(|row| row.metadata.clone()).collect();
-        let mut times = HashMap::<&str, usize>::new();
-        for text in texts.iter().flatten() {
-            *times.entry(text.get()).or_default() += 1;
+        let mut by_text = HashMap::<&str, usize>::new();
+        // Entries that were read share texts in memory, too, and long ones are not to be hashed for each of them.
+        let mut by_address = HashMap::new();
+        let mut groups: Vec<Vec<usize>> = Vec::new();
+        for (row, text) in texts.iter().enumerate() {
+            let Some(text) = text else { continue };
+            let group = *by_address.entry(Arc::as_ptr(text).cast::<()>()).or_insert_with(|| {
+                *by_text.entry(text.get()).or_insert_with(|| {
+                    groups.push(Vec::new());
+                    groups.len() - 1
+                })
+            });
+            groups[group].push(row);
         }
-        let mut places = HashMap::new();
-        for (row, text) in self.entries.iter_mut().zip(&texts) {
-            if let Some(text) = text.as_ref().filter(|text| times[text.get()] > 1) {
-                let place = *places.entry(text.get()).or_insert_with(|| {
-                    self.shared_metadata.push(text.clone());
-                    self.shared_metadata.len() as u32 - 1
-                });
+        for rows in groups.iter().filter(|rows| rows.len() > 1) {
+            let place = self.shared_metadata.len() as u32;
+            self.shared_metadata.extend(self.entries[rows[0]].metadata.clone());
+            for row in rows {
+                let row = &mut self.entries[*row];
                 (row.metadata, row.shared_metadata) = (None, Some(place));
             }
         }

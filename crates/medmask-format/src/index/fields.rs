@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use serde::de::{Error, SeqAccess, Visitor};
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
@@ -64,7 +64,7 @@ pub(super) fn unknown_keys<'de, D: Deserializer<'de>>(
 }
 
 /// A list that mostly has one item, beside which no room is made for three more: a row of the index would take four
-/// times the memory.
+/// times the memory. What follows a label that is there twice is left out.
 pub(super) fn few<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Vec<LabelRow>>, D::Error> {
@@ -86,14 +86,15 @@ impl<'de> Visitor<'de> for FewVisitor {
         let mut labels = Vec::with_capacity(1);
         labels.push(first);
         while let Some(label) = items.next_element::<LabelRow>()? {
-            // Here, since short rows that say nothing would take fifty times their length in memory.
             if known.is_empty() {
                 known.insert(labels[0].label);
             }
-            if !known.insert(label.label) {
-                return Err(A::Error::custom("a label twice"));
-            }
+            let is_new = known.insert(label.label);
             labels.push(label);
+            // The entry is damaged, and rows that say nothing take fifty times their length in memory.
+            if !is_new {
+                while items.next_element::<IgnoredAny>()?.is_some() {}
+            }
         }
         Ok(labels)
     }

@@ -32,6 +32,8 @@ pub struct IndexRecord {
     pub bytes: Vec<u8>,
     /// Its checksum.
     pub checksum: u32,
+    /// Bytes of the document before compression.
+    pub plain_length: u64,
 }
 
 /// How hard to compress an index document.
@@ -49,7 +51,8 @@ impl IndexRecord {
     /// is moved to its `shared_metadata`.
     ///
     /// # Errors
-    /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`] or its metadata exceed [`MAX_NESTING`].
+    /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`]. Whoever makes metadata sees to their
+    /// nesting with [`check_nesting`].
     pub fn new(
         document: &mut Document,
         effort: Effort,
@@ -62,7 +65,6 @@ impl IndexRecord {
         }
         document.share_metadata();
         let unwritable = |_| FormatError::corrupt("index", 0, "it cannot be written as JSON");
-        check_nesting(&serde_json::to_string(&document.metadata).map_err(unwritable)?)?;
         let json = serde_json::to_vec(document).map_err(unwritable)?;
         let plain_length = json.len() as u64;
         if plain_length > MAX_DOCUMENT {
@@ -91,7 +93,7 @@ impl IndexRecord {
         let checksum = checksum(&bytes);
         bytes[INDEX_HEADER_LENGTH - 4..INDEX_HEADER_LENGTH]
             .copy_from_slice(&checksum.to_le_bytes());
-        Ok(Self { bytes, checksum })
+        Ok(Self { bytes, checksum, plain_length })
     }
 }
 
