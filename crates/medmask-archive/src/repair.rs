@@ -98,23 +98,22 @@ fn search_index(file: File, path: &Path) -> Result<Archive> {
         let read = |length| file.read_at(offset, length);
         let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
         let header = read(header_length).map_err(ArchiveError::io("read", path))?;
-        let Ok((length, checksum)) = peek_index(&header, offset) else { continue };
-        // Whoever plants many headers could make each claim the whole file.
-        if length > size - offset || length > budget {
-            continue;
-        }
-        budget -= length;
-        // Nor make each expand to all that a file of this length may.
-        let Some(left) = document_length(&header, offset)
-            .ok()
-            .and_then(|expands_to| plain_budget.checked_sub(expands_to))
+        let (Ok((length, checksum)), Ok(expands_to)) =
+            (peek_index(&header, offset), document_length(&header, offset))
         else {
             continue;
         };
-        plain_budget = left;
+        // Whoever plants many headers could make each claim the whole file.
+        if length > size - offset || length > budget || expands_to > plain_budget {
+            continue;
+        }
+        budget -= length;
         let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
-        documents
-            .extend(parse_index(&bytes, offset, checksum).ok().map(|document| (offset, document)));
+        if let Ok(document) = parse_index(&bytes, offset, checksum) {
+            // Only what is kept counts: the header of a damaged record may claim anything.
+            plain_budget -= expands_to;
+            documents.push((offset, document));
+        }
     }
     documents.sort_by_key(|(_, document)| document.generation);
     let front = file

@@ -8,6 +8,7 @@ use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
+use medmask_format::index::allowed_expansion;
 
 const SHAPE: [usize; 3] = [4, 9, 10];
 const NAMES: [&str; 4] = ["aorta", "liver", "rib", "spleen"];
@@ -136,4 +137,31 @@ fn a_file_in_order_is_said_to_be() {
         Archive::open(&path).unwrap().entries().map(medmask_archive::Entry::stored_bytes).sum();
     assert_eq!((found.entries, found.bytes), (4, stored));
     assert!(verify(&folder.path().join("absent.mska"), false, |_, _| ()).is_err());
+}
+
+#[test]
+fn what_a_damaged_record_claims_costs_no_other_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = case(folder.path());
+    let output = folder.path().join("saved.mska");
+    let mut labels = LabelMap::new();
+    labels.insert("skin", 1).unwrap();
+    let options = EntryOptions::default();
+    let empty = EncodedEntry::new("skin", &Runs::empty(SHAPE), &labels, &options).unwrap();
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.add_encoded(empty).unwrap();
+    writer.commit().unwrap();
+    drop(writer);
+    // The first record claims to expand to all that a file of this length may; both slots are damaged.
+    let mut bytes = fs::read(&path).unwrap();
+    let all = allowed_expansion(bytes.len() as u64);
+    bytes[288 + 24..288 + 32].copy_from_slice(&all.to_le_bytes());
+    bytes[170] ^= 1;
+    bytes[234] ^= 1;
+    fs::write(&path, bytes).unwrap();
+    repair(&path, &output, WriterOptions::default()).unwrap();
+    let saved = Archive::open(&output).unwrap();
+    let mut names: Vec<_> = saved.names().collect();
+    names.sort_unstable();
+    assert_eq!(names, ["aorta", "liver", "rib", "skin", "spleen"]);
 }
