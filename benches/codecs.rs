@@ -12,7 +12,7 @@ use criterion::{
 use medmask::core::Bounds;
 use medmask::{CodecChoice, Runs};
 use medmask_benches::Case;
-use medmask_format::codec::{self, ChunkShape, Codec, Sink, Source};
+use medmask_format::codec::{self, ChunkShape, Codec, Sink};
 use medmask_format::{Dtype, Run};
 
 /// As the command spells them.
@@ -34,24 +34,12 @@ impl Chunk {
     }
 }
 
-impl Source for Chunk {
-    fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>) {
-        let [z0, y0, x0] = self.bounds.start.map(|axis| axis as u32);
-        runs.clear();
-        runs.extend(self.runs.row(z + z0, y + y0).iter().map(|run| Run {
-            start: run.start - x0,
-            end: run.end - x0,
-            label: run.label,
-        }));
-    }
-}
-
 /// Counts voxels: the least that a decoder's user can do.
 struct Voxels(u64);
 
 impl Sink for Voxels {
     fn row(&mut self, _: u32, _: u32, runs: &[Run]) -> ControlFlow<()> {
-        self.0 += runs.iter().map(|run| u64::from(run.end - run.start)).sum::<u64>();
+        self.0 += runs.iter().map(Run::voxels).sum::<u64>();
         ControlFlow::Continue(())
     }
 }
@@ -88,14 +76,15 @@ fn all(criterion: &mut Criterion) {
 fn encode_and_decode(group: &mut BenchmarkGroup<'_, WallTime>, codec: Codec, chunk: &Chunk) {
     let (shape, dtype) = (chunk.shape(), chunk.dtype);
     let id = |what: &str| BenchmarkId::new(format!("{what}/{}", chunk.what), chunk.size);
+    let source = chunk.runs.part(chunk.bounds);
     let mut bytes = Vec::new();
-    let coded_as = codec::encode(&codec, chunk, shape, dtype, &mut bytes).unwrap();
+    let coded_as = codec::encode(&codec, &source, shape, dtype, &mut bytes).unwrap();
     group.throughput(Throughput::Elements(shape.voxels()));
     group.bench_function(id("encode"), |bencher| {
         let mut out = Vec::new();
         bencher.iter(|| {
             out.clear();
-            codec::encode(&codec, chunk, shape, dtype, &mut out).unwrap()
+            codec::encode(&codec, &source, shape, dtype, &mut out).unwrap()
         });
     });
     group.bench_function(id("decode"), |bencher| {

@@ -1,12 +1,11 @@
 //! Encoding one entry, apart from any file, so that many can be encoded at once.
 
-use medmask_core::{Dtype, LabelMap, Mask, Runs};
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Runs};
 use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
 use medmask_format::index::{EntryRow, check_nesting};
 use serde_json::{Map, Value};
 
-use crate::types::format_dtype;
 use crate::{ArchiveError, Result, entry};
 
 /// How an entry is stored.
@@ -127,15 +126,13 @@ fn with_made_names(entry: &str, labels: &LabelMap, unnamed: &[u32]) -> Result<La
 /// Cuts the tight box into slabs and encodes each.
 fn encode_chunks(
     runs: &Runs,
-    bounds: medmask_core::Bounds,
+    bounds: Bounds,
     dtype: Dtype,
     codec: &Codec,
 ) -> Result<(BlobHeader, Vec<u8>), medmask_format::FormatError> {
-    let dtype = format_dtype(dtype);
     let [depth, height, width] = bounds.shape().map(|extent| extent as u32);
-    let at = bounds.start.map(|start| start as u32);
     let box_shape = ChunkShape { depth, height, width };
-    let slab_height = codec::slab_height(codec, &Slab { runs, at }, box_shape, dtype)?;
+    let slab_height = codec::slab_height(codec, &runs.part(bounds), box_shape, dtype)?;
     let mut header = BlobHeader {
         dtype,
         shape: runs.shape().map(|axis| axis as u64),
@@ -148,11 +145,13 @@ fn encode_chunks(
     let mut start = 0;
     while start < depth {
         let slab = ChunkShape { depth: slab_height.min(depth - start), height, width };
-        let z = at[0] + start;
-        let source = Slab { runs, at: [z, at[1], at[2]] };
+        let mut part = bounds;
+        part.start[0] += start as usize;
+        part.end[0] = part.start[0] + slab.depth as usize;
+        let source = runs.part(part);
         let before = bytes.len();
         // A slab without labelled voxels is stored as no bytes at all.
-        let id = if runs.rows_of_slices(z, z + slab.depth).len() == 0 {
+        let id = if (0..slab.depth).all(|z| source.is_empty(z)) {
             codec.id()
         } else {
             codec::encode(codec, &source, slab, dtype, &mut bytes)?
@@ -163,27 +162,4 @@ fn encode_chunks(
         start += slab.depth;
     }
     Ok((header, bytes))
-}
-
-/// The rows of one slab, in its own coordinates.
-struct Slab<'a> {
-    runs: &'a Runs,
-    at: [u32; 3],
-}
-
-impl Source for Slab<'_> {
-    fn row(&self, z: u32, y: u32, runs: &mut Vec<medmask_format::Run>) {
-        let [z0, y0, x0] = self.at;
-        runs.clear();
-        runs.extend(self.runs.row(z + z0, y + y0).iter().map(|run| medmask_format::Run {
-            start: run.start - x0,
-            end: run.end - x0,
-            label: run.label,
-        }));
-    }
-
-    fn is_empty(&self, z: u32) -> bool {
-        let z = z + self.at[0];
-        self.runs.rows_of_slices(z, z + 1).len() == 0
-    }
 }

@@ -8,7 +8,6 @@ use medmask_format::index::{EntryRow, LabelRow};
 use serde_json::value::to_raw_value;
 use serde_json::{Map, Value};
 
-use crate::types::{core_dtype, format_dtype};
 use crate::{ArchiveError, Result};
 
 /// One entry of an archive: name, type, labels and statistics, without its voxels.
@@ -38,7 +37,7 @@ impl Entry {
     ) -> Result<Self, FormatError> {
         let corrupt =
             |reason| Err(medmask_format::Corrupt { section: "index", offset: 0, reason }.into());
-        let Some(dtype) = medmask_format::Dtype::from_name(&row.dtype).map(core_dtype) else {
+        let Some(dtype) = Dtype::from_name(&row.dtype) else {
             return corrupt("an entry's voxel type is not known");
         };
         if check_name(&row.name).is_err() {
@@ -214,7 +213,7 @@ pub(crate) fn row(
     };
     let mut row = EntryRow {
         name: name.to_owned(),
-        dtype: format_dtype(dtype).name().into(),
+        dtype: dtype.name().into(),
         codec: None,
         blob: None,
         labels: None,

@@ -5,12 +5,11 @@ use std::ops::{ControlFlow, Range};
 
 use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxel, Voxels};
 use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk};
-use medmask_format::codec::{self, ChunkShape, CodecId, OneLabel, Painter, Region, Sink};
+use medmask_format::codec::{self, ChunkShape, CodecId, OneLabel, Painter, Sink};
 use medmask_format::{Corrupt, FormatError};
 use ndarray::Array3;
 
 use crate::archive::nearest;
-use crate::types::format_dtype;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
 
 /// Work that is worth a thread. One takes about 70 us to start, and much longer to come up to speed on a core that was idle.
@@ -44,11 +43,7 @@ impl<S: ReadAt> Archive<S> {
     ///
     /// # Errors
     /// As [`load`](Self::load), and where `target` has another shape or a type too narrow for the entry.
-    pub fn load_into<T: Voxel + codec::Voxel>(
-        &self,
-        name: &str,
-        target: &mut Array3<T>,
-    ) -> Result<()> {
+    pub fn load_into<T: Voxel>(&self, name: &str, target: &mut Array3<T>) -> Result<()> {
         let entry = self.entry(name)?;
         let (depth, height, width) = target.dim();
         let (shape, archive) = ([depth, height, width], self.space().shape());
@@ -155,7 +150,7 @@ impl<S: ReadAt> Archive<S> {
 
     /// Paints into `array`, which is background, contiguous, and of the shape of `region`. `is_new` says whether its memory
     /// has never been touched.
-    fn paint_array<T: codec::Voxel + Send>(
+    fn paint_array<T: Voxel>(
         &self,
         entry: &Entry,
         array: &mut Array3<T>,
@@ -176,9 +171,9 @@ impl<S: ReadAt> Archive<S> {
             let end = place.slices.end.min(region.end[0]);
             let (_, rest) = voxels.split_at_mut((start - next) * height * width);
             let (slab, rest) = rest.split_at_mut((end - start) * height * width);
-            let region = Region {
-                start: [start, region.start[1], region.start[2]].map(|n| n as u32),
-                end: [end, region.end[1], region.end[2]].map(|n| n as u32),
+            let region = Bounds {
+                start: [start, region.start[1], region.start[2]],
+                end: [end, region.end[1], region.end[2]],
             };
             let rows = place.slices.len() as u64 * box_height as u64;
             microseconds += rows / ROWS_PER_MICROSECOND;
@@ -204,7 +199,7 @@ impl<S: ReadAt> Archive<S> {
         parallel::for_each(slabs, threads, || {
             let mut known = KnownLabels::of(entry);
             let blob = &blob;
-            move |(place, region, slab): (ChunkPlace, Region, &mut [T])| {
+            move |(place, region, slab): (ChunkPlace, Bounds, &mut [T])| {
                 let chunk = blob.read_chunk(self, &place)?;
                 let mut painter = Painter::new(slab, region, chunk.at);
                 let decoded = match label {
@@ -241,7 +236,7 @@ pub(crate) struct ChunkData<'a> {
     codec: CodecId,
     bytes: Cow<'a, [u8]>,
     shape: ChunkShape,
-    dtype: medmask_format::Dtype,
+    dtype: Dtype,
     /// Its first voxel in the grid, (z, y, x).
     pub at: [u32; 3],
 }
@@ -296,7 +291,7 @@ impl Blob {
         });
         if blob.length() != length
             || header.shape != archive.snapshot.grid.shape
-            || header.dtype != format_dtype(entry.dtype())
+            || header.dtype != entry.dtype()
             || !same_box
         {
             let damage =
@@ -400,14 +395,14 @@ struct Collect<'a> {
 }
 
 impl Sink for Collect<'_> {
-    fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> ControlFlow<()> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
         let [z0, y0, x0] = self.at;
         if self.builder.try_reserve(runs.len()).is_err() {
             self.out_of_memory = true;
             return ControlFlow::Break(());
         }
         for run in runs {
-            let run = Run { start: run.start + x0, end: run.end + x0, label: run.label };
+            let run = Run { start: run.start + x0, end: run.end + x0, ..*run };
             self.builder.push(z + z0, y + y0, run);
         }
         ControlFlow::Continue(())
@@ -460,7 +455,7 @@ struct Checked<'a, S> {
 }
 
 impl<S: Sink> Sink for Checked<'_, S> {
-    fn row(&mut self, z: u32, y: u32, runs: &[medmask_format::Run]) -> ControlFlow<()> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
         for run in runs {
             self.check.meet(run.label);
         }

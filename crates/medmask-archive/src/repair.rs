@@ -17,7 +17,7 @@ use medmask_format::{Corrupt, FormatError, GridSpace};
 use crate::convert::recode;
 use crate::load::Blob;
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::types::{core_dtype, core_space};
+use crate::types::core_space;
 use crate::whole_file::check_not_same;
 use crate::{
     Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, ReadAt, Result,
@@ -234,7 +234,7 @@ fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Res
         let unfit = |source| ArchiveError::Labels { name: name.clone(), source };
         labels.insert(label_name, label).map_err(unfit)?;
     }
-    let dtype = Some(core_dtype(blob.header.dtype));
+    let dtype = Some(blob.header.dtype);
     let options = EntryOptions { dtype, make_names: true, ..EntryOptions::default() };
     EncodedEntry::new(&name, &blob.runs(archive)?, &labels, &options)
 }

@@ -4,7 +4,6 @@
 //! array. World coordinates are LPS+ in mm. This crate reads and writes no files.
 
 mod agreement;
-mod bounds;
 mod label_map;
 mod mask;
 mod resample;
@@ -14,14 +13,14 @@ mod statistics;
 mod voxels;
 
 pub use agreement::Agreement;
-pub use bounds::Bounds;
 pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError};
 pub use mask::{Mask, MaskError};
+pub use medmask_voxel::{Bounds, Dtype, Row, Run, Sink, Source, Voxel};
 pub use resample::Interpolation;
-pub use runs::{LabelOverlap, Row, Run, Runs, RunsBuilder, RunsError, ShapeMismatch};
+pub use runs::{LabelOverlap, Runs, RunsBuilder, RunsError, RunsPart, ShapeMismatch};
 pub use space::{
     AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation, RotationCentre,
     ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,
 };
 pub use statistics::LabelStatistics;
-pub use voxels::{Dtype, Voxel, Voxels};
+pub use voxels::Voxels;

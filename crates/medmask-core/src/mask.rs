@@ -233,12 +233,6 @@ impl Mask {
         self.voxels.shape()
     }
 
-    /// Bits that a voxel needs: 1, 8, 16 or 32.
-    #[must_use]
-    pub fn bit_depth(&self) -> u32 {
-        self.dtype().bit_depth()
-    }
-
     /// The dense voxels.
     #[must_use]
     pub fn voxels(&self) -> &Voxels {

@@ -43,7 +43,7 @@ fn lobes_and_lesions_are_built_up_and_asked_by_name() {
     assert_eq!(count(&lobes.binary_by_names(&["left_upper_lobe"]).unwrap()), 300);
     assert_eq!(count(&lobes.binary_by_labels(&[2, 1]).unwrap()), 600);
     assert_eq!(count(&lobes.to_binary()), 825);
-    assert_eq!((lobes.bit_depth(), lobes.shape()), (8, [1, 64, 64]));
+    assert_eq!((lobes.dtype().bits(), lobes.shape()), (8, [1, 64, 64]));
 
     let nodule = lesions.to_runs().binary_of(1);
     let agreement = nodule.agreement(&lobes.to_runs().binary_of(1)).unwrap();

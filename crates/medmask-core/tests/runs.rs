@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use medmask_core::{Bounds, Dtype, Run, Runs, RunsError, Voxel, Voxels};
+use medmask_core::{Bounds, Dtype, Run, Runs, RunsError, Source, Voxel, Voxels};
 use ndarray::{Array3, Axis, Zip};
 use proptest::prelude::*;
 
@@ -116,6 +116,16 @@ proptest! {
             .slice(ndarray::s![start[0]..end[0], start[1]..end[1], start[2]..end[2]])
             .to_owned();
         prop_assert_eq!(runs.crop(bounds), Runs::from_array(part.view()));
+        let mut rows = Vec::new();
+        let (source, mut row) = (runs.part(bounds), Vec::new());
+        for (z, slice) in (0..).zip(part.outer_iter()) {
+            prop_assert!(!source.is_empty(z) || slice.iter().all(|label| *label == 0));
+            for y in 0..slice.nrows() as u32 {
+                source.row(z, y, &mut row);
+                rows.extend(row.iter().map(|run| (z, y, *run)));
+            }
+        }
+        prop_assert_eq!(rows, naive_runs(&part));
         prop_assert_eq!(runs.to_voxels_in(bounds, Dtype::U32), Voxels::U32(part));
         let after = std::array::from_fn(|n| shape[n] - end[n]);
         let inside = |z, y, x| bounds.contains([z, y, x]);

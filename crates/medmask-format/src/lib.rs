@@ -11,7 +11,6 @@ mod error;
 pub mod front;
 pub mod index;
 pub mod version1;
-mod voxel;
 #[cfg(feature = "zstd")]
 mod zstandard;
 #[cfg(not(feature = "zstd"))]
@@ -20,4 +19,4 @@ mod zstandard;
 
 pub use error::{Corrupt, FormatError};
 pub use front::GridSpace;
-pub use voxel::{Dtype, Run};
+pub use medmask_voxel::{Bounds, Dtype, Run};

@@ -2,10 +2,13 @@
 //! hold such chunks exist.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod common;
+
+use common::Collector;
 use medmask_format::codec::{
-    ChunkShape, Codec, CodecId, Collector, DenseSource, Entropy, Painter, Region, decode, encode,
+    ChunkShape, Codec, CodecId, DenseSource, Entropy, Painter, decode, encode,
 };
-use medmask_format::{Dtype, Run};
+use medmask_format::{Bounds, Dtype, Run};
 
 const SHAPE: ChunkShape = ChunkShape { depth: 2, height: 3, width: 5 };
 
@@ -160,7 +163,7 @@ fn adaptive_rows_stay_readable() {
     let id = encode(&codec, &source, shape, Dtype::Bool, &mut bytes).unwrap();
     assert_eq!((id, bytes.as_slice()), (CodecId::Runs, ADAPTIVE));
     let mut painted = vec![false; voxels.len()];
-    let region = Region { start: [0; 3], end: [6, 24, 24] };
+    let region = Bounds { start: [0; 3], end: [6, 24, 24] };
     decode(id, ADAPTIVE, shape, Dtype::Bool, &mut Painter::new(&mut painted, region, [0; 3]))
         .unwrap();
     assert!(painted == voxels);
@@ -195,7 +198,7 @@ fn adaptive_labels_stay_readable() {
     let id = encode(&codec, &source, shape, Dtype::U32, &mut bytes).unwrap();
     assert_eq!((id, bytes.as_slice()), (CodecId::Runs, ADAPTIVE_LABELS));
     let mut painted = vec![0_u32; labels.len()];
-    let region = Region { start: [0; 3], end: [6, 24, 24] };
+    let region = Bounds { start: [0; 3], end: [6, 24, 24] };
     let mut painter = Painter::new(&mut painted, region, [0; 3]);
     decode(id, ADAPTIVE_LABELS, shape, Dtype::U32, &mut painter).unwrap();
     assert!(painted == labels);

@@ -1,10 +1,13 @@
 //! Every codec against a naive list of voxels, on masks of every kind.
 #![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
+mod common;
+
+use common::Collector;
 use medmask_format::codec::{
-    ChunkShape, Codec, Collector, DenseSource, Entropy, Painter, Region, Voxel, decode, encode,
+    ChunkShape, Codec, DenseSource, Entropy, Painter, Voxel, decode, encode,
 };
-use medmask_format::{Dtype, FormatError};
+use medmask_format::{Bounds, Dtype, FormatError};
 use proptest::prelude::*;
 
 fn codecs() -> Vec<Codec> {
@@ -50,7 +53,7 @@ fn round_trip<T: Voxel + std::fmt::Debug>(mask: &Mask, codec: &Codec) -> Vec<u8>
     let mut bytes = Vec::new();
     let id = encode(codec, &source, mask.shape, T::DTYPE, &mut bytes).unwrap();
     let mut painted = vec![T::default(); voxels.len()];
-    let region = Region { start: [0; 3], end: [depth, height, width] };
+    let region = Bounds { start: [0; 3], end: [depth, height, width].map(|axis| axis as usize) };
     let mut painter = Painter::new(&mut painted, region, [0; 3]);
     decode(id, &bytes, mask.shape, T::DTYPE, &mut painter).unwrap();
     assert!(painted == voxels, "{codec:?} {:?}", mask.shape);

@@ -1,11 +1,13 @@
 //! Bytes of small `context` chunks. They may be added to, never changed: files that hold such chunks exist.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
+use common::Collector;
 use medmask_format::codec::{
-    ChunkShape, Codec, CodecId, Collector, DenseSource, Painter, Region, Source, decode, encode,
-    slab_height,
+    ChunkShape, Codec, CodecId, DenseSource, Painter, Source, decode, encode, slab_height,
 };
-use medmask_format::{Dtype, Run};
+use medmask_format::{Bounds, Dtype, Run};
 
 const fn shape(depth: u32, height: u32, width: u32) -> ChunkShape {
     ChunkShape { depth, height, width }
@@ -49,7 +51,7 @@ fn two_balls_with_the_prior() {
     assert_eq!((id, hex(&bytes).as_str()), (CodecId::Context, BALLS));
     for chunk in [BALLS, BALLS_WITHOUT_EXITS, BALLS_FROM_SLICE_5] {
         let mut painted = vec![0; voxels.len()];
-        let region = Region { start: [0; 3], end: [12; 3] };
+        let region = Bounds { start: [0; 3], end: [12; 3] };
         let mut painter = Painter::new(&mut painted, region, [0; 3]);
         decode(id, &unhex(chunk), shape(12, 12, 12), Dtype::U16, &mut painter).unwrap();
         assert_eq!(painted, voxels);
@@ -198,11 +200,11 @@ fn every_slice_comes_out_alone() {
     let id = encode(&Codec::Context, &source, shape(30, 56, 50), Dtype::Bool, &mut bytes).unwrap();
     assert_eq!((id, bytes[0] & 8), (CodecId::Context, 8));
     for z in 0..30 {
-        let region = Region { start: [z + 5, 3, 2], end: [z + 6, 59, 52] };
+        let region = Bounds { start: [z + 5, 3, 2], end: [z + 6, 59, 52] };
         let mut painted = vec![false; 2800];
         let mut painter = Painter::new(&mut painted, region, [5, 3, 2]);
         decode(id, &bytes, shape(30, 56, 50), Dtype::Bool, &mut painter).unwrap();
-        assert!(painted == voxels[z as usize * 2800..][..2800], "{z}");
+        assert!(painted == voxels[z * 2800..][..2800], "{z}");
     }
 }
 

@@ -146,7 +146,7 @@ impl Masks {
     #[must_use]
     pub fn dense_bytes(&self) -> u64 {
         let voxels = self.voxels() / (self.masks.len() as u64).max(1);
-        self.masks.iter().map(|mask| voxels * u64::from(mask.dtype.bit_depth().div_ceil(8))).sum()
+        self.masks.iter().map(|mask| voxels * u64::from(mask.dtype.bits().div_ceil(8))).sum()
     }
 
     /// Bytes of the `.nii.gz` files that the masks came from; `None` where any came from another file.

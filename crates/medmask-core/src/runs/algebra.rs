@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use super::{Row, Run, Runs, RunsBuilder};
+use super::{Runs, RunsBuilder};
+use crate::{Row, Run};
 
 /// Two masks that should lie on one grid have different shapes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

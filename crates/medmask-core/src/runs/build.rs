@@ -2,7 +2,8 @@
 
 use std::collections::TryReserveError;
 
-use super::{RowStart, Run, Runs};
+use super::{RowStart, Runs};
+use crate::Run;
 
 /// Collects runs in ascending order of (z, y, x).
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ impl RunsBuilder {
 
     /// Adds a run to row (`z`, `y`); a neighbour of the same label is joined to the one before.
     ///
-    /// The caller keeps the promises of [`Run`] and [`Row`](super::Row): inside the shape, a label of at
+    /// The caller keeps the promises of [`Run`] and [`Row`](crate::Row): inside the shape, a label of at
     /// least 1, after all runs pushed before and disjoint from them. Debug builds check this.
     #[inline]
     pub fn push(&mut self, z: u32, y: u32, run: Run) {

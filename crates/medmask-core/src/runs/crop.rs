@@ -1,7 +1,7 @@
 //! Parts of the grid, and larger grids.
 
-use super::{Run, Runs, RunsBuilder};
-use crate::Bounds;
+use super::{Runs, RunsBuilder};
+use crate::{Bounds, Run};
 
 impl Runs {
     /// The voxels inside `bounds`, on a grid of their shape: voxel `bounds.start` becomes voxel 0. Where

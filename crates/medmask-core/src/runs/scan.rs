@@ -1,9 +1,10 @@
-//! Runs found in dense voxels, a machine word at a time.
+//! Runs found in dense voxels.
 
+use medmask_voxel::{first_labelled, for_each_run};
 use ndarray::ArrayView3;
 
-use super::{Run, Runs, RunsBuilder};
-use crate::{Voxel, Voxels};
+use super::{Runs, RunsBuilder};
+use crate::{Run, Voxel, Voxels};
 
 /// Why a slice of voxels does not fit a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -24,51 +25,6 @@ pub enum RunsError {
         shape: [usize; 3],
     },
 }
-
-/// Voxels that are compared eight bytes at a time.
-///
-/// It is in the signature of [`Voxel`] only; nobody else can implement it.
-pub trait Scan: Sized {
-    /// Voxels in eight bytes.
-    const PER_WORD: usize;
-
-    /// `PER_WORD` voxels, the first in the lowest bits.
-    fn word(voxels: &[Self]) -> u64;
-
-    /// Whether any voxel is not background; compiles to vector instructions.
-    fn any(voxels: &[Self]) -> bool;
-}
-
-macro_rules! scan {
-    ($type:ty, $bits:ty) => {
-        impl Scan for $type {
-            const PER_WORD: usize = 8 / size_of::<$type>();
-
-            #[inline(always)]
-            fn word(voxels: &[Self]) -> u64 {
-                let mut word = 0;
-                for (place, voxel) in voxels[..Self::PER_WORD].iter().enumerate() {
-                    word |= u64::from(*voxel) << (place * 64 / Self::PER_WORD);
-                }
-                word
-            }
-
-            #[inline(always)]
-            fn any(voxels: &[Self]) -> bool {
-                voxels.iter().fold(0, |all: $bits, voxel| all | <$bits>::from(*voxel)) != 0
-            }
-        }
-    };
-}
-
-scan!(bool, u8);
-scan!(u8, u8);
-scan!(u16, u16);
-scan!(u32, u32);
-
-/// Bytes tested for background at once: long enough to fill the vector units, short enough to stay
-/// near the next voxel.
-const BLOCK_BYTES: usize = 256;
 
 impl Runs {
     /// The runs of an array, which may have any strides; rows that are contiguous along x are fastest.
@@ -130,7 +86,8 @@ fn of_contiguous<T: Voxel>(voxels: &[T], shape: [usize; 3]) -> Runs {
     let mut builder = RunsBuilder::new(shape);
     let mut position = 0;
     // Background is skipped without regard to rows; only a row that holds a label is looked up.
-    while let Some(found) = next_labelled(voxels, position) {
+    while let Some(skipped) = first_labelled(&voxels[position..]) {
+        let found = position + skipped;
         let row = found / width;
         let start = row * width;
         let place = [(row / height) as u32, (row % height) as u32];
@@ -140,42 +97,11 @@ fn of_contiguous<T: Voxel>(voxels: &[T], shape: [usize; 3]) -> Runs {
     builder.finish()
 }
 
-fn next_labelled<T: Voxel>(voxels: &[T], from: usize) -> Option<usize> {
-    let block = BLOCK_BYTES / size_of::<T>();
-    let blocks = voxels[from..].chunks_exact(block);
-    let labelled = blocks.clone().position(T::any).unwrap_or(blocks.len());
-    let start = from + labelled * block;
-    let found = start + first_other(&voxels[start..], T::default());
-    (found < voxels.len()).then_some(found)
-}
-
-/// Index of the first voxel that is not `value`; the length where all are.
-#[inline(always)]
-fn first_other<T: Voxel>(voxels: &[T], value: T) -> usize {
-    let lane_bits = 64 / T::PER_WORD;
-    let repeated = u64::from(value.to_label()) * (u64::MAX / (u64::MAX >> (64 - lane_bits)));
-    let words = voxels.chunks_exact(T::PER_WORD);
-    let tail = words.remainder();
-    for (index, word) in words.enumerate() {
-        let different = T::word(word) ^ repeated;
-        if different != 0 {
-            return index * T::PER_WORD + different.trailing_zeros() as usize / lane_bits;
-        }
-    }
-    let rest = tail.iter().position(|voxel| *voxel != value).unwrap_or(tail.len());
-    voxels.len() - tail.len() + rest
-}
-
 /// Pushes the runs of one row, whose first `from` voxels are background.
 fn push_row<T: Voxel>(builder: &mut RunsBuilder, [z, y]: [u32; 2], row: &[T], from: usize) {
-    let mut x = from + first_other(&row[from..], T::default());
-    while x < row.len() {
-        let value = row[x];
-        let start = x as u32;
-        x += first_other(&row[x..], value);
-        builder.push(z, y, Run { start, end: x as u32, label: value.to_label() });
-        if row.get(x).is_some_and(|next| *next == T::default()) {
-            x += first_other(&row[x..], T::default());
-        }
-    }
+    let before = from as u32;
+    for_each_run(&row[from..], |run| {
+        let run = Run { start: before + run.start, end: before + run.end, label: run.label };
+        builder.push(z, y, run);
+    });
 }

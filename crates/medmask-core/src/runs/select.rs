@@ -1,6 +1,7 @@
 //! Labels chosen, changed or merged.
 
-use super::{Run, Runs, RunsBuilder};
+use super::{Runs, RunsBuilder};
+use crate::Run;
 
 impl Runs {
     /// Only the voxels whose label `wanted` accepts, with their labels.

@@ -13,7 +13,7 @@ pub(super) fn encode(
     dtype: Dtype,
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
-    let voxels = packed::pack(source, shape, dtype, dtype.bits() as u32)?;
+    let voxels = packed::pack(source, shape, dtype, dtype.bits())?;
     let compressed = entropy::compress(entropy, &voxels)?;
     let (bytes, id) = match (compressed, entropy) {
         (Some(bytes), Entropy::Lz4) => (bytes, CodecId::Lz4),
@@ -38,5 +38,5 @@ pub(super) fn decode<S: Sink + ?Sized>(
         _ => entropy::Kind::None,
     };
     let voxels = Pieces::new(kind, bytes, 0, shape.packed_bytes(dtype))?;
-    packed::unpack(voxels, shape, dtype, dtype.bits() as u32, sink)
+    packed::unpack(voxels, shape, dtype, dtype.bits(), sink)
 }

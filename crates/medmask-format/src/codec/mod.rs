@@ -11,13 +11,12 @@ mod runs;
 mod sinks;
 mod source;
 
-use std::ops::{ControlFlow, Range};
-
 pub use entropy::Entropy;
-pub use sinks::{Collector, Counter, LabelCount, OneLabel, Painter, Region};
-pub use source::{DenseSource, Voxel};
+pub use medmask_voxel::{Sink, Source, Voxel};
+pub use sinks::{OneLabel, Painter};
+pub use source::DenseSource;
 
-use crate::{Dtype, FormatError, Run};
+use crate::{Dtype, FormatError};
 
 /// Voxels of one chunk along z, y and x.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,39 +45,7 @@ impl ChunkShape {
     /// Bytes of the chunk's voxels when each takes `dtype.bits()` bits and nothing is compressed.
     #[must_use]
     pub fn packed_bytes(self, dtype: Dtype) -> u64 {
-        packed::packed_len(self, dtype.bits() as u32)
-    }
-}
-
-/// Where an encoder gets its voxels.
-pub trait Source {
-    /// Replaces `runs` by the runs of row (`z`, `y`), ascending, disjoint, and with neighbours of the
-    /// same label joined. Positions count from the chunk's own corner.
-    ///
-    /// Encoders ask for the rows of a slice in ascending order, for slices in any order, and may go through the chunk
-    /// more than once.
-    fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>);
-
-    /// Whether slice `z` is known to have no labelled voxel, so that its rows need not be asked for.
-    fn is_empty(&self, z: u32) -> bool {
-        let _ = z;
-        false
-    }
-}
-
-/// Where a decoder puts what it finds.
-pub trait Sink {
-    /// Takes the runs of row (`z`, `y`): ascending, disjoint, never empty, neighbours of the same label
-    /// joined. Rows come in ascending order of (z, y); rows without labelled voxels do not come.
-    /// Positions count from the chunk's own corner.
-    ///
-    /// `Break` ends the decoding, which is then successful.
-    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()>;
-
-    /// Slices that it has a use for, counted from the chunk's own corner. A decoder may leave out the others, and does not
-    /// see damage in what it leaves out; their rows may come all the same.
-    fn slices(&self) -> Range<u32> {
-        0..u32::MAX
+        packed::packed_len(self, dtype.bits())
     }
 }
 

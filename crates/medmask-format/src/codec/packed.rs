@@ -3,8 +3,10 @@
 
 use std::ops::ControlFlow;
 
+use medmask_voxel::for_each_run;
+
 use super::entropy::Pieces;
-use super::{ChunkShape, Sink, Source, source};
+use super::{ChunkShape, Sink, Source};
 use crate::{Dtype, FormatError, Run};
 
 /// Bytes of a chunk whose voxels take `bits` each; the largest number where there are more.
@@ -130,7 +132,10 @@ pub(super) fn unpack<S: Sink + ?Sized>(
 fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {
     match bits {
         1 => find_bit_runs(bytes, row_start, width, runs),
-        8 => source::find_runs(&bytes[row_start as usize..][..width as usize], runs),
+        8 => {
+            let row = &bytes[row_start as usize..][..width as usize];
+            for_each_run(row, |run| runs.push(run));
+        }
         _ => find_any_runs(bytes, row_start, width, bits, runs),
     }
 }
