@@ -92,6 +92,7 @@ fn all(criterion: &mut Criterion) {
     read_one(&mut group(criterion, "read_one"), &sizes);
     read_all(&mut group(criterion, "read_all"), &sizes);
     one_slice(&mut group(criterion, "one_slice"), &sizes);
+    access(&mut group(criterion, "access"), &sizes);
     query(&mut group(criterion, "query"), &sizes);
     write(&mut group(criterion, "write"), &sizes);
 }
@@ -124,7 +125,7 @@ fn read_one(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         group.throughput(Throughput::Elements(size.voxels()));
         let archive = Archive::open(size.masks(codec)).unwrap();
         let (name, _) = size.case.largest().unwrap();
-        group.bench_function(id, |bencher| bencher.iter(|| archive.load(name).unwrap()));
+        group.bench_function(id, |bencher| bencher.iter(|| archive.get(name).unwrap().to_mask().unwrap()));
     }
 }
 
@@ -132,7 +133,7 @@ fn read_all(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
     for (size, codec, id) in each(sizes) {
         group.throughput(Throughput::Elements(size.voxels() * size.case.masks.len() as u64));
         let archive = Archive::open(size.masks(codec)).unwrap();
-        let load = || archive.names().map(|name| archive.load(name).unwrap()).collect::<Vec<_>>();
+        let load = || archive.names().map(|name| archive.get(name).unwrap().to_mask().unwrap()).collect::<Vec<_>>();
         group.bench_function(id, |bencher| bencher.iter_with_large_drop(load));
     }
 }
@@ -147,8 +148,36 @@ fn one_slice(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let archive = Archive::open(size.masks(codec)).unwrap();
         let slice = Bounds { start: [z, 0, 0], end: [z + 1, height, width] };
         group.bench_function(id, |bencher| {
-            bencher.iter(|| archive.load_region(name, slice).unwrap());
+            let slice = archive.get(name).unwrap().region(slice).unwrap();
+            bencher.iter(|| slice.to_voxels().unwrap());
         });
+    }
+}
+
+/// Plain reads, a memory map and bytes in memory: to open, to load an organ and to load a slice.
+fn access(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
+    #[expect(unsafe_code, reason = "nobody else knows of the benchmark's files")]
+    // SAFETY: the files are written before and deleted after.
+    let mapped = unsafe { OpenOptions::new().mapped() };
+    let accesses =
+        [("plain", OpenOptions::new()), ("mapped", mapped), ("bytes", OpenOptions::new().bytes())];
+    for size in sizes {
+        let path = size.masks("runs");
+        let (name, runs) = size.case.largest().unwrap();
+        let bounds = runs.bounds().unwrap();
+        let z = usize::midpoint(bounds.start[0], bounds.end[0]);
+        let [_, height, width] = size.case.space.shape();
+        let slice = Bounds { start: [z, 0, 0], end: [z + 1, height, width] };
+        for (access, options) in &accesses {
+            let id = |what: &str| BenchmarkId::new(format!("{what}/{access}"), size.size);
+            let open = || Archive::open_with(&path, options).unwrap();
+            group.bench_function(id("open"), |bencher| bencher.iter(open));
+            let archive = open();
+            let organ = archive.get(name).unwrap();
+            group.bench_function(id("organ"), |bencher| bencher.iter(|| organ.to_runs().unwrap()));
+            let slice = organ.region(slice).unwrap();
+            group.bench_function(id("slice"), |bencher| bencher.iter(|| slice.to_runs().unwrap()));
+        }
     }
 }
 
@@ -160,7 +189,7 @@ fn query(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let (name, runs) = size.case.largest().unwrap();
         group.throughput(Throughput::Elements(size.voxels()));
         group.bench_function(id("label"), |bencher| {
-            bencher.iter(|| merged.load_label("merged", name).unwrap());
+            bencher.iter(|| merged.get("merged").unwrap().label(name).unwrap().to_voxels().unwrap());
         });
         let centre = runs.bounds().unwrap();
         let centre: [usize; 3] =
@@ -168,7 +197,7 @@ fn query(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let point = Bounds { start: centre, end: centre.map(|index| index + 1) };
         group.throughput(Throughput::Elements(1));
         group.bench_function(id("point"), |bencher| {
-            bencher.iter(|| merged.load_region("merged", point).unwrap());
+            bencher.iter(|| merged.get("merged").unwrap().region(point).unwrap().to_voxels().unwrap());
         });
         group.bench_function(id("statistics"), |bencher| {
             bencher.iter(|| {

@@ -102,7 +102,7 @@ impl Bench {
         let start = Instant::now();
         let archive = Archive::open(&path)?;
         let masks =
-            archive.names().map(|name| archive.load(name)).collect::<Result<Vec<_>, _>>()?;
+            archive.names().map(|name| archive.get(name)?.to_mask()).collect::<Result<Vec<_>, _>>()?;
         let seconds = start.elapsed().as_secs_f64();
         drop(masks);
         Ok(json!({"seconds": [seconds]}))
@@ -114,7 +114,7 @@ impl Bench {
         let mut seconds = Vec::new();
         for (name, _) in self.case.non_empty() {
             let start = Instant::now();
-            let mask = Archive::open(&path)?.load(name)?;
+            let mask = Archive::open(&path)?.get(name)?.to_mask()?;
             seconds.push(start.elapsed().as_secs_f64());
             drop(mask);
         }
@@ -137,7 +137,7 @@ impl Bench {
     fn read_merged(&self, codec: Codec) -> Result<Value, Problem> {
         let path = self.merged_path(codec);
         let start = Instant::now();
-        let mask = Archive::open(&path)?.load("merged")?;
+        let mask = Archive::open(&path)?.get("merged")?.to_mask()?;
         let seconds = start.elapsed().as_secs_f64();
         drop(mask);
         Ok(json!({"seconds": [seconds]}))
@@ -147,7 +147,7 @@ impl Bench {
     fn decode_merged(&self, codec: Codec) -> Result<Value, Problem> {
         let mut target = Array3::from_elem(self.case.space.shape(), u8::MAX);
         let start = Instant::now();
-        Archive::open(self.merged_path(codec))?.load_into("merged", &mut target)?;
+        Archive::open(self.merged_path(codec))?.get("merged")?.read_into(&mut target)?;
         let seconds = start.elapsed().as_secs_f64();
         drop(target);
         Ok(json!({"seconds": [seconds]}))
@@ -163,7 +163,7 @@ impl Bench {
             for z in bounds.start[0]..bounds.end[0] {
                 let slice = Bounds { start: [z, 0, 0], end: [z + 1, height, width] };
                 let start = Instant::now();
-                let voxels = archive.load_region(name, slice)?;
+                let voxels = archive.get(name)?.region(slice)?.to_voxels()?;
                 seconds.push(start.elapsed().as_secs_f64());
                 drop(voxels);
             }
@@ -189,11 +189,11 @@ impl Bench {
             return Err("the archive has another number of masks".into());
         }
         for (name, mask) in &self.masks {
-            if archive.load(name)? != *mask {
+            if archive.get(name)?.to_mask()? != *mask {
                 return Err(format!("{name} came back different").into());
             }
         }
-        if Archive::open(self.merged_path(codec))?.load("merged")? != self.merged {
+        if Archive::open(self.merged_path(codec))?.get("merged")?.to_mask()? != self.merged {
             return Err("the merged volume came back different".into());
         }
         Ok(json!({}))

@@ -1,34 +1,67 @@
-//! Reading a file of either version, for those who only want its masks.
+//! Reading a file of either version.
 
 use std::path::Path;
 
-use medmask_core::{LabelMap, Mask, Space};
+use medmask_core::Space;
 use medmask_format::FormatError;
+use medmask_format::front::Kind;
+use serde_json::{Map, Value};
 
-use crate::{Archive, ArchiveError, Result, version1};
+use crate::snapshot::Snapshot;
+use crate::{
+    Archive, ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result, version1,
+};
 
-/// An open `.mska` or `.msk` file of version 1.0 or 2.
+/// An open `.mska` or `.msk` file of version 1.0 or 2, in any storage.
+///
+/// Both versions are asked in the same way. A file of version 1 has no statistics: counts and boxes of its entries are `None`.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a program has few of them, and never in a list")]
-pub enum AnyArchive {
-    /// Version 1.0: no checksums, no statistics, one way to load.
-    Version1(version1::Reader),
+#[non_exhaustive]
+pub enum AnyArchive<S = FileStorage> {
+    /// Version 1.0: no checksums, no statistics, one codec.
+    Version1(version1::Reader<S>),
     /// Version 2.
-    Version2(Archive),
+    Version2(Archive<S>),
 }
 
 impl AnyArchive {
-    /// Opens a file, whichever version it is of.
+    /// Opens a file of either version for plain reads.
     ///
     /// # Errors
     /// As [`Archive::open`] and [`version1::Reader::open`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        match Archive::open(&path) {
+        Self::open_with(path, &OpenOptions::new())
+    }
+
+    /// Opens a file of either version as `options` say.
+    ///
+    /// # Errors
+    /// As [`AnyArchive::open`].
+    pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
+        let path = path.as_ref();
+        let mut archive = Self::from_storage(options.storage(path)?, path)?;
+        if let (Self::Version2(archive), Some(threads)) = (&mut archive, options.threads) {
+            archive.set_threads(threads);
+        }
+        Ok(archive)
+    }
+}
+
+impl<S: ReadAt> AnyArchive<S> {
+    /// Opens a file of either version in any storage; `path` is what errors call it.
+    ///
+    /// # Errors
+    /// As [`AnyArchive::open`].
+    pub fn from_storage(storage: S, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        match Snapshot::read(&storage, path) {
+            Ok(snapshot) => Ok(Self::Version2(Archive::new(storage, path.to_owned(), snapshot))),
             Err(ArchiveError::Format {
                 source: FormatError::UnsupportedVersion { major: 1, .. },
                 ..
-            }) => version1::Reader::open(path).map(Self::Version1),
-            other => other.map(Self::Version2),
+            }) => version1::Reader::from_storage(storage, path).map(Self::Version1),
+            Err(error) => Err(error),
         }
     }
 
@@ -41,6 +74,33 @@ impl AnyArchive {
         }
     }
 
+    /// The archive, where the file is of version 2.
+    #[must_use]
+    pub fn as_version2(&self) -> Option<&Archive<S>> {
+        match self {
+            Self::Version1(_) => None,
+            Self::Version2(archive) => Some(archive),
+        }
+    }
+
+    /// The file, as it was named when it was opened.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Version1(reader) => reader.path(),
+            Self::Version2(archive) => archive.path(),
+        }
+    }
+
+    /// Archive (`.mska`) or single mask (`.msk`).
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Version1(reader) => reader.kind(),
+            Self::Version2(archive) => archive.kind(),
+        }
+    }
+
     /// The space that all masks share.
     #[must_use]
     pub fn space(&self) -> &Space {
@@ -50,34 +110,66 @@ impl AnyArchive {
         }
     }
 
-    /// The entries' names, in the order in which they were added.
+    /// Free metadata of the archive; `None` in version 1, which has no place for any.
     #[must_use]
-    pub fn names(&self) -> Vec<&str> {
+    pub fn metadata(&self) -> Option<&Map<String, Value>> {
+        self.as_version2().map(Archive::metadata)
+    }
+
+    /// Bytes of the file; of version 2 those that its newest state covers.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
         match self {
-            Self::Version1(reader) => reader.names().collect(),
-            Self::Version2(archive) => archive.names().collect(),
+            Self::Version1(reader) => reader.file_bytes(),
+            Self::Version2(archive) => archive.file_bytes(),
         }
     }
 
-    /// The labels of an entry by name, as far as the file states them without its voxels.
+    /// As [`Archive::damage`]; a file of version 1 cannot tell.
+    #[must_use]
+    pub fn damage(&self) -> Option<&FormatError> {
+        self.as_version2().and_then(Archive::damage)
+    }
+
+    /// The entries, in the order in which they were added.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        let entries: Box<dyn ExactSizeIterator<Item = &Entry>> = match self {
+            Self::Version1(reader) => Box::new(reader.entries()),
+            Self::Version2(archive) => Box::new(archive.entries()),
+        };
+        entries
+    }
+
+    /// The entries' names, in the order in which they were added.
+    pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.entries().map(Entry::name)
+    }
+
+    /// What the index says of the entry `name`.
     ///
     /// # Errors
-    /// [`ArchiveError::EntryNotFound`], or names that contradict each other.
-    pub fn labels(&self, name: &str) -> Result<LabelMap> {
+    /// [`ArchiveError::EntryNotFound`], with the most similar name that exists.
+    pub fn entry(&self, name: &str) -> Result<&Entry> {
         match self {
-            Self::Version1(reader) => reader.labels(name),
-            Self::Version2(archive) => archive.label_map(archive.entry(name)?),
+            Self::Version1(reader) => reader.entry(name),
+            Self::Version2(archive) => archive.entry(name),
         }
     }
 
-    /// Loads one entry as a dense mask.
+    /// The voxels of the entry `name`, to be read whole or in part.
     ///
     /// # Errors
-    /// As [`Archive::load`] and [`version1::Reader::load`].
-    pub fn load(&self, name: &str) -> Result<Mask> {
+    /// As [`entry`](Self::entry).
+    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
         match self {
-            Self::Version1(reader) => reader.load(name),
-            Self::Version2(archive) => archive.load(name),
+            Self::Version1(reader) => reader.get(name),
+            Self::Version2(archive) => archive.get(name),
         }
+    }
+}
+
+impl<S> From<Archive<S>> for AnyArchive<S> {
+    fn from(archive: Archive<S>) -> Self {
+        Self::Version2(archive)
     }
 }

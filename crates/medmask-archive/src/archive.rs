@@ -1,17 +1,15 @@
 //! Opening an archive and asking what is in it.
 
-use std::fs::File;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use medmask_core::Space;
 use medmask_format::FormatError;
 use medmask_format::front::Kind;
-use memmap2::Mmap;
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::{ArchiveError, Entry, ReadAt, Result};
+use crate::{ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
 ///
@@ -37,11 +35,11 @@ use crate::{ArchiveError, Entry, ReadAt, Result};
 ///
 /// let archive = Archive::open(&path)?;
 /// assert_eq!(archive.names().collect::<Vec<_>>(), ["liver"]);
-/// assert_eq!(archive.load("liver")?, mask);
+/// assert_eq!(archive.get("liver")?.to_mask()?, mask);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
-pub struct Archive<S = File> {
+pub struct Archive<S = FileStorage> {
     pub(crate) storage: S,
     pub(crate) path: PathBuf,
     pub(crate) snapshot: Snapshot,
@@ -49,37 +47,23 @@ pub struct Archive<S = File> {
     pub(crate) threads: Option<NonZero<usize>>,
 }
 
-impl Archive<File> {
+impl Archive {
     /// Opens a file for plain reads, the safe default: a file that shrinks under the reader gives an error.
     ///
     /// # Errors
     /// Where the file cannot be read, is not of version 2, or neither of its commits is whole.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let file = File::open(path).map_err(ArchiveError::io("open", path))?;
-        Self::from_storage(file, path)
+        Self::open_with(path, &OpenOptions::new())
     }
-}
 
-impl Archive<Mmap> {
-    /// Opens a file through a memory map: chunks are decoded from the page cache without a copy.
+    /// Opens a file as `options` say.
     ///
     /// # Errors
     /// As [`Archive::open`].
-    ///
-    /// # Safety
-    /// The file must not shrink or change in place while the archive is open, by any process: reading a page beyond a
-    /// truncated end ends the process. Writers of this crate only append and rename, so they are safe company.
-    #[expect(
-        unsafe_code,
-        reason = "mapping is unsafe by nature; the contract is passed on to the caller"
-    )]
-    pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self> {
+    pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(ArchiveError::io("open", path))?;
-        // SAFETY: the caller promises that the file is not changed in place or truncated while it is mapped.
-        let map = unsafe { Mmap::map(&file) }.map_err(ArchiveError::io("map", path))?;
-        Self::from_storage(map, path)
+        let archive = Self::from_storage(options.storage(path)?, path)?;
+        Ok(Self { threads: options.threads, ..archive })
     }
 }
 
@@ -151,7 +135,7 @@ impl<S: ReadAt> Archive<S> {
         self.entries().map(Entry::name)
     }
 
-    /// The entry of that name.
+    /// What the index says of the entry `name`.
     ///
     /// # Errors
     /// [`ArchiveError::EntryNotFound`], with the most similar name that exists.
@@ -161,6 +145,14 @@ impl<S: ReadAt> Archive<S> {
             name: name.to_owned(),
             nearest: nearest(name, self.names()),
         })
+    }
+
+    /// The voxels of the entry `name`, to be read whole or in part.
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
+        Ok(EntryReader::version2(self, self.entry(name)?))
     }
 
     /// Bytes that this snapshot covers, from the first byte of the file.

@@ -7,7 +7,7 @@ use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord};
 
 use crate::commit::write_slot;
-use crate::load::Blob;
+use crate::blob::{Blob, Extent};
 use crate::{Archive, ArchiveError, Durability, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.
@@ -32,14 +32,14 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
     target.write_at(0, &front).map_err(write)?;
     for Move { from, length, to } in blobs {
         // Damage must not travel into a file that looks new.
-        let blob = Blob::read(source, from, from + length)?;
+        let blob = Blob::read(source, from, from + length, Extent::Whole)?;
         blob.check(source)?;
         if blob.length() != length {
             let reason = "it has not the length that the index names";
             let damage = Corrupt { section: "blob header", offset: from, reason };
             return Err(ArchiveError::format(&source.path)(damage.into()));
         }
-        target.write_at(to, &source.read(from, length)?).map_err(write)?;
+        target.write_at(to, blob.bytes()).map_err(write)?;
     }
     let slot = Slot {
         generation: 1,

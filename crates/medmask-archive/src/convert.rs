@@ -39,7 +39,7 @@ pub fn convert(
 ) -> Result<()> {
     check_not_same(input, output)?;
     let source = AnyArchive::open(input)?;
-    let total = source.names().len();
+    let total = source.entries().len();
     if version == TargetVersion::Version1 {
         return to_version1(&source, output, options.overwrite, |done| progress(done, total));
     }
@@ -47,11 +47,11 @@ pub fn convert(
     if let AnyArchive::Version2(archive) = &source {
         writer.copy_archive_keys(archive);
     }
-    for (done, name) in source.names().into_iter().enumerate() {
+    for (done, name) in source.names().enumerate() {
         writer.add_encoded(match &source {
             AnyArchive::Version2(archive) => recode(archive, name, codec)?,
             AnyArchive::Version1(reader) => {
-                let mask = reader.load(name)?;
+                let mask = reader.get(name)?.to_mask()?;
                 let options =
                     EntryOptions { codec, dtype: Some(dtype_of(&mask)), ..EntryOptions::default() };
                 EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?
@@ -69,10 +69,10 @@ pub(crate) fn recode<S: crate::ReadAt>(
     codec: Codec,
 ) -> Result<EncodedEntry> {
     let entry = archive.entry(name)?;
-    let runs = archive.load_runs(name)?;
-    let labels = archive.label_map(entry)?;
+    let runs = archive.get(name)?.to_runs()?;
+    let labels = entry.label_map()?;
     let options =
-        EntryOptions { codec, dtype: Some(entry.dtype()), metadata: Map::new(), make_names: true };
+        EntryOptions { codec, dtype: entry.dtype(), metadata: Map::new(), make_names: true };
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
     // As it is stored, which may be more than can be held in memory as numbers.
     encoded.row.metadata.clone_from(&entry.row.metadata);
@@ -94,18 +94,18 @@ fn to_version1(
     if !overwrite && output.symlink_metadata().is_ok() {
         return Err(ArchiveError::OutputExists { path: output.to_owned() });
     }
-    let names = source.names();
+    let names: Vec<&str> = source.names().collect();
     if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk")) {
         let [name] = names[..] else {
             return Err(ArchiveError::NotSingle { entries: names.len() });
         };
-        version1::write_mask(output, &source.load(name)?)?;
+        version1::write_mask(output, &source.get(name)?.to_mask()?)?;
         progress(1);
         return Ok(());
     }
     let mut writer = version1::Writer::create(output, source.space())?;
     for (done, name) in names.into_iter().enumerate() {
-        writer.add(name, &source.load(name)?)?;
+        writer.add(name, &source.get(name)?.to_mask()?)?;
         progress(done + 1);
     }
     writer.finish()

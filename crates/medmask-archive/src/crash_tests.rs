@@ -75,7 +75,7 @@ fn state(bytes: &[u8]) -> BTreeMap<String, Runs> {
     let archive = Archive::from_storage(bytes, "crash").expect("one state is whole");
     archive
         .names()
-        .map(|name| (name.to_owned(), archive.load_runs(name).expect("its voxels are whole")))
+        .map(|name| (name.to_owned(), archive.get(name).unwrap().to_runs().expect("its voxels are whole")))
         .collect()
 }
 
@@ -213,9 +213,9 @@ fn index_records_stay_few_and_their_bytes_bounded() {
     assert_eq!(log.live_bytes(), reopened.snapshot.live_bytes(), "counted along and counted anew");
     assert_eq!(log.dead_bytes(), reopened.dead_bytes());
     assert_eq!(reopened.entries().len(), 499);
-    assert_eq!(reopened.entry("lesion 77").unwrap().dtype(), Dtype::U8);
+    assert_eq!(reopened.entry("lesion 77").unwrap().dtype(), Some(Dtype::U8));
     for seed in [0, 77, 499] {
-        assert_eq!(reopened.load_runs(&format!("lesion {seed}")).unwrap(), runs(seed));
+        assert_eq!(reopened.get(&format!("lesion {seed}")).unwrap().to_runs().unwrap(), runs(seed));
     }
 }
 
@@ -239,7 +239,7 @@ fn offsets_beyond_4_gib_work() {
     log.commit().unwrap();
     let archive = Archive::from_storage(log.archive.storage, "sparse").unwrap();
     assert_eq!(archive.entry("liver").unwrap().blob().unwrap().0, 5 << 30);
-    assert_eq!(archive.load_runs("liver").unwrap(), runs(1));
+    assert_eq!(archive.get("liver").unwrap().to_runs().unwrap(), runs(1));
     assert!(archive.dead_bytes() > 4 << 30);
     let mut compacted = Vec::new();
     write_compacted(&archive, &mut compacted, Kind::Archive, Durability::Full).unwrap();

@@ -1,9 +1,12 @@
 //! Encoding one entry, apart from any file, so that many can be encoded at once.
 
+use std::sync::Arc;
+
 use medmask_core::{Bounds, Dtype, LabelMap, Mask, Runs};
 use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
 use medmask_format::index::{EntryRow, check_nesting};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result, entry};
@@ -69,10 +72,8 @@ impl EncodedEntry {
                 medmask_format::FormatError::LimitExceeded { what: "a label", asked, limit };
             return Err(ArchiveError::format(name.as_ref())(error));
         }
-        let mut row = entry::row(name, dtype, labels, &statistics, &options.metadata);
-        if let Some(metadata) = &row.metadata {
-            check_nesting(metadata.get()).map_err(ArchiveError::format(name.as_ref()))?;
-        }
+        let metadata = metadata_text(name, &options.metadata)?;
+        let mut row = entry::row(name, dtype, labels, &statistics, metadata);
         let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
         let Some(bounds) = bounds else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
@@ -101,6 +102,17 @@ impl EncodedEntry {
     pub fn stored_bytes(&self) -> u64 {
         self.blob.len() as u64
     }
+}
+
+/// `metadata` as the index keeps it.
+fn metadata_text(name: &str, metadata: &Map<String, Value>) -> Result<Option<Arc<RawValue>>> {
+    if metadata.is_empty() {
+        return Ok(None);
+    }
+    let text = to_raw_value(metadata)
+        .map_err(|source| ArchiveError::Metadata { name: name.to_owned(), source })?;
+    check_nesting(text.get()).map_err(ArchiveError::format(name.as_ref()))?;
+    Ok(Some(text.into()))
 }
 
 /// The type that `mask` is stored in: that of its voxels, unless it names larger labels, which no voxel holds.

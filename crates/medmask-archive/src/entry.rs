@@ -1,11 +1,15 @@
 //! What the index says of an entry.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use medmask_core::{Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelStatistics};
+use medmask_core::{
+    Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelMapError, LabelStatistics,
+};
 use medmask_format::FormatError;
+use medmask_format::codec::CodecId;
 use medmask_format::index::{EntryRow, LabelRow};
-use serde_json::value::to_raw_value;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result};
@@ -14,17 +18,22 @@ use crate::{ArchiveError, Result};
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(crate) row: EntryRow,
-    dtype: Dtype,
+    dtype: Option<Dtype>,
+    /// Whether the rows of the labels say how many voxels they have.
+    counted: bool,
 }
 
 /// A label of an entry.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Label<'a> {
     /// Its name.
     pub name: &'a str,
-    /// The label, at least 1.
-    pub label: u32,
-    /// Count, bounds and sums; `None` where no voxel holds the label, or in version 1, whose files do not say.
+    /// Its number in the voxels, at least 1.
+    pub number: u32,
+    /// How many voxels hold it; `None` in version 1, whose files do not say.
+    pub voxels: Option<u64>,
+    /// Count, bounds and sums; `None` where no voxel holds the label, and in version 1.
     pub statistics: Option<LabelStatistics>,
 }
 
@@ -76,7 +85,19 @@ impl Entry {
         if row.blob.is_some() != row.label_rows().any(|(_, label)| label.voxels > 0) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
         }
-        Ok(Self { row, dtype })
+        Ok(Self { row, dtype: Some(dtype), counted: true })
+    }
+
+    /// An entry of a version 1 file, whose voxels stand at `place` (offset and length).
+    pub(crate) fn of_version1(
+        name: &str,
+        dtype: Option<Dtype>,
+        place: (u64, u64),
+        labels: &LabelMap,
+    ) -> Self {
+        let row = row(name, dtype.unwrap_or(Dtype::U32), labels, &[], None);
+        let codec = Some(CodecId::Zstd.name().into());
+        Self { row: EntryRow { blob: Some(place), codec, ..row }, dtype, counted: false }
     }
 
     /// The entry's name, unique in its archive.
@@ -85,10 +106,17 @@ impl Entry {
         &self.row.name
     }
 
-    /// The type of its voxels.
+    /// The type of its voxels; `None` for a version 1 file of numbers wider than ours, which take the narrowest type that holds
+    /// their labels once they are read.
     #[must_use]
-    pub fn dtype(&self) -> Dtype {
+    pub fn dtype(&self) -> Option<Dtype> {
         self.dtype
+    }
+
+    /// The type of voxels of a version 2 entry.
+    #[expect(clippy::expect_used, reason = "`new` sets it, and is how entries of version 2 are made")]
+    pub(crate) fn stored_dtype(&self) -> Dtype {
+        self.dtype.expect("entries of version 2 have a type")
     }
 
     /// The codec's name: `raw`, `lz4`, `zstd`, `runs` or `context`; `None` where no voxel is labelled.
@@ -109,26 +137,34 @@ impl Entry {
         self.row.blob
     }
 
-    /// Whether no voxel is labelled.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.row.blob.is_none()
-    }
-
     /// Its labels, with statistics, in the order in which they were named.
     pub fn labels(&self) -> impl ExactSizeIterator<Item = Label<'_>> {
         self.row.label_rows().map(|(name, row)| Label {
             name,
-            label: row.label,
+            number: row.label,
+            voxels: self.counted.then_some(row.voxels),
             statistics: statistics(row),
         })
+    }
+
+    /// The labels that voxels hold, ascending, as far as the index says.
+    pub(crate) fn present(&self) -> Vec<u32> {
+        let counted = self.row.label_rows().filter(|(_, row)| row.voxels > 0);
+        let mut present: Vec<u32> = counted.map(|(_, row)| row.label).collect();
+        present.sort_unstable();
+        present
     }
 
     /// Its labels by name.
     ///
     /// # Errors
     /// Where the file gives a name or a label twice.
-    pub fn label_map(&self) -> Result<LabelMap, medmask_core::LabelMapError> {
+    pub fn label_map(&self) -> Result<LabelMap> {
+        let labels = |source| ArchiveError::Labels { name: self.name().to_owned(), source };
+        self.named_labels().map_err(labels)
+    }
+
+    fn named_labels(&self) -> Result<LabelMap, LabelMapError> {
         let mut labels = LabelMap::new();
         for (name, row) in self.row.label_rows() {
             labels.insert(name.to_owned(), row.label)?;
@@ -143,13 +179,13 @@ impl Entry {
         Ok(labels)
     }
 
-    /// Voxels that hold any label.
+    /// How many voxels hold any label; `None` in version 1, whose files do not say.
     #[must_use]
-    pub fn voxels(&self) -> u64 {
-        self.row.label_rows().map(|(_, label)| label.voxels).sum()
+    pub fn voxels(&self) -> Option<u64> {
+        self.counted.then(|| self.row.label_rows().map(|(_, label)| label.voxels).sum())
     }
 
-    /// The tight box of all labelled voxels; `None` where there are none.
+    /// The tight box of all labelled voxels; `None` where there are none, and in version 1.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
         self.labels().filter_map(|label| Some(label.statistics?.bounds)).reduce(|a, b| a.union(&b))
@@ -186,7 +222,7 @@ pub(crate) fn row(
     dtype: Dtype,
     labels: &LabelMap,
     statistics: &[LabelStatistics],
-    metadata: &Map<String, Value>,
+    metadata: Option<Arc<RawValue>>,
 ) -> EntryRow {
     let label_row = |known: &LabelEntry| {
         let (name, label, colour, code) =
@@ -217,10 +253,7 @@ pub(crate) fn row(
         codec: None,
         blob: None,
         labels: None,
-        metadata: (!metadata.is_empty())
-            .then(|| to_raw_value(metadata).ok())
-            .flatten()
-            .map(Into::into),
+        metadata,
         shared_metadata: None,
         unknown: None,
     };

@@ -1,7 +1,6 @@
 //! Saving what is whole from a damaged archive (SPEC.md, "Blob" and "Index record": both describe themselves).
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::path::Path;
 
 use indexmap::IndexSet;
@@ -15,13 +14,13 @@ use medmask_format::index::{
 use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::convert::recode;
-use crate::load::Blob;
+use crate::blob::{Blob, Extent};
 use crate::snapshot::{LiveEntry, Snapshot};
 use crate::types::core_space;
 use crate::whole_file::check_not_same;
 use crate::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, ReadAt, Result,
-    WriterOptions,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, FileStorage,
+    OpenOptions, ReadAt, Result, WriterOptions,
 };
 
 /// What a repair saved and what it could not.
@@ -50,7 +49,7 @@ const WINDOW: usize = 1 << 20;
 /// Where `input` cannot be read or holds no whole copy of its space, or `output` cannot be written or is `input`.
 pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Repair> {
     check_not_same(input, output)?;
-    let file = File::open(input).map_err(ArchiveError::io("open", input))?;
+    let file = OpenOptions::new().storage(input)?;
     let mut report = Repair::default();
     let archive = match Snapshot::read(&file, input) {
         Ok(snapshot) => {
@@ -89,7 +88,7 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
 }
 
 /// The state that all whole index records of the file describe together.
-fn search_index(file: File, path: &Path) -> Result<Archive> {
+fn search_index(file: FileStorage, path: &Path) -> Result<Archive> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut documents: Vec<(u64, Document)> = Vec::new();
     let mut budget = size.saturating_mul(SCAN_PASSES);
@@ -222,13 +221,13 @@ fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Res
     let too_long =
         || Corrupt { section: "blob header", offset, reason: "its length is not allowed" };
     *budget = budget.checked_sub(header_length).ok_or_else(|| format(too_long().into()))?;
-    let blob = Blob::read(archive, offset, size)?;
+    let blob = Blob::read(archive, offset, size, Extent::Header)?;
     if blob.header.shape != archive.snapshot.grid.shape {
         let damage = Corrupt { section: "blob header", offset, reason: "its shape is another" };
         return Err(format(damage.into()));
     }
-    let header = archive.read(offset, blob.header_length as u64)?;
-    let BlobNames { name, labels: names } = BlobNames::parse(&header, offset).map_err(format)?;
+    let BlobNames { name, labels: names } =
+        BlobNames::parse(blob.bytes(), offset).map_err(format)?;
     let mut labels = LabelMap::new();
     for (label, label_name) in names {
         let unfit = |source| ArchiveError::Labels { name: name.clone(), source };
@@ -240,7 +239,7 @@ fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Res
 }
 
 /// Where `magic` stands in the file, from byte `from` on.
-fn find(file: &File, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
+fn find(file: &FileStorage, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut found = Vec::new();
     let mut start = from;

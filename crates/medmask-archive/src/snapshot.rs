@@ -135,7 +135,12 @@ impl Snapshot {
             rows: 0,
         };
         let mut budget = allowed_expansion(slot.file_length);
-        let (document, plain_length) = read_document(storage, path, newest, &mut budget)?;
+        let length = usize::try_from(newest.length)
+            .map_err(|_| format(corrupt("index", newest.offset, "it is too long")))?;
+        let bytes =
+            storage.read_at(newest.offset, length).map_err(ArchiveError::io("read", path))?;
+        let (document, plain_length) =
+            parse_document(&bytes, newest, &mut budget).map_err(format)?;
         let mut snapshot = Self {
             kind,
             grid,
@@ -150,14 +155,21 @@ impl Snapshot {
             newer_lost: false,
         };
         let mut end = FRONT_LENGTH as u64;
+        let mut ranges = Vec::with_capacity(document.segments.len());
         for segment in &document.segments {
             // Ascending and disjoint, so that no file makes a reader read more than its own length.
             let next = segment.offset.checked_add(segment.length);
-            if segment.offset < end || next.is_none_or(|next| next > slot.file_length) {
+            let Some(next) = next.filter(|next| segment.offset >= end && *next <= slot.file_length)
+            else {
                 return Err(format(corrupt("index", newest.offset, "its older records overlap")));
-            }
-            end = segment.offset + segment.length;
-            let (older, plain_length) = read_document(storage, path, *segment, &mut budget)?;
+            };
+            ranges.push(segment.offset..next);
+            end = next;
+        }
+        let older = storage.read_ranges(&ranges).map_err(ArchiveError::io("read", path))?;
+        for (segment, bytes) in document.segments.iter().zip(older) {
+            let (older, plain_length) =
+                parse_document(&bytes, *segment, &mut budget).map_err(format)?;
             snapshot.apply(*segment, older, plain_length).map_err(format)?;
         }
         snapshot.apply(newest, document, plain_length).map_err(format)?;
@@ -228,24 +240,18 @@ impl Snapshot {
     }
 }
 
-/// Reads the index record at `place`: its document and the bytes of that before compression, which are taken off `budget`, what
-/// all documents may have together.
-fn read_document(
-    storage: &impl ReadAt,
-    path: &Path,
+/// The document of the index record whose `bytes` stand at `place`, and the bytes of that before compression, which are taken
+/// off `budget`, what all documents may have together.
+fn parse_document(
+    bytes: &[u8],
     place: Segment,
     budget: &mut u64,
-) -> Result<(Document, u64)> {
-    let format = |error| ArchiveError::format(path)(error);
-    let length = usize::try_from(place.length)
-        .map_err(|_| format(corrupt("index", place.offset, "it is too long")))?;
-    let bytes = storage.read_at(place.offset, length).map_err(ArchiveError::io("read", path))?;
-    let expands_to = document_length(&bytes, place.offset).map_err(format)?;
+) -> Result<(Document, u64), FormatError> {
+    let expands_to = document_length(bytes, place.offset)?;
     *budget = budget.checked_sub(expands_to).ok_or_else(|| {
-        format(corrupt("index", place.offset, "its documents expand beyond the limit"))
+        corrupt("index", place.offset, "its documents expand beyond the limit")
     })?;
-    let document = parse_index(&bytes, place.offset, place.checksum).map_err(format)?;
-    Ok((document, expands_to))
+    Ok((parse_index(bytes, place.offset, place.checksum)?, expands_to))
 }
 
 fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {

@@ -6,7 +6,7 @@ use std::path::Path;
 use medmask_format::Corrupt;
 use medmask_format::blob::BlobNames;
 
-use crate::load::Blob;
+use crate::blob::{Blob, Extent};
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// What a check found.
@@ -75,11 +75,11 @@ pub fn verify_archive<S: ReadAt>(
 
 /// The bytes of the entry's blob, if all is well with it.
 fn check_entry<S: ReadAt>(archive: &Archive<S>, entry: &Entry, deep: bool) -> Result<u64> {
-    let labels = archive.label_map(entry)?;
+    let labels = entry.label_map()?;
     let Some((offset, length)) = entry.blob() else { return Ok(0) };
-    let blob = Blob::of_entry(archive, entry, offset, length)?;
+    let blob = Blob::of_entry(archive, entry, (offset, length), Extent::Whole)?;
     let format = |error| ArchiveError::format(&archive.path)(error);
-    BlobNames::parse(&archive.read(offset, blob.header_length as u64)?, offset).map_err(format)?;
+    BlobNames::parse(blob.bytes(), offset).map_err(format)?;
     blob.check(archive)?;
     if deep {
         let known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();

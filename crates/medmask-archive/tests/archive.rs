@@ -1,17 +1,15 @@
 //! What can be done with an archive on disk, against naive arrays.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::borrow::Cow;
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Kind, ReadAt,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Kind,
     WriterOptions, verify,
 };
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, RunsBuilder, Space, Voxels};
-use ndarray::{Array3, s};
+use medmask_core::{Dtype, LabelMap, Mask, Run, RunsBuilder, Space};
+use ndarray::Array3;
 use tempfile::TempDir;
 
 const SHAPE: [usize; 3] = [40, 30, 20];
@@ -74,92 +72,12 @@ fn every_codec_gives_back_what_was_added() {
     assert_eq!(archive.kind(), Kind::Archive);
     for codec in codecs {
         let entry = archive.entry(codec.id().name()).unwrap();
-        assert_eq!((entry.codec(), entry.dtype()), (Some(codec.id().name()), Dtype::U16));
-        assert_eq!(archive.load(entry.name()).unwrap(), mask());
+        assert_eq!((entry.codec(), entry.dtype()), (Some(codec.id().name()), Some(Dtype::U16)));
+        assert_eq!(archive.get(entry.name()).unwrap().to_mask().unwrap(), mask());
         let counted = balls().iter().filter(|voxel| **voxel == 300).count() as u64;
         let known = entry.labels().nth(1).unwrap();
         assert_eq!((known.name, known.statistics.unwrap().voxels), ("right", counted));
     }
-}
-
-#[test]
-fn labels_and_regions_are_cut_from_the_whole() {
-    let folder = folder();
-    let path = with_balls(&folder);
-    let archive = Archive::open(&path).unwrap();
-    assert_eq!(archive.load_label("balls", "left").unwrap(), balls().map(|voxel| *voxel == 1));
-    assert_eq!(archive.load_label("balls", "right").unwrap(), balls().map(|voxel| *voxel == 300));
-    for (start, end) in
-        [([0; 3], SHAPE), ([12, 3, 4], [13, 29, 17]), ([20, 10, 9], [31, 12, 10]), ([5; 3], [5; 3])]
-    {
-        let region = archive.load_region("balls", Bounds { start, end }).unwrap();
-        let cut =
-            balls().slice(s![start[0]..end[0], start[1]..end[1], start[2]..end[2]]).to_owned();
-        assert_eq!(region, Voxels::from(cut), "{start:?} to {end:?}");
-    }
-    let outside = Bounds { start: [0; 3], end: [41, 1, 1] };
-    assert!(matches!(
-        archive.load_region("balls", outside),
-        Err(ArchiveError::RegionOutside { .. })
-    ));
-}
-
-/// Counts the bytes that were asked for.
-struct Counted {
-    bytes: Vec<u8>,
-    read: AtomicU64,
-}
-
-impl ReadAt for Counted {
-    fn size(&self) -> io::Result<u64> {
-        self.bytes.size()
-    }
-
-    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
-        self.read.fetch_add(length as u64, Ordering::Relaxed);
-        self.bytes.read_at(offset, length)
-    }
-}
-
-#[test]
-fn only_touched_slabs_are_read() {
-    let folder = folder();
-    let path = folder.path().join("case.mska");
-    let mut writer =
-        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
-    // Voxels in every slice, uncompressed, so that each slab of 16 slices has the same known size.
-    let full =
-        Mask::new(Array3::from_elem(SHAPE, true), labels(&[("all", 1)]), mask().space().clone())
-            .unwrap();
-    let raw = EntryOptions { codec: Codec::Raw, ..EntryOptions::default() };
-    writer.add_with("full", &full, raw).unwrap();
-    writer.add("balls", &mask()).unwrap();
-    writer.finish().unwrap();
-    let counted = Counted { bytes: std::fs::read(&path).unwrap(), read: AtomicU64::new(0) };
-    let archive = Archive::from_storage(counted, &path).unwrap();
-    let counter = |archive: &Archive<Counted>| archive_storage(archive).swap(0, Ordering::Relaxed);
-    let opening = counter(&archive);
-    let blobs: u64 = archive.entries().map(medmask_archive::Entry::stored_bytes).sum();
-    assert!(opening <= archive.file_bytes() - blobs, "opening reads front and index alone");
-
-    let whole = archive.load("full").unwrap();
-    assert_eq!(whole, full);
-    let all = counter(&archive);
-    let (_, stored) = archive.entry("full").unwrap().blob().unwrap();
-    assert!(all >= stored && all < stored + 64, "{all} bytes read of a blob of {stored}");
-
-    let slice = Bounds { start: [20, 0, 0], end: [21, 30, 20] };
-    assert_eq!(
-        archive.load_region("full", slice).unwrap(),
-        Voxels::from(Array3::from_elem([1, 30, 20], true))
-    );
-    let one = counter(&archive);
-    // 40 slices in 3 slabs of at most 14 slices, 600 bits each.
-    assert!(one <= 14 * 75 + 100, "{one} bytes read for one of 3 slabs in {stored}");
-}
-
-fn archive_storage(archive: &Archive<Counted>) -> &AtomicU64 {
-    &archive.storage().read
 }
 
 #[test]
@@ -183,7 +101,7 @@ fn equal_voxels_are_stored_once() {
     writer.compact().unwrap();
     drop(writer);
     let archive = Archive::open(&path).unwrap();
-    assert_eq!(archive.load("second").unwrap(), renamed);
+    assert_eq!(archive.get("second").unwrap().to_mask().unwrap(), renamed);
     assert_eq!((archive.shared_bytes(), archive.dead_bytes()), (0, 0));
 }
 
@@ -199,7 +117,7 @@ fn names_are_unique_and_suggested() {
         assert!(matches!(writer.add(name, &mask()), Err(ArchiveError::InvalidName { .. })));
     }
     writer.finish().unwrap();
-    let missing = Archive::open(&path).unwrap().load("kidny_left").unwrap_err().to_string();
+    let missing = Archive::open(&path).unwrap().get("kidny_left").unwrap_err().to_string();
     assert_eq!(missing, "no entry is named \"kidny_left\"; did you mean \"kidney_left\"?");
 }
 
@@ -239,7 +157,7 @@ fn one_writer_at_a_time_and_readers_keep_their_state() {
         Err(ArchiveError::Locked { .. })
     ));
     drop(writer);
-    assert_eq!(before.load("first").unwrap(), mask());
+    assert_eq!(before.get("first").unwrap().to_mask().unwrap(), mask());
     assert_eq!(Archive::open(&path).unwrap().entries().len(), 0);
     ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
 }
@@ -312,37 +230,10 @@ fn a_file_cut_under_a_reader_is_an_error() {
     let path = with_balls(&folder);
     let archive = Archive::open(&path).unwrap();
     std::fs::File::options().write(true).open(&path).unwrap().set_len(700).unwrap();
-    let Err(ArchiveError::Io { source, .. }) = archive.load("balls") else {
+    let Err(ArchiveError::Io { source, .. }) = archive.get("balls").unwrap().to_mask() else {
         panic!("a chunk is missing")
     };
     assert_eq!(source.kind(), io::ErrorKind::UnexpectedEof);
-}
-
-#[test]
-#[expect(unsafe_code, reason = "the file is left alone while it is mapped")]
-fn a_mapped_archive_is_the_same() {
-    let folder = folder();
-    let path = with_balls(&folder);
-    // SAFETY: nobody else knows of the file.
-    let archive = unsafe { Archive::map(&path) }.unwrap();
-    assert_eq!(archive.load("balls").unwrap(), mask());
-}
-
-#[test]
-fn an_array_is_used_again() {
-    let folder = folder();
-    let path = with_balls(&folder);
-    let archive = Archive::open(&path).unwrap();
-    let mut array = Array3::from_elem(SHAPE, 9_u32);
-    archive.load_into("balls", &mut array).unwrap();
-    assert_eq!(array, balls().map(|label| u32::from(*label)));
-    let mut turned = Array3::from_elem([SHAPE[2], SHAPE[1], SHAPE[0]], 9_u16).reversed_axes();
-    archive.load_into("balls", &mut turned).unwrap();
-    assert_eq!(turned, balls());
-    let narrow = archive.load_into("balls", &mut Array3::from_elem(SHAPE, 0_u8));
-    assert!(matches!(narrow, Err(ArchiveError::TypeTooNarrow { .. })));
-    let small = archive.load_into("balls", &mut Array3::from_elem([1; 3], 0_u16));
-    assert!(matches!(small, Err(ArchiveError::ShapeMismatch { .. })));
 }
 
 #[test]
@@ -361,7 +252,7 @@ fn sums_too_large_to_store_are_unknown_and_the_mask_is_whole() {
     writer.add_encoded(EncodedEntry::new("vast", &runs, &labels, &options).unwrap()).unwrap();
     writer.finish().unwrap();
     let archive = Archive::open(&path).unwrap();
-    assert_eq!(archive.load_runs("vast").unwrap(), runs);
+    assert_eq!(archive.get("vast").unwrap().to_runs().unwrap(), runs);
     let statistics = archive.entry("vast").unwrap().labels().next().unwrap().statistics.unwrap();
     assert_eq!(statistics.voxels, 512 * u64::from(WIDTH - WIDTH / 2));
     let [z, y, x] = statistics.centroid();

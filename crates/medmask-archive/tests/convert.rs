@@ -40,12 +40,12 @@ fn masks_survive_the_way_through_version_1_and_back() {
     .unwrap();
     assert_eq!(steps, [(1, 2), (2, 2)]);
     let old = AnyArchive::open(&one).unwrap();
-    assert_eq!((old.format_version(), old.names()), ("1.0", vec!["first", "second"]));
-    assert_eq!(old.load("second").unwrap(), mask());
+    assert_eq!((old.format_version(), old.names().collect::<Vec<_>>()), ("1.0", vec!["first", "second"]));
+    assert_eq!(old.get("second").unwrap().to_mask().unwrap(), mask());
     convert(&one, &again, TargetVersion::Version2, Codec::Raw, options(), |_, _| ()).unwrap();
     let back = Archive::open(&again).unwrap();
     assert_eq!(back.entry("first").unwrap().codec(), Some("raw"));
-    assert_eq!(back.load("first").unwrap(), mask());
+    assert_eq!(back.get("first").unwrap().to_mask().unwrap(), mask());
     let refused = convert(&one, &again, TargetVersion::Version2, Codec::Raw, options(), |_, _| ());
     assert!(matches!(refused, Err(ArchiveError::OutputExists { .. })));
     let over = WriterOptions { overwrite: true, ..options() };
@@ -161,10 +161,10 @@ fn an_entry_of_which_the_index_says_no_more_is_an_empty_mask() {
     let bytes = file(r#"{"generation":1,"entries":[{"name":"brain"}]}"#);
     let archive = Archive::from_storage(bytes, "case.mska").unwrap();
     let entry = archive.entry("brain").unwrap();
-    assert_eq!(entry.dtype(), Dtype::Bool);
-    let labels: Vec<_> = entry.labels().map(|label| (label.name, label.label)).collect();
+    assert_eq!(entry.dtype(), Some(Dtype::Bool));
+    let labels: Vec<_> = entry.labels().map(|label| (label.name, label.number)).collect();
     assert_eq!(labels, [("brain", 1)]);
-    let mask = archive.load("brain").unwrap();
+    let mask = archive.get("brain").unwrap().to_mask().unwrap();
     assert_eq!(mask.labels().get("brain"), Some(1));
     assert_eq!(mask.voxels().labels(), [0; 0]);
 }
@@ -210,7 +210,7 @@ fn a_label_that_no_voxel_can_hold_widens_the_type() {
     let mut writer = ArchiveWriter::create(&path, mask.space(), WriterOptions::default()).unwrap();
     writer.add("a", &mask).unwrap();
     writer.finish().unwrap();
-    let loaded = Archive::open(&path).unwrap().load("a").unwrap();
+    let loaded = Archive::open(&path).unwrap().get("a").unwrap().to_mask().unwrap();
     assert_eq!(*loaded.labels(), labels);
     assert_eq!(*loaded.voxels(), Array3::from_elem([1, 1, 2], 1_u16).into());
 }

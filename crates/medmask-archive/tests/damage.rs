@@ -36,7 +36,7 @@ fn space() -> Space {
 fn contents(bytes: &[u8]) -> Result<(Space, Vec<(String, Runs)>), ArchiveError> {
     let archive = Archive::from_storage(bytes, "damaged")?;
     let load = |entry: &medmask_archive::Entry| {
-        let runs = archive.load_runs(entry.name())?;
+        let runs = archive.get(entry.name()).unwrap().to_runs()?;
         let known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
         assert_eq!(known, runs.statistics(), "statistics that passed are those of the voxels");
         Ok((format!("{} {:?} {:?}", entry.name(), entry.dtype(), entry.label_map()), runs))

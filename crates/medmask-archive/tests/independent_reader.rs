@@ -77,13 +77,13 @@ fn assert_same(found: &Value, archive: &Archive) {
     let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
     assert_eq!(names, archive.entries().map(medmask_archive::Entry::name).collect::<Vec<_>>());
     for (entry, name) in entries.iter().zip(names) {
-        let mask = archive.load(name).unwrap();
+        let mask = archive.get(name).unwrap().to_mask().unwrap();
         assert_eq!(entry["sha256_of_uint32_zyx"], digest(mask.voxels()), "{name}");
         assert_eq!(entry["labels_counted"], statistics(archive, name), "{name}");
         let known = archive.entry(name).unwrap();
         let metadata = entry["metadata"].as_object().cloned().unwrap_or_default();
         assert_eq!(metadata, known.metadata().unwrap(), "{name}");
-        let labels = known.labels().map(|label| (label.name, label.label));
+        let labels = known.labels().map(|label| (label.name, label.number));
         let listed = entry["labels"].as_array().unwrap().iter();
         let listed = listed.map(|l| (l["name"].as_str().unwrap(), l["label"].as_u64().unwrap()));
         assert!(listed.eq(labels.map(|(name, label)| (name, u64::from(label)))), "{name}");

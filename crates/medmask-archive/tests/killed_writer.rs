@@ -102,7 +102,7 @@ fn nothing_committed_is_lost_to_a_kill() {
         let archive = Archive::open(&path).unwrap();
         for seed in &committed {
             assert_eq!(
-                archive.load_runs(&format!("lesion {seed}")).unwrap(),
+                archive.get(&format!("lesion {seed}")).unwrap().to_runs().unwrap(),
                 runs(*seed),
                 "kill {kill}"
             );

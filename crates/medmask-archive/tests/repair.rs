@@ -51,7 +51,7 @@ fn assert_holds(path: &Path, names: &[&str]) {
     assert_eq!(found, names);
     for name in names {
         let seed = NAMES.iter().position(|known| known == name).unwrap() as u32;
-        assert_eq!(archive.load_runs(name).unwrap(), runs(seed));
+        assert_eq!(archive.get(name).unwrap().to_runs().unwrap(), runs(seed));
         assert_eq!(archive.entry(name).unwrap().label_map().unwrap().name(1), Some(*name));
     }
     assert!(verify(path, true, |_, _| ()).unwrap().problems.is_empty());

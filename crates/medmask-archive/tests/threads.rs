@@ -1,18 +1,10 @@
 //! Large masks that several threads load together, against naive arrays.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::borrow::Cow;
-use std::collections::HashSet;
-use std::io;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
-use std::sync::{Condvar, Mutex};
-use std::thread::ThreadId;
-use std::time::Duration;
 
-use medmask_archive::{
-    Archive, ArchiveWriter, Codec, Entropy, EntryOptions, ReadAt, WriterOptions,
-};
+use medmask_archive::{Archive, ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
 use medmask_core::{Bounds, LabelMap, Mask, Space, Voxels};
 use ndarray::{Array3, s};
 
@@ -45,57 +37,6 @@ fn archive(folder: &Path, codec: Codec) -> PathBuf {
     path
 }
 
-/// A file in memory in which no chunk is read before two threads want one.
-struct ForTwo {
-    bytes: Vec<u8>,
-    /// Chunks stand behind this byte, the blob's first.
-    blob: u64,
-    readers: Mutex<HashSet<ThreadId>>,
-    second_came: Condvar,
-}
-
-impl ReadAt for ForTwo {
-    fn size(&self) -> io::Result<u64> {
-        Ok(self.bytes.len() as u64)
-    }
-
-    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
-        if offset > self.blob {
-            let mut readers = self.readers.lock().unwrap();
-            readers.insert(std::thread::current().id());
-            self.second_came.notify_all();
-            let limit = Duration::from_secs(60);
-            let alone = |readers: &mut HashSet<ThreadId>| readers.len() < 2;
-            let (_readers, waited) =
-                self.second_came.wait_timeout_while(readers, limit, alone).unwrap();
-            if waited.timed_out() {
-                return Err(io::Error::other("one thread reads alone"));
-            }
-        }
-        Ok(self.bytes[offset as usize..][..length].into())
-    }
-}
-
-#[test]
-fn several_threads_load_a_large_mask() {
-    let folder = tempfile::tempdir().unwrap();
-    for codec in [Codec::default(), Codec::Context] {
-        let path = archive(folder.path(), codec);
-        let (blob, _) = Archive::open(&path).unwrap().entry("tube").unwrap().blob().unwrap();
-        let storage = ForTwo {
-            bytes: std::fs::read(&path).unwrap(),
-            blob,
-            readers: Mutex::default(),
-            second_came: Condvar::new(),
-        };
-        let mut archive = Archive::from_storage(storage, &path).unwrap();
-        archive.set_threads(NonZero::new(2).unwrap());
-        let loaded = archive.load("tube").unwrap();
-        assert_eq!(*loaded.voxels(), Voxels::from(voxels()), "{codec:?}");
-        assert_eq!(archive.storage().readers.lock().unwrap().len(), 2, "{codec:?}");
-    }
-}
-
 #[test]
 fn any_number_of_threads_loads_the_same_voxels() {
     let folder = tempfile::tempdir().unwrap();
@@ -103,19 +44,19 @@ fn any_number_of_threads_loads_the_same_voxels() {
         let mut archive = Archive::open(archive(folder.path(), codec)).unwrap();
         for threads in [1, 2, 3, 64] {
             archive.set_threads(NonZero::new(threads).unwrap());
-            let loaded = archive.load("tube").unwrap();
+            let loaded = archive.get("tube").unwrap().to_mask().unwrap();
             assert_eq!(*loaded.voxels(), Voxels::from(voxels()), "{codec:?}, {threads} threads");
 
             let mut target = Array3::from_elem(SHAPE, 7_u16);
-            archive.load_into("tube", &mut target).unwrap();
+            archive.get("tube").unwrap().read_into(&mut target).unwrap();
             assert_eq!(target, voxels().mapv(u16::from), "{codec:?}, {threads} threads");
 
-            let wall = archive.load_label("tube", "wall").unwrap();
-            assert_eq!(wall, voxels().mapv(|voxel| voxel == 2), "{codec:?}, {threads} threads");
+            let wall = archive.get("tube").unwrap().label("wall").unwrap().to_voxels().unwrap();
+            assert_eq!(wall, voxels().mapv(|voxel| voxel == 2).into(), "{codec:?}, {threads} threads");
 
             let region = Bounds { start: [3, 20, 5], end: [199, 300, 20] };
             let part = voxels().slice(s![3..199, 20..300, 5..20]).to_owned();
-            let loaded = archive.load_region("tube", region).unwrap();
+            let loaded = archive.get("tube").unwrap().region(region).unwrap().to_voxels().unwrap();
             assert_eq!(loaded, Voxels::from(part), "{codec:?}, {threads} threads");
         }
     }
@@ -134,7 +75,7 @@ fn the_first_damaged_chunk_is_named_however_many_threads_there_are() {
     let mut archive = Archive::open(&path).unwrap();
     let messages = [1, 2, 5].map(|threads| {
         archive.set_threads(NonZero::new(threads).unwrap());
-        archive.load("tube").unwrap_err().to_string()
+        archive.get("tube").unwrap().to_mask().unwrap_err().to_string()
     });
     assert!(messages[0].contains("its checksum does not match"), "{}", messages[0]);
     assert_eq!(messages[0], messages[1]);

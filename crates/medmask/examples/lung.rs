@@ -59,11 +59,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let archive = Archive::open(folder.path().join("lung.mska"))?;
     println!("\nnames: {}", archive.names().collect::<Vec<_>>().join(", "));
     for (name, mask) in [&masks[0], &masks[2]] {
-        let same = archive.load(name)?.voxels() == mask.voxels();
+        let same = archive.get(name)?.to_mask()?.voxels() == mask.voxels();
         println!("{name} loaded alone: voxels {}", if same { "identical" } else { "DIFFERENT" });
     }
     for (name, label) in [("lobes", "left_upper_lobe"), ("lesions", "nodule_1")] {
-        println!("{label}: {} voxels", count(&archive.load_label(name, label)?));
+        println!("{label}: {} voxels", count(&archive.get(name)?.label(label)?.to_voxels()?));
     }
     print_homes(&archive)
 }
@@ -109,12 +109,12 @@ fn compare_sizes(
 
 /// What share of each lesion lies in which lobe and in which segment.
 fn print_homes(archive: &Archive) -> Result<(), Box<dyn Error>> {
-    let lesions = archive.load("lesions")?;
+    let lesions = archive.get("lesions")?.to_mask()?;
     for (lesion, _) in lesions.labels().iter() {
         let voxels = lesions.binary_by_names(&[lesion])?;
         println!("\n{lesion}, {} voxels:", count(&voxels));
         for part in ["lobes", "segments"] {
-            let parts = archive.load(part)?;
+            let parts = archive.get(part)?.to_mask()?;
             let mut inside = false;
             for (name, _) in parts.labels().iter() {
                 let shared = count(&(&voxels & &parts.binary_by_names(&[name])?));

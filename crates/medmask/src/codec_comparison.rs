@@ -104,7 +104,7 @@ impl Masks {
             };
             self.masks.push(Mask {
                 name: entry.name().to_owned(),
-                runs: archive.load_runs(entry.name())?,
+                runs: archive.get(entry.name())?.to_runs()?,
                 labels: entry.label_map().map_err(label_error)?,
                 dtype: entry.dtype(),
             });
@@ -224,7 +224,7 @@ impl Masks {
 
 fn load(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Duration> {
     let start = Instant::now();
-    let loaded = archive.load(&mask.name)?;
+    let loaded = archive.get(&mask.name)?.to_mask()?;
     let took = start.elapsed();
     check(loaded.to_runs() == mask.runs, mask, codec)?;
     Ok(took)
@@ -236,7 +236,7 @@ fn load_slice(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Dura
     let [_, height, width] = mask.runs.shape();
     let slice = Bounds { start: [middle, 0, 0], end: [middle + 1, height, width] };
     let start = Instant::now();
-    let loaded = archive.load_region(&mask.name, slice)?;
+    let loaded = archive.get(&mask.name)?.region(slice)?.to_voxels()?;
     let took = start.elapsed();
     check(Runs::from_voxels(&loaded) == mask.runs.crop(slice), mask, codec)?;
     Ok(took)

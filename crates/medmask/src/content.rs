@@ -101,7 +101,7 @@ fn read_msk(input: &Input) -> Result<Content> {
     let label_error = |source| ArchiveError::Labels { name: entry.name().to_owned(), source };
     let geometry = source_geometry::of_entry(entry);
     Ok(Content {
-        runs: archive.load_runs(entry.name())?,
+        runs: archive.get(entry.name())?.to_runs()?,
         labels: entry.label_map().map_err(label_error)?,
         dtype: Some(entry.dtype()),
         affine: geometry

@@ -128,7 +128,7 @@ impl MaskToWrite {
         let label_error = |source| ArchiveError::Labels { name: name.to_owned(), source };
         Ok(Self {
             name: name.to_owned(),
-            runs: archive.load_runs(name)?,
+            runs: archive.get(name)?.to_runs()?,
             labels: entry.label_map().map_err(label_error)?,
             dtype: Some(entry.dtype()),
             space: geometry.as_ref().map_or_else(|| archive.space().clone(), own),

@@ -1,20 +1,20 @@
 //! Reading `.msk` and `.mska` files of version 1.0.
 
-use std::fs::File;
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{LabelMap, Mask, Runs, Space};
+use medmask_core::{Dtype, LabelMap, Mask, Space, Voxels};
 use medmask_format::front::{Kind, identify};
 use medmask_format::version1::{
     ARCHIVE_HEADER_BYTES, ArchiveHeader, Blob, BlobHeader, Index, MASK_HEADER_BYTES, Mapping,
-    MaskHeader, Section, SpaceRecord,
+    MaskHeader, PixelType, Section, SpaceRecord,
 };
 use medmask_format::{Corrupt, FormatError};
 
 use super::convert::{self, AxisOrder};
 use super::labels::{LabelChange, label_map};
 use crate::archive::nearest;
-use crate::{ArchiveError, ReadAt, Result};
+use crate::{ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open file of version 1.0 (SPEC.md, "Version 1.0"). Opening reads the header, the space and the names;
 /// voxels are read when they are asked for.
@@ -29,37 +29,43 @@ use crate::{ArchiveError, ReadAt, Result};
 ///
 /// let file = Reader::open("case.mska")?;
 /// for name in file.names() {
-///     let mask = file.load(name)?;
-///     println!("{name}: {} labels", mask.labels().len());
+///     println!("{name}: {} voxels", file.get(name)?.to_runs()?.voxel_count());
 /// }
 /// # Ok::<(), medmask_archive::ArchiveError>(())
 /// ```
 #[derive(Debug)]
-pub struct Reader<S = File> {
+pub struct Reader<S = FileStorage> {
     storage: S,
     path: PathBuf,
     kind: Kind,
     space: Space,
+    file_bytes: u64,
     masks: Vec<StoredMask>,
 }
 
 #[derive(Debug)]
 struct StoredMask {
-    name: String,
+    entry: Entry,
     mapping: Mapping,
     data: Section,
 }
 
-impl Reader<File> {
-    /// Opens a file.
+/// The decoded voxels of one mask, and the names that its labels have here.
+pub(crate) struct Decoded {
+    pub voxels: Voxels,
+    pub labels: LabelMap,
+    changes: Vec<LabelChange>,
+}
+
+impl Reader {
+    /// Opens a file for plain reads.
     ///
     /// # Errors
     /// [`ArchiveError::Io`] where it cannot be read; [`ArchiveError::Format`] where it is not a medmask file, not of
     /// version 1.0, or damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let file = File::open(path).map_err(ArchiveError::io("open", path))?;
-        Self::from_storage(file, path)
+        Self::from_storage(OpenOptions::new().storage(path)?, path)
     }
 }
 
@@ -70,8 +76,11 @@ impl<S: ReadAt> Reader<S> {
     /// As [`Reader::open`].
     pub fn from_storage(storage: S, path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        let parts = Parts::read(&Source { storage: &storage, path: &path })?;
-        Ok(Self { storage, path, kind: parts.kind, space: parts.space, masks: parts.masks })
+        let source = Source { storage: &storage, path: &path };
+        let file_bytes = source.size()?;
+        let Parts { kind, space, masks } = Parts::read(&source)?;
+        let masks = source.stored_masks(masks)?;
+        Ok(Self { storage, path, kind, space, file_bytes, masks })
     }
 
     /// The file, as it was named when it was opened.
@@ -92,9 +101,28 @@ impl<S: ReadAt> Reader<S> {
         &self.space
     }
 
+    /// Bytes of the file.
+    #[must_use]
+    pub fn file_bytes(&self) -> u64 {
+        self.file_bytes
+    }
+
+    /// The masks as entries, in the order in which they were added. The file has no statistics; labels are those that it names.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.masks.iter().map(|mask| &mask.entry)
+    }
+
     /// The masks' names, in the order in which they were added. The mask of a `.msk` is named for its file.
     pub fn names(&self) -> impl ExactSizeIterator<Item = &str> {
-        self.masks.iter().map(|mask| mask.name.as_str())
+        self.entries().map(Entry::name)
+    }
+
+    /// What the file says of a mask without its voxels.
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`].
+    pub fn entry(&self, name: &str) -> Result<&Entry> {
+        Ok(&self.find(name)?.entry)
     }
 
     /// The names of the labels of a mask, as the file has them.
@@ -105,48 +133,41 @@ impl<S: ReadAt> Reader<S> {
         Ok(&self.find(name)?.mapping)
     }
 
-    /// Bytes that the voxels of a mask take in the file.
+    /// The voxels of a mask, to be read whole or in part; each reading decodes all of it. They have the type of the file or,
+    /// where that is not one of ours, the narrowest that holds the labels. A label that is negative or above 4,294,967,295 is an
+    /// error, [`ArchiveError::LabelOutOfRange`].
     ///
     /// # Errors
     /// [`ArchiveError::EntryNotFound`].
-    pub fn stored_bytes(&self, name: &str) -> Result<u64> {
-        Ok(self.find(name)?.data.length)
+    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
+        Ok(EntryReader::version1(self, self.entry(name)?))
     }
 
-    /// Reads one mask, in the type of voxels that the file has or, where that is not one of ours, the narrowest
-    /// that holds its labels. Labels without a name get one, `label_7`.
+    /// A mask, and which names of its labels could not be taken over as they are. Labels without a name get one, `label_7`.
     ///
     /// # Errors
     /// [`ArchiveError::EntryNotFound`]; [`ArchiveError::Format`] where its part of the file is damaged;
     /// [`ArchiveError::LabelOutOfRange`] for a label that is negative or above 4,294,967,295.
-    pub fn load(&self, name: &str) -> Result<Mask> {
-        Ok(self.load_noting_changes(name)?.0)
+    pub fn mask_with_changes(&self, name: &str) -> Result<(Mask, Vec<LabelChange>)> {
+        let Decoded { voxels, labels, changes } = self.decode(self.entry(name)?)?;
+        let mask = Mask::new(voxels, labels, self.space.clone())
+            .map_err(|source| ArchiveError::Mask { name: name.to_owned(), source })?;
+        Ok((mask, changes))
     }
 
-    /// As [`Reader::load`], and which names of labels could not be taken over as they are.
-    ///
-    /// # Errors
-    /// As [`Reader::load`].
-    pub fn load_noting_changes(&self, name: &str) -> Result<(Mask, Vec<LabelChange>)> {
-        let StoredMask { name, mapping, data } = self.find(name)?;
+    /// The voxels of `entry`, one of this file, with a name for each label in them.
+    pub(crate) fn decode(&self, entry: &Entry) -> Result<Decoded> {
+        let StoredMask { mapping, data, .. } = self.find(entry.name())?;
         let source = Source { storage: &self.storage, path: &self.path };
         let bytes = source.section("voxels", *data)?;
         let order = self.axis_order(&bytes, data.offset)?;
         let blob = Blob::decode(&bytes, data.offset).map_err(ArchiveError::format(&self.path))?;
-        let voxels = convert::voxels(blob.labels, self.space.shape(), order)
-            .map_err(|label| ArchiveError::LabelOutOfRange { name: name.clone(), label })?;
-        let (labels, changes) = label_map(mapping, &Runs::from_voxels(&voxels).labels());
-        let mask = Mask::new(voxels, labels, self.space.clone())
-            .map_err(|source| ArchiveError::Mask { name: name.clone(), source })?;
-        Ok((mask, changes))
-    }
-
-    /// The names of the labels of a mask that a [`Mask`] can have; those that are only in its voxels are missing.
-    ///
-    /// # Errors
-    /// [`ArchiveError::EntryNotFound`].
-    pub fn labels(&self, name: &str) -> Result<LabelMap> {
-        Ok(label_map(self.mapping(name)?, &[]).0)
+        let out_of_range =
+            |label| ArchiveError::LabelOutOfRange { name: entry.name().to_owned(), label };
+        let voxels =
+            convert::voxels(blob.labels, self.space.shape(), order).map_err(out_of_range)?;
+        let (labels, changes) = label_map(mapping, &voxels.labels());
+        Ok(Decoded { voxels, labels, changes })
     }
 
     /// Looked at before the voxels are decoded, so that a blob of another size takes no memory.
@@ -159,10 +180,24 @@ impl<S: ReadAt> Reader<S> {
     }
 
     fn find(&self, name: &str) -> Result<&StoredMask> {
-        self.masks.iter().find(|mask| mask.name == name).ok_or_else(|| {
+        self.masks.iter().find(|mask| mask.entry.name() == name).ok_or_else(|| {
             let nearest = nearest(name, self.names());
             ArchiveError::EntryNotFound { name: name.to_owned(), nearest }
         })
+    }
+}
+
+/// Bytes that hold the header of any mask's data: a flag, the name of a type, three axes.
+const DATA_HEADER_BYTES: u64 = 64;
+
+/// The type that voxels of `pixel_type` get here; `None` where that depends on the labels.
+fn dtype_of(pixel_type: PixelType) -> Option<Dtype> {
+    match pixel_type {
+        PixelType::BOOL => Some(Dtype::Bool),
+        PixelType::U8 => Some(Dtype::U8),
+        PixelType::U16 => Some(Dtype::U16),
+        PixelType::U32 => Some(Dtype::U32),
+        _ => None,
     }
 }
 
@@ -174,7 +209,14 @@ fn corrupt(path: &Path, section: &'static str, offset: u64, reason: &'static str
 struct Parts {
     kind: Kind,
     space: Space,
-    masks: Vec<StoredMask>,
+    masks: Vec<NamedData>,
+}
+
+/// A mask as the index has it.
+struct NamedData {
+    name: String,
+    mapping: Mapping,
+    data: Section,
 }
 
 impl Parts {
@@ -189,7 +231,7 @@ impl Parts {
                 let mapping = Mapping::parse(&mapping, header.mapping.offset).map_err(format())?;
                 let stem = source.path.file_stem().unwrap_or_default();
                 let name = stem.to_string_lossy().into_owned();
-                (header.space, vec![StoredMask { name, mapping, data: header.data }])
+                (header.space, vec![NamedData { name, mapping, data: header.data }])
             }
             Kind::Archive => {
                 let header = ArchiveHeader::parse(&front).map_err(format())?;
@@ -200,10 +242,10 @@ impl Parts {
     }
 }
 
-fn masks(index: Index) -> Vec<StoredMask> {
+fn masks(index: Index) -> Vec<NamedData> {
     let entries = index.entries.into_iter();
     entries
-        .map(|entry| StoredMask { data: entry.data(), name: entry.name, mapping: entry.mapping })
+        .map(|entry| NamedData { data: entry.data(), name: entry.name, mapping: entry.mapping })
         .collect()
 }
 
@@ -245,12 +287,33 @@ impl<S: ReadAt> Source<'_, S> {
         })
     }
 
+    /// Looks at the first bytes of each mask's data, which say the type of its voxels. What is wrong with them is an error of
+    /// that mask, once it is read.
+    fn stored_masks(&self, masks: Vec<NamedData>) -> Result<Vec<StoredMask>> {
+        let size = self.size()?;
+        let start = |data: &Section| {
+            let end = data.offset.saturating_add(data.length.min(DATA_HEADER_BYTES));
+            data.offset.min(size)..end.min(size)
+        };
+        let ranges: Vec<_> = masks.iter().map(|mask| start(&mask.data)).collect();
+        let fronts =
+            self.storage.read_ranges(&ranges).map_err(ArchiveError::io("read", self.path))?;
+        let stored = |(NamedData { name, mapping, data }, front): (_, Cow<'_, [u8]>)| {
+            let header = BlobHeader::parse(&front, data.offset).ok();
+            let dtype = header.and_then(|header| dtype_of(header.pixel_type));
+            let (labels, _) = label_map(&mapping, &[]);
+            let entry = Entry::of_version1(&name, dtype, (data.offset, data.length), &labels);
+            StoredMask { entry, mapping, data }
+        };
+        Ok(masks.into_iter().zip(fronts).map(stored).collect())
+    }
+
     /// `length` bytes that are known to be in the file.
     fn read(&self, offset: u64, length: u64) -> Result<Vec<u8>> {
         let length = usize::try_from(length).map_err(|_| std::io::ErrorKind::OutOfMemory.into());
         length
             .and_then(|length| self.storage.read_at(offset, length))
-            .map(std::borrow::Cow::into_owned)
+            .map(Cow::into_owned)
             .map_err(ArchiveError::io("read", self.path))
     }
 }

@@ -55,7 +55,7 @@ pub fn write_mask(path: impl AsRef<Path>, mask: &Mask) -> Result<()> {
 /// let mut writer = Writer::create(&path, &space)?;
 /// writer.add("empty", &mask)?;
 /// writer.finish()?;
-/// assert_eq!(Reader::open(&path)?.load("empty")?, mask);
+/// assert_eq!(Reader::open(&path)?.get("empty")?.to_mask()?, mask);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

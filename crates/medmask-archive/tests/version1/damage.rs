@@ -9,7 +9,7 @@ use crate::{oblique, striped};
 /// Opens and reads everything; the number of masks that could be read.
 fn read_all(bytes: &[u8], name: &str) -> Result<usize, ArchiveError> {
     let reader = Reader::from_storage(bytes, name)?;
-    Ok(reader.names().filter(|name| reader.load(name).is_ok()).count())
+    Ok(reader.names().filter(|name| reader.get(name).unwrap().to_mask().is_ok()).count())
 }
 
 fn small_archive() -> Vec<u8> {
@@ -57,14 +57,14 @@ fn a_flipped_bit_in_voxels_we_wrote_never_gives_other_voxels() {
     let expected = striped::<u8>(&oblique([2, 3, 4]), 3);
     let voxels = {
         let reader = Reader::from_storage(bytes.as_slice(), "whole").unwrap();
-        assert_eq!(reader.load("a").unwrap(), expected);
-        reader.stored_bytes("a").unwrap() as usize
+        assert_eq!(reader.get("a").unwrap().to_mask().unwrap(), expected);
+        reader.entry("a").unwrap().stored_bytes() as usize
     };
     let first = bytes.windows(7).position(|part| part == b"\x00\x05uint8").unwrap();
     for bit in first * 8..(first + voxels) * 8 {
         bytes[bit / 8] ^= 1 << (bit % 8);
         let reader = Reader::from_storage(bytes.as_slice(), "flipped").unwrap();
-        if let Ok(mask) = reader.load("a") {
+        if let Ok(mask) = reader.get("a").unwrap().to_mask() {
             assert_eq!(mask, expected, "bit {bit}");
         }
         bytes[bit / 8] ^= 1 << (bit % 8);

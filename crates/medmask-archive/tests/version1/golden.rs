@@ -35,7 +35,7 @@ fn every_file_of_the_library_reads_as_the_library_reads_it() {
             let mapping: Vec<_> =
                 reader.mapping(name).unwrap().iter().map(|(n, l)| (n.to_owned(), l)).collect();
             assert_eq!(mapping, expected.mapping, "{file}/{name}");
-            let mask = reader.load(name).unwrap();
+            let mask = reader.get(name).unwrap().to_mask().unwrap();
             expected.assert_same(&mask, &format!("{file}/{name}"));
             let dtype = match expected.dtype.as_str() {
                 "int64" => "bool",
@@ -50,17 +50,17 @@ fn every_file_of_the_library_reads_as_the_library_reads_it() {
 #[test]
 fn voxels_that_are_no_labels_are_refused_with_the_value() {
     let reader = Reader::open(folder().join("negative.msk")).unwrap();
-    let error = reader.load("negative").unwrap_err();
+    let error = reader.get("negative").unwrap().to_mask().unwrap_err();
     assert!(matches!(error, ArchiveError::LabelOutOfRange { label: -7, .. }), "{error}");
     let reader = Reader::open(folder().join("float32.msk")).unwrap();
-    let error = reader.load("float32").unwrap_err().to_string();
+    let error = reader.get("float32").unwrap().to_mask().unwrap_err().to_string();
     assert!(error.contains("float32.msk") && error.contains("whole numbers"), "{error}");
 }
 
 #[test]
 fn names_that_cannot_stay_are_reported() {
     let reader = Reader::open(folder().join("odd_mapping.mska")).unwrap();
-    let (mask, changes) = reader.load_noting_changes("odd").unwrap();
+    let (mask, changes) = reader.mask_with_changes("odd").unwrap();
     let labels: Vec<_> =
         mask.labels().iter().map(|(name, label)| (name.to_owned(), label)).collect();
     let expected = [("liver", 1), ("label_2", 2), ("label_9", 9)].map(|(n, l)| (n.to_owned(), l));
@@ -74,7 +74,7 @@ fn names_that_cannot_stay_are_reported() {
 #[test]
 fn a_name_that_is_not_there_is_an_error() {
     let reader = Reader::open(folder().join("appended.mska")).unwrap();
-    let error = reader.load("mask_5").unwrap_err();
+    let error = reader.get("mask_5").unwrap_err();
     assert!(matches!(error, ArchiveError::EntryNotFound { .. }), "{error}");
     assert!(error.to_string().contains("mask_"), "{error}");
 }

@@ -34,7 +34,7 @@ fn assert_read_alike(path: &Path) -> Option<()> {
     let (_, masks) = described.first_key_value()?;
     assert_eq!(reader.names().len(), masks.len());
     for (name, expected) in reader.names().zip(masks) {
-        let mask = reader.load(name).unwrap();
+        let mask = reader.get(name).unwrap().to_mask().unwrap();
         expected.assert_same(&mask, name);
         assert_eq!(mask.voxels().dtype().name(), expected.dtype, "{name}");
         let mapping: Vec<_> = reader.mapping(name).unwrap().iter().collect();

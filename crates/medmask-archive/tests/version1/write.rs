@@ -27,14 +27,14 @@ fn every_type_comes_back() {
         writer.add(name, &mask).unwrap();
         let single = folder.path().join(format!("{name}.msk"));
         write_mask(&single, &mask).unwrap();
-        assert_eq!(Reader::open(&single).unwrap().load(name).unwrap(), mask);
+        assert_eq!(Reader::open(&single).unwrap().get(name).unwrap().to_mask().unwrap(), mask);
     }
     assert!(!path.exists(), "nothing appears before the end");
     writer.finish().unwrap();
     let reader = Reader::open(&path).unwrap();
     assert_eq!(*reader.space(), space);
     for (name, mask) in every_type(&space) {
-        assert_eq!(reader.load(name).unwrap(), mask);
+        assert_eq!(reader.get(name).unwrap().to_mask().unwrap(), mask);
     }
 }
 
@@ -77,14 +77,14 @@ fn an_append_cut_anywhere_leaves_the_masks_that_were_there() {
     let after = std::fs::read(&path).unwrap();
     assert_eq!(before[90..], after[90..before.len()], "only the header changes in place");
     let reader = Reader::open(&path).unwrap();
-    assert_eq!(reader.load("added").unwrap(), added);
+    assert_eq!(reader.get("added").unwrap().to_mask().unwrap(), added);
     for name in &old_names {
-        assert_eq!(reader.load(name).unwrap(), old.load(name).unwrap());
+        assert_eq!(reader.get(name).unwrap().to_mask().unwrap(), old.get(name).unwrap().to_mask().unwrap());
     }
     for length in before.len()..=after.len() {
         let cut = [&before[..90], &after[90..length]].concat();
         let reader = Reader::from_storage(cut, "cut.mska").unwrap();
         assert_eq!(reader.names().collect::<Vec<_>>(), old_names);
-        assert_eq!(reader.load(&old_names[0]).unwrap(), old.load(&old_names[0]).unwrap());
+        assert_eq!(reader.get(&old_names[0]).unwrap().to_mask().unwrap(), old.get(&old_names[0]).unwrap().to_mask().unwrap());
     }
 }

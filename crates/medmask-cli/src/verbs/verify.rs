@@ -83,7 +83,7 @@ fn decode_all(reader: &version1::Reader, mut step: impl FnMut(usize, usize)) -> 
     let mut found = Verification::default();
     let total = reader.names().len();
     for name in reader.names() {
-        match reader.load(name).and_then(|_| reader.stored_bytes(name)) {
+        match reader.get(name)?.to_mask().and_then(|_| reader.stored_bytes(name)) {
             Ok(bytes) => found.bytes += bytes,
             Err(error) => found.problems.push(Problem { entry: Some(name.to_owned()), error }),
         }

@@ -84,7 +84,7 @@ fn every_codec_and_number_of_threads_gives_the_same_masks() {
                 [("liver", "liver.nii.gz"), ("lobes", "lobes.nii.gz"), ("sub.01", "sub.01.nii")]
             {
                 assert_eq!(
-                    archive.load_runs(entry).unwrap(),
+                    archive.get(entry).unwrap().to_runs().unwrap(),
                     read(&masks.join(file)).0,
                     "{codec} {entry}"
                 );
@@ -120,10 +120,10 @@ fn pairs_and_single_masks_of_both_versions_are_taken_too() {
     succeed(folder.path(), &["pack", "pair", "-o", "case.mska"]);
     let archive = Archive::open(folder.path().join("case.mska")).unwrap();
     assert_eq!(archive.names().collect::<Vec<_>>(), ["new", "old", "pair"]);
-    assert_eq!(archive.load_runs("new").unwrap(), read(&masks.join("liver.nii.gz")).0);
-    assert_eq!(archive.load("old").unwrap().labels(), mask.labels());
-    assert_eq!(archive.load("old").unwrap().voxels(), mask.voxels());
-    assert_eq!(archive.load_runs("pair").unwrap(), read(&masks.join("sub.01.nii")).0);
+    assert_eq!(archive.get("new").unwrap().to_runs().unwrap(), read(&masks.join("liver.nii.gz")).0);
+    assert_eq!(archive.get("old").unwrap().to_mask().unwrap().labels(), mask.labels());
+    assert_eq!(archive.get("old").unwrap().to_mask().unwrap().voxels(), mask.voxels());
+    assert_eq!(archive.get("pair").unwrap().to_runs().unwrap(), read(&masks.join("sub.01.nii")).0);
     // Either file of a pair may be named.
     succeed(folder.path(), &["pack", "pair/pair.img", "-o", "image.mska"]);
 }

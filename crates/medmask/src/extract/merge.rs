@@ -37,7 +37,7 @@ pub fn merge<S: ReadAt>(
     let plan = Plan::new(archive, names)?;
     let (mut parts, mut voxels) = (Vec::new(), 0);
     for (entry, numbers) in names.iter().zip(&plan.numbers) {
-        let runs = archive.load_runs(entry)?.relabel(|label| {
+        let runs = archive.get(entry)?.to_runs()?.relabel(|label| {
             let found = numbers.binary_search_by_key(&label, |(old, _)| *old);
             found.map_or(label, |place| numbers[place].1)
         });

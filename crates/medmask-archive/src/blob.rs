@@ -1,0 +1,230 @@
+//! Blobs: the voxels of one entry, of which no more is read than is needed (SPEC.md, "Blob").
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use medmask_core::{Dtype, Sink};
+use medmask_format::blob::{BlobHeader, Chunk};
+use medmask_format::codec::{self, ChunkShape, CodecId};
+use medmask_format::{Corrupt, FormatError};
+
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
+
+/// Bytes that are read of a blob in the hope that its header ends there. Nearly every header is shorter, and a whole organ often
+/// is; a system reads pages of this size in any case.
+const FIRST_READ: u64 = 4096;
+
+/// How much of a blob is read at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// All of it: one request to the storage.
+    Whole,
+    /// The header; chunks later, as they are needed.
+    Header,
+}
+
+/// A blob's header, and its bytes as far as they were read.
+pub(crate) struct Blob<'a> {
+    pub header: BlobHeader,
+    pub header_length: usize,
+    offset: u64,
+    /// The first bytes of the blob, the whole header among them.
+    bytes: Cow<'a, [u8]>,
+}
+
+impl<'a> Blob<'a> {
+    /// Reads the blob at `offset`, which ends before `limit`; of `extent` at least the header.
+    pub(crate) fn read<S: ReadAt>(
+        archive: &'a Archive<S>,
+        offset: u64,
+        limit: u64,
+        extent: Extent,
+    ) -> Result<Self> {
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        let corrupt = |reason| format(Corrupt { section: "blob header", offset, reason }.into());
+        let room = limit.saturating_sub(offset);
+        let first = match extent {
+            Extent::Whole => room,
+            Extent::Header => room.min(FIRST_READ),
+        };
+        let mut bytes = archive.read(offset, first)?;
+        let header_length = BlobHeader::peek_length(&bytes, offset).map_err(format)?;
+        if header_length as u64 > room {
+            return Err(corrupt("it is longer than its place in the file"));
+        }
+        if header_length > bytes.len() {
+            bytes = archive.read(offset, header_length as u64)?;
+        }
+        let (header, header_length) = BlobHeader::parse(&bytes, offset).map_err(format)?;
+        if header.chunk_bytes().checked_add(header_length as u64).is_none_or(|length| length > room)
+        {
+            return Err(corrupt("its chunks are longer than their place in the file"));
+        }
+        Ok(Self { header, header_length, offset, bytes })
+    }
+
+    /// Reads the blob of `entry` at its `place` (offset and length), and checks it against what the index says of it.
+    pub(crate) fn of_entry<S: ReadAt>(
+        archive: &'a Archive<S>,
+        entry: &Entry,
+        (offset, length): (u64, u64),
+        extent: Extent,
+    ) -> Result<Self> {
+        let blob = Self::read(archive, offset, offset + length, extent)?;
+        let header = &blob.header;
+        let same_box = entry.bounds().is_some_and(|bounds| {
+            (0..3).all(|axis| {
+                header.box_start[axis] == bounds.start[axis] as u64
+                    && header.box_shape[axis] as usize == bounds.shape()[axis]
+            })
+        });
+        if blob.length() != length
+            || header.shape != archive.snapshot.grid.shape
+            || Some(header.dtype) != entry.dtype()
+            || !same_box
+        {
+            let damage =
+                Corrupt { section: "blob header", offset, reason: "it contradicts the index" };
+            return Err(ArchiveError::format(&archive.path)(damage.into()));
+        }
+        Ok(blob)
+    }
+
+    /// Bytes of header and chunks.
+    pub(crate) fn length(&self) -> u64 {
+        self.header_length as u64 + self.header.chunk_bytes()
+    }
+
+    /// The bytes that were read: all of them for [`Extent::Whole`].
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Checks every chunk against its checksum.
+    pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
+        let chunks = self.chunks(archive, 0..usize::MAX)?;
+        chunks.places.iter().try_for_each(|place| chunks.get(archive, place).map(drop))
+    }
+
+    /// The chunks that hold labelled voxels of the slices `slices`. They lie side by side: what is not read yet takes one
+    /// request.
+    pub(crate) fn chunks<S: ReadAt>(
+        &'a self,
+        archive: &'a Archive<S>,
+        slices: Range<usize>,
+    ) -> Result<Chunks<'a>> {
+        let places: Vec<ChunkPlace> = self.places(slices).collect();
+        let [start, end] = match (places.first(), places.last()) {
+            (Some(first), Some(last)) => [first.offset, last.offset + last.chunk.length],
+            _ => [self.offset; 2],
+        };
+        let here = (start - self.offset) as usize..(end - self.offset) as usize;
+        let bytes = match self.bytes.get(here) {
+            Some(bytes) => Cow::Borrowed(bytes),
+            None => archive.read(start, end - start)?,
+        };
+        Ok(Chunks { header: &self.header, bytes, start, places })
+    }
+
+    fn places(&self, slices: Range<usize>) -> impl Iterator<Item = ChunkPlace> {
+        let BlobHeader { box_start, box_shape, slab_height, .. } = self.header;
+        let first = box_start[0] as usize;
+        let mut offset = self.offset + self.header_length as u64;
+        let mut slab = 0..0_u32;
+        self.header.chunks.iter().filter_map(move |chunk| {
+            slab = slab.end..slab.end.saturating_add(slab_height).min(box_shape[0]);
+            let here = first + slab.start as usize..first + slab.end as usize;
+            let place = ChunkPlace { offset, chunk: *chunk, slices: here };
+            offset += chunk.length;
+            (chunk.length > 0 && place.slices.start < slices.end && slices.start < place.slices.end)
+                .then_some(place)
+        })
+    }
+}
+
+/// Where a chunk stands in the file, and its slices of the grid.
+pub(crate) struct ChunkPlace {
+    offset: u64,
+    pub chunk: Chunk,
+    pub slices: Range<usize>,
+}
+
+#[cfg(test)]
+impl ChunkPlace {
+    pub(crate) fn new(offset: u64, chunk: Chunk, slices: Range<usize>) -> Self {
+        Self { offset, chunk, slices }
+    }
+}
+
+/// Chunks with their bytes.
+pub(crate) struct Chunks<'a> {
+    header: &'a BlobHeader,
+    bytes: Cow<'a, [u8]>,
+    /// Where `bytes` start in the file.
+    start: u64,
+    /// Ascending by slices.
+    pub places: Vec<ChunkPlace>,
+}
+
+impl Chunks<'_> {
+    /// The chunk at `place`, one of [`places`](Self::places), checked.
+    pub(crate) fn get<S: ReadAt>(
+        &self,
+        archive: &Archive<S>,
+        place: &ChunkPlace,
+    ) -> Result<ChunkData<'_>> {
+        let ChunkPlace { offset, chunk, slices } = place;
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        let start = (offset - self.start) as usize;
+        let bytes = &self.bytes[start..start + chunk.length as usize];
+        if crc32fast::hash(bytes) != chunk.checksum {
+            let reason = "its checksum does not match";
+            return Err(format(Corrupt { section: "chunk", offset: *offset, reason }.into()));
+        }
+        let BlobHeader { box_start, box_shape, dtype, .. } = *self.header;
+        let depth = slices.len() as u32;
+        Ok(ChunkData {
+            codec: CodecId::from_id(chunk.codec).map_err(format)?,
+            bytes,
+            shape: ChunkShape { depth, height: box_shape[1], width: box_shape[2] },
+            dtype,
+            at: [slices.start as u32, box_start[1] as u32, box_start[2] as u32],
+        })
+    }
+}
+
+/// One chunk with its bytes, checked.
+pub(crate) struct ChunkData<'a> {
+    codec: CodecId,
+    bytes: &'a [u8],
+    shape: ChunkShape,
+    dtype: Dtype,
+    /// Its first voxel in the grid, (z, y, x).
+    pub at: [u32; 3],
+}
+
+impl ChunkData<'_> {
+    pub(crate) fn decode<K: Sink>(&self, sink: &mut K) -> Result<(), FormatError> {
+        codec::decode(self.codec, self.bytes, self.shape, self.dtype, sink)
+    }
+}
+
+impl<S: ReadAt> Archive<S> {
+    /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
+    pub(crate) fn in_chunk(&self, place: &ChunkPlace, error: FormatError) -> ArchiveError {
+        ArchiveError::format(&self.path)(match error {
+            FormatError::Corrupt(damage) => {
+                Corrupt { offset: damage.offset + place.offset, ..damage }.into()
+            }
+            other => other,
+        })
+    }
+
+    /// `length` bytes at `offset`, which the caller has checked to lie within the file.
+    pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
+        let too_long =
+            || ArchiveError::io("read", &self.path)(std::io::ErrorKind::FileTooLarge.into());
+        let length = usize::try_from(length).map_err(|_| too_long())?;
+        self.storage.read_at(offset, length).map_err(ArchiveError::io("read", &self.path))
+    }
+}

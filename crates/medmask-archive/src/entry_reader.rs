@@ -1,0 +1,373 @@
+//! Reading the voxels of one entry: whole, of one label, of a region.
+
+use std::fmt;
+use std::ops::ControlFlow;
+
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, Sink, Space, Voxel, Voxels};
+use ndarray::{ArrayViewMut3, s};
+
+use crate::archive::nearest;
+use crate::rows::{Collect, Wanted};
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result, version1};
+
+/// The voxels of one entry, or of the part that it is narrowed to; nothing is read before they are asked for.
+///
+/// [`label`](Self::label) and [`region`](Self::region) narrow; then [`to_mask`](Self::to_mask), [`to_voxels`](Self::to_voxels),
+/// [`to_runs`](Self::to_runs), [`read_into`](Self::read_into) and [`for_each_row`](Self::for_each_row) read. Of one label the
+/// voxels are 1, of type `bool`. Of a region the results have its shape, and its first voxel becomes voxel 0.
+///
+/// A whole entry takes one read of its blob. A region takes one read of up to 4 KiB for the table of chunks, and one of the
+/// chunks that hold its slices, where those were not among the 4 KiB. Every part is checked against its checksum.
+///
+/// ```
+/// use medmask_archive::{Archive, ArchiveWriter};
+/// use medmask_core::{Bounds, LabelMap, Mask, Space};
+/// use ndarray::{Array3, s};
+///
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("case.mska");
+/// let mut voxels = Array3::<u8>::zeros([40, 50, 60]); // (z, y, x)
+/// voxels.slice_mut(s![10..20, .., ..]).fill(1);
+/// voxels.slice_mut(s![20..30, .., ..]).fill(2);
+/// let mut labels = LabelMap::new();
+/// labels.insert("upper_lobe", 1)?;
+/// labels.insert("lower_lobe", 2)?;
+/// let mask = Mask::new(voxels, labels, Space::of_shape([40, 50, 60]))?;
+/// let mut writer = ArchiveWriter::create(&path, mask.space(), Default::default())?;
+/// writer.add("lobes", &mask)?;
+/// writer.finish()?;
+///
+/// let archive = Archive::open(&path)?;
+/// let lobes = archive.get("lobes")?;
+/// assert_eq!(lobes.to_mask()?, mask);
+///
+/// let slice = Bounds { start: [25, 0, 0], end: [26, 50, 60] };
+/// let lower = lobes.label("lower_lobe")?.region(slice)?; // or .label(2)
+/// assert_eq!(lower.to_runs()?.voxel_count(), 50 * 60);
+///
+/// let mut array = Array3::<bool>::default([1, 50, 60]);
+/// lower.read_into(&mut array)?;
+/// assert!(array.iter().all(|voxel| *voxel));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[must_use]
+pub struct EntryReader<'a, S> {
+    file: AnyFile<'a, S>,
+    entry: &'a Entry,
+    wanted: Wanted,
+}
+
+enum AnyFile<'a, S> {
+    Version1(&'a version1::Reader<S>),
+    Version2(&'a Archive<S>),
+}
+
+// Derived, these would ask for a storage that is `Clone` or `Debug`.
+impl<S> Clone for EntryReader<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for EntryReader<'_, S> {}
+
+impl<S> Clone for AnyFile<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for AnyFile<'_, S> {}
+
+impl<S> fmt::Debug for EntryReader<'_, S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("EntryReader");
+        shown.field("entry", &self.entry.name()).field("wanted", &self.wanted).finish_non_exhaustive()
+    }
+}
+
+/// How a label is asked for: by its name or by its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LabelKey<'a> {
+    /// Its name.
+    Name(&'a str),
+    /// Its number in the voxels.
+    Number(u32),
+}
+
+impl<'a> From<&'a str> for LabelKey<'a> {
+    fn from(name: &'a str) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl<'a> From<&'a String> for LabelKey<'a> {
+    fn from(name: &'a String) -> Self {
+        Self::Name(name)
+    }
+}
+
+impl From<u32> for LabelKey<'_> {
+    fn from(number: u32) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl<'a, S: ReadAt> EntryReader<'a, S> {
+    pub(crate) fn version1(file: &'a version1::Reader<S>, entry: &'a Entry) -> Self {
+        Self::new(AnyFile::Version1(file), entry, file.space())
+    }
+
+    pub(crate) fn version2(archive: &'a Archive<S>, entry: &'a Entry) -> Self {
+        Self::new(AnyFile::Version2(archive), entry, archive.space())
+    }
+
+    fn new(file: AnyFile<'a, S>, entry: &'a Entry, space: &Space) -> Self {
+        let wanted = Wanted { label: None, region: Bounds::of_shape(space.shape()) };
+        Self { file, entry, wanted }
+    }
+
+    /// What the index says of the whole entry.
+    #[must_use]
+    pub fn entry(&self) -> &'a Entry {
+        self.entry
+    }
+
+    /// Narrows to the voxels of one label, by name or number.
+    ///
+    /// # Errors
+    /// [`ArchiveError::LabelNotFound`] where the entry does not name it. In files of version 1 voxels may hold a label that has
+    /// no name, so there any number but 0 will do.
+    pub fn label<'b>(mut self, label: impl Into<LabelKey<'b>>) -> Result<Self> {
+        let key = label.into();
+        let found = self.entry.labels().find(|known| match key {
+            LabelKey::Name(name) => known.name == name,
+            LabelKey::Number(number) => known.number == number,
+        });
+        let number = match (found, key, &self.file) {
+            (Some(found), ..) => found.number,
+            (None, LabelKey::Number(number @ 1..), AnyFile::Version1(_)) => number,
+            _ => return Err(self.no_label(key)),
+        };
+        self.wanted.label = Some(number);
+        Ok(self)
+    }
+
+    fn no_label(&self, key: LabelKey<'_>) -> ArchiveError {
+        let (label, nearest) = match key {
+            LabelKey::Name(name) => {
+                let names = self.entry.labels().map(|known| known.name);
+                (name.to_owned(), nearest(name, names))
+            }
+            LabelKey::Number(number) => (number.to_string(), None),
+        };
+        ArchiveError::LabelNotFound { entry: self.entry.name().to_owned(), label, nearest }
+    }
+
+    /// Narrows to the voxels of `region`, in voxels (z, y, x) of the archive's grid. It may be empty.
+    ///
+    /// # Errors
+    /// [`ArchiveError::RegionOutside`] where it does not lie within the grid.
+    pub fn region(mut self, region: Bounds) -> Result<Self> {
+        let shape = self.whole_space().shape();
+        let Bounds { start, end } = region;
+        if (0..3).any(|axis| start[axis] > end[axis] || end[axis] > shape[axis]) {
+            return Err(ArchiveError::RegionOutside { start, end, shape });
+        }
+        self.wanted.region = region;
+        Ok(self)
+    }
+
+    /// Voxels along z, y and x: those of the region, or of the whole grid.
+    #[must_use]
+    pub fn shape(&self) -> [usize; 3] {
+        self.wanted.region.shape()
+    }
+
+    /// Where the voxels lie: the archive's space, or that of the region.
+    ///
+    /// # Errors
+    /// [`ArchiveError::RegionOutside`] for a region that is empty.
+    pub fn space(&self) -> Result<Space> {
+        let Bounds { start, end } = self.wanted.region;
+        let space = self.whole_space();
+        if self.is_whole() {
+            return Ok(space.clone());
+        }
+        let outside = |_| ArchiveError::RegionOutside { start, end, shape: space.shape() };
+        space.crop(self.wanted.region).map_err(outside)
+    }
+
+    fn whole_space(&self) -> &'a Space {
+        match self.file {
+            AnyFile::Version1(reader) => reader.space(),
+            AnyFile::Version2(archive) => archive.space(),
+        }
+    }
+
+    fn is_whole(&self) -> bool {
+        Bounds::of_shape(self.whole_space().shape()) == self.wanted.region
+    }
+
+    /// The dense voxels, (z, y, x), with their names and space. Memory starts zeroed and only labelled runs are painted, so
+    /// background costs nothing. Of one label it is a mask of type `bool` in which that label has number 1 and keeps its name.
+    ///
+    /// Labels of a version 1 file that have no name get one, `label_7`.
+    ///
+    /// # Errors
+    /// Damage in the entry's blob, voxels that do not fit into memory, and an empty region.
+    pub fn to_mask(&self) -> Result<Mask> {
+        let space = self.space()?;
+        let name = || self.entry.name().to_owned();
+        let mask_error = |source| ArchiveError::Mask { name: name(), source };
+        if let AnyFile::Version1(reader) = self.file {
+            let decoded = reader.decode(self.entry)?;
+            let labels = self.wanted_labels(decoded.labels)?;
+            let voxels = self.of_version1(decoded.voxels);
+            return Mask::new(voxels, labels, space).map_err(mask_error);
+        }
+        let labels = self.wanted_labels(self.entry.label_map()?)?;
+        let present = match self.wanted.label {
+            Some(_) => vec![1],
+            None => self.entry.present(),
+        };
+        Mask::with_known_labels(self.to_voxels()?, present, labels, space).map_err(mask_error)
+    }
+
+    /// The names that the wanted voxels have among `labels`.
+    fn wanted_labels(&self, labels: LabelMap) -> Result<LabelMap> {
+        let Some(number) = self.wanted.label else { return Ok(labels) };
+        let of_entry = |source| ArchiveError::Labels { name: self.entry.name().to_owned(), source };
+        let mut only = LabelMap::new();
+        match labels.entry(number) {
+            Some(known) => {
+                only.insert(known.name(), 1).map_err(of_entry)?;
+                only.set_colour(1, known.colour()).map_err(of_entry)?;
+                only.set_code(1, known.code().cloned()).map_err(of_entry)?;
+            }
+            None => only.insert(format!("label_{number}"), 1).map_err(of_entry)?,
+        }
+        Ok(only)
+    }
+
+    /// The dense voxels, (z, y, x), in the entry's own type; of one label as `bool`. Memory starts zeroed and only labelled runs
+    /// are painted, so background costs nothing.
+    ///
+    /// # Errors
+    /// Damage in the entry's blob, or voxels that do not fit into memory.
+    pub fn to_voxels(&self) -> Result<Voxels> {
+        match self.file {
+            AnyFile::Version1(reader) => Ok(self.of_version1(reader.decode(self.entry)?.voxels)),
+            AnyFile::Version2(archive) => archive.dense(self.entry, self.wanted),
+        }
+    }
+
+    fn of_version1(&self, voxels: Voxels) -> Voxels {
+        if self.wanted.label.is_none() && self.is_whole() {
+            return voxels;
+        }
+        let dtype = self.wanted.label.map_or(voxels.dtype(), |_| Dtype::Bool);
+        self.wanted.of(Runs::from_voxels(&voxels)).to_voxels(dtype)
+    }
+
+    /// The voxels in their sparse form: memory grows with the surface, not the volume.
+    ///
+    /// # Errors
+    /// Damage in the entry's blob, or runs that do not fit into memory.
+    pub fn to_runs(&self) -> Result<Runs> {
+        let archive = match self.file {
+            AnyFile::Version1(reader) => {
+                return Ok(self.wanted.of(Runs::from_voxels(&reader.decode(self.entry)?.voxels)));
+            }
+            AnyFile::Version2(archive) => archive,
+        };
+        let mut collect = Collect::new(self.shape());
+        archive.rows(self.entry, self.wanted, &mut collect)?;
+        let shape = self.entry.bounds().map_or(self.shape(), |bounds| bounds.shape());
+        collect.finish(shape.map(|voxels| voxels as u32))
+    }
+
+    /// Hands the rows that hold labelled voxels to `sink`, ascending by (z, y), until it breaks off. Positions count from the
+    /// region's first voxel.
+    ///
+    /// Rows are decoded chunk by chunk; `sink` may have got rows before an error.
+    ///
+    /// # Errors
+    /// Damage in the entry's blob.
+    pub fn for_each_row<K: Sink>(&self, sink: &mut K) -> Result<()> {
+        match self.file {
+            AnyFile::Version1(_) => {
+                let runs = self.to_runs()?;
+                for row in runs.rows() {
+                    if sink.row(row.z, row.y, row.runs).is_break() {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            AnyFile::Version2(archive) => archive.rows(self.entry, self.wanted, sink),
+        }
+    }
+
+    /// Fills an array that the caller has, (z, y, x), and so spares the system giving out new memory, which for one mask after
+    /// the other costs more than decoding. `target` may be a part of another array, in any order of memory; in C order it is
+    /// fastest. What it held is lost, also where this fails.
+    ///
+    /// # Errors
+    /// As [`to_voxels`](Self::to_voxels); [`ArchiveError::ShapeMismatch`] where `target` has another shape, and
+    /// [`ArchiveError::TypeTooNarrow`] where its type is too narrow for the entry's.
+    pub fn read_into<'t, T: Voxel>(&self, target: impl Into<ArrayViewMut3<'t, T>>) -> Result<()> {
+        let mut target = target.into();
+        let (depth, height, width) = target.dim();
+        let (shape, wanted) = ([depth, height, width], self.shape());
+        let name = || self.entry.name().to_owned();
+        if shape != wanted {
+            return Err(ArchiveError::ShapeMismatch { name: name(), shape, archive: wanted });
+        }
+        let decoded = match self.file {
+            AnyFile::Version1(reader) => Some(reader.decode(self.entry)?.voxels),
+            AnyFile::Version2(_) => None,
+        };
+        let stored = match self.wanted.label {
+            Some(_) => Dtype::Bool,
+            None => decoded.as_ref().map_or_else(|| self.entry.stored_dtype(), Voxels::dtype),
+        };
+        if T::DTYPE.max_label() < stored.max_label() {
+            let (dtype, target) = (stored.name(), T::DTYPE.name());
+            return Err(ArchiveError::TypeTooNarrow { name: name(), dtype, target });
+        }
+        target.fill(T::default());
+        let archive = match (self.file, decoded) {
+            (AnyFile::Version2(archive), _) => archive,
+            (AnyFile::Version1(_), decoded) => {
+                let runs = decoded.map(|voxels| self.wanted.of(Runs::from_voxels(&voxels)));
+                runs.iter().flat_map(Runs::rows).for_each(|row| {
+                    paint_row(&mut target, row.z, row.y, row.runs);
+                });
+                return Ok(());
+            }
+        };
+        match target.as_slice_mut() {
+            Some(voxels) => archive.paint(self.entry, self.wanted, voxels, false),
+            None => archive.rows(self.entry, self.wanted, &mut PaintView(target)),
+        }
+    }
+}
+
+/// Paints rows into an array of any order of memory.
+struct PaintView<'a, T>(ArrayViewMut3<'a, T>);
+
+impl<T: Voxel> Sink for PaintView<'_, T> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        paint_row(&mut self.0, z, y, runs);
+        ControlFlow::Continue(())
+    }
+}
+
+fn paint_row<T: Voxel>(array: &mut ArrayViewMut3<'_, T>, z: u32, y: u32, runs: &[Run]) {
+    let mut row = array.slice_mut(s![z as usize, y as usize, ..]);
+    for run in runs {
+        let voxels = s![run.start as usize..run.end as usize];
+        row.slice_mut(voxels).fill(T::from_label(run.label));
+    }
+}

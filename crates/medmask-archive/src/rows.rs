@@ -1,0 +1,189 @@
+//! Decoded rows on their way to whoever asked for them: checked, narrowed to a label and a region, and collected.
+
+use std::ops::{ControlFlow, Range};
+
+use medmask_core::{Bounds, Run, Runs, RunsBuilder, Sink};
+use medmask_format::{Corrupt, FormatError};
+
+use crate::{ArchiveError, Entry, Result};
+
+/// What is wanted of an entry.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// The number of the only label wanted, which becomes 1.
+    pub label: Option<u32>,
+    /// The only voxels wanted.
+    pub region: Bounds,
+}
+
+impl Wanted {
+    /// The wanted part of `runs`, on a grid of the region's shape.
+    pub(crate) fn of(&self, runs: Runs) -> Runs {
+        let runs = match self.label {
+            Some(label) => runs.binary_of(label),
+            None => runs,
+        };
+        let whole = Bounds::of_shape(runs.shape()) == self.region;
+        if whole { runs } else { runs.crop(self.region) }
+    }
+}
+
+/// The labels that the index says voxels hold.
+pub(crate) struct KnownLabels {
+    ascending: Vec<u32>,
+    /// Those met last, by their lowest bits: a search for each run would cost more than painting it.
+    met: [u32; 256],
+    other: bool,
+}
+
+impl KnownLabels {
+    pub(crate) fn of(entry: &Entry) -> Self {
+        Self { ascending: entry.present(), met: [0; 256], other: false }
+    }
+
+    /// Runs `decode` with `sink` behind a check of the labels, and fails where it met one that the index does not know.
+    pub(crate) fn check<K: Sink>(
+        &mut self,
+        sink: &mut K,
+        decode: impl FnOnce(&mut Checked<'_, K>) -> Result<(), FormatError>,
+    ) -> Result<(), FormatError> {
+        decode(&mut Checked { check: self, sink })?;
+        let reason = "it holds a label that the index does not know";
+        if self.other {
+            Err(Corrupt { section: "chunk", offset: 0, reason }.into())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn meet(&mut self, label: u32) {
+        let met = &mut self.met[label as usize % 256];
+        if *met != label {
+            *met = label;
+            self.other |= self.ascending.binary_search(&label).is_err();
+        }
+    }
+}
+
+/// Checks the labels of rows on their way to a sink.
+pub(crate) struct Checked<'a, K> {
+    check: &'a mut KnownLabels,
+    sink: &'a mut K,
+}
+
+impl<K: Sink> Sink for Checked<'_, K> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        for run in runs {
+            self.check.meet(run.label);
+        }
+        self.sink.row(z, y, runs)
+    }
+
+    fn slices(&self) -> Range<u32> {
+        self.sink.slices()
+    }
+}
+
+/// Passes on what is wanted, in the coordinates of its region.
+pub(crate) struct Narrow<'a, K> {
+    wanted: Wanted,
+    /// The chunk's first voxel in the grid.
+    at: [u32; 3],
+    sink: &'a mut K,
+    kept: Vec<Run>,
+    /// Whether the sink wants no more rows, of later chunks neither.
+    pub ended: bool,
+}
+
+impl<'a, K: Sink> Narrow<'a, K> {
+    pub(crate) fn new(wanted: Wanted, sink: &'a mut K) -> Self {
+        Self { wanted, at: [0; 3], sink, kept: Vec::new(), ended: false }
+    }
+
+    /// Goes on with the chunk whose first voxel is voxel `at` (z, y, x) of the grid.
+    pub(crate) fn move_to(&mut self, at: [u32; 3]) {
+        self.at = at;
+    }
+}
+
+impl<K: Sink> Sink for Narrow<'_, K> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        let Bounds { start, end } = self.wanted.region;
+        let [z, y] = [z + self.at[0], y + self.at[1]].map(|index| index as usize);
+        if z >= end[0] {
+            return ControlFlow::Break(());
+        }
+        if z < start[0] || y < start[1] || y >= end[1] {
+            return ControlFlow::Continue(());
+        }
+        // The grid's axes fit into 32 bits, and so does what lies within the region.
+        let place = |x: u32| ((x + self.at[2]) as usize).clamp(start[2], end[2]) - start[2];
+        self.kept.clear();
+        for run in runs {
+            let label = match self.wanted.label {
+                Some(wanted) if wanted != run.label => continue,
+                Some(_) => 1,
+                None => run.label,
+            };
+            let (first, last) = (place(run.start) as u32, place(run.end) as u32);
+            if first < last {
+                self.kept.push(Run { start: first, end: last, label });
+            }
+        }
+        if self.kept.is_empty() {
+            return ControlFlow::Continue(());
+        }
+        let flow = self.sink.row((z - start[0]) as u32, (y - start[1]) as u32, &self.kept);
+        self.ended |= flow.is_break();
+        flow
+    }
+
+    fn slices(&self) -> Range<u32> {
+        let Bounds { start, end } = self.wanted.region;
+        let inner = self.sink.slices();
+        let from_region = |z: usize| (z as u64).saturating_sub(self.at[0].into());
+        let place = |z: u64| u32::try_from(z).unwrap_or(u32::MAX);
+        let first = (start[0] as u64 + u64::from(inner.start)).saturating_sub(self.at[0].into());
+        let last = (start[0] as u64 + u64::from(inner.end)).saturating_sub(self.at[0].into());
+        place(first.max(from_region(start[0])))..place(last.min(from_region(end[0])))
+    }
+}
+
+/// Collects rows as runs.
+pub(crate) struct Collect {
+    builder: RunsBuilder,
+    /// A few bytes may describe more rows than memory holds.
+    out_of_memory: bool,
+}
+
+impl Collect {
+    /// For a grid of `shape` (z, y, x).
+    pub(crate) fn new(shape: [usize; 3]) -> Self {
+        Self { builder: RunsBuilder::new(shape), out_of_memory: false }
+    }
+
+    /// The runs, of a box of `box_shape`.
+    ///
+    /// # Errors
+    /// [`ArchiveError::TooManyRuns`] where memory ran out.
+    pub(crate) fn finish(self, box_shape: [u32; 3]) -> Result<Runs> {
+        if self.out_of_memory {
+            let [depth, height, _] = box_shape.map(u64::from);
+            return Err(ArchiveError::TooManyRuns { rows: depth * height });
+        }
+        Ok(self.builder.finish())
+    }
+}
+
+impl Sink for Collect {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        if self.builder.try_reserve(runs.len()).is_err() {
+            self.out_of_memory = true;
+            return ControlFlow::Break(());
+        }
+        for run in runs {
+            self.builder.push(z, y, *run);
+        }
+        ControlFlow::Continue(())
+    }
+}
