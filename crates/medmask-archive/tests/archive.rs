@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Kind, ReadAt,
-    WriterOptions, verify,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, FileError, Kind,
+    ReadAt, WriterOptions, verify,
 };
 use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, RunsBuilder, Space, Voxels};
 use ndarray::{Array3, s};
@@ -250,7 +250,7 @@ fn files_are_neither_replaced_nor_left_half_written() {
     let path = folder.path().join("case.mska");
     std::fs::write(&path, "precious").unwrap();
     let refused = ArchiveWriter::create(&path, mask().space(), WriterOptions::default());
-    assert!(matches!(refused, Err(ArchiveError::OutputExists { .. })));
+    assert!(matches!(refused, Err(ArchiveError::Output(FileError::Exists { .. }))));
     let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
     let mut writer = ArchiveWriter::create(&path, mask().space(), options.clone()).unwrap();
     writer.add("first", &mask()).unwrap();

@@ -10,7 +10,6 @@ use crate::{FileError, Result};
 
 /// When written bytes must have reached the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Durability {
     /// What is done when a function returns survives a crash of the machine. The default.
     #[default]
