@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use medmask_core::Runs;
+use medmask_files::check_output;
 use medmask_format::index::LabelRow;
 use serde_json::Map;
 
 use crate::encode::dtype_of;
-use crate::whole_file::check_not_same;
+use crate::one_writer::check_not_same;
 use crate::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
     WriterOptions, version1,
@@ -91,9 +92,7 @@ fn to_version1(
     overwrite: bool,
     mut progress: impl FnMut(usize),
 ) -> Result<()> {
-    if !overwrite && output.symlink_metadata().is_ok() {
-        return Err(ArchiveError::OutputExists { path: output.to_owned() });
-    }
+    check_output(output, overwrite)?;
     let names: Vec<&str> = source.names().collect();
     if output.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk")) {
         let [name] = names[..] else {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use medmask_core::{LabelMapError, MaskError};
+use medmask_files::FileError;
 use medmask_format::FormatError;
 
 /// The result of an operation on an archive.
@@ -45,12 +46,9 @@ pub enum ArchiveError {
         /// What is damaged.
         source: FormatError,
     },
-    /// A file stands where the output should go.
-    #[error("{} already exists", path.display())]
-    OutputExists {
-        /// The file.
-        path: PathBuf,
-    },
+    /// The output did not come about: something stands in its place, or the operating system could not do what was asked.
+    #[error(transparent)]
+    Output(#[from] FileError),
     /// No entry has that name.
     #[error("no entry is named {name:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
     EntryNotFound {

@@ -15,9 +15,9 @@ use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::convert::recode;
 use crate::blob::{Blob, Extent};
+use crate::one_writer::check_not_same;
 use crate::snapshot::{LiveEntry, Snapshot};
 use crate::types::core_space;
-use crate::whole_file::check_not_same;
 use crate::{
     Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, FileStorage,
     OpenOptions, ReadAt, Result, WriterOptions,

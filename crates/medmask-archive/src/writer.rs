@@ -4,34 +4,22 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use medmask_core::{Mask, Space};
+use medmask_files::{Access, Draft, Durability, check_output, sync_folder_of};
 use medmask_format::front::Kind;
 use medmask_format::index::check_nesting;
 use serde_json::{Map, Value};
-use tempfile::NamedTempFile;
 
 use crate::commit::Log;
 use crate::compact::write_compacted;
 use crate::encode::dtype_of;
-use crate::whole_file::{
-    Access, lock, open_locked, publish, rename, sync_folder, temporary_beside,
-};
+use crate::one_writer::{lock, open_locked, publish};
 use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
-
-/// When written bytes must have reached the disk.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Durability {
-    /// A commit that has returned survives a crash of the machine. The default.
-    #[default]
-    Full,
-    /// A commit survives a crash of the process, and reaches the disk when the system sees fit. A crash of the machine
-    /// may lose the last commits, or leave a file that `repair` has to mend.
-    Buffered,
-}
 
 /// How archives are written.
 #[derive(Clone, Debug)]
 pub struct WriterOptions {
-    /// When written bytes must have reached the disk.
+    /// When commits must have reached the disk. With [`Durability::Full`] one that has returned survives a crash of the
+    /// machine; with [`Durability::Buffered`] such a crash may lose the last commits, or leave a file that `repair` has to mend.
     pub durability: Durability,
     /// Whether [`ArchiveWriter::create`] may replace a file.
     pub overwrite: bool,
@@ -63,7 +51,7 @@ pub struct ArchiveWriter {
     place: PathBuf,
     options: WriterOptions,
     /// Where a new archive grows before it gets its name.
-    draft: Option<NamedTempFile>,
+    draft: Option<Draft>,
 }
 
 impl ArchiveWriter {
@@ -71,14 +59,13 @@ impl ArchiveWriter {
     /// `.msk` makes a single-mask file, which must get exactly one entry.
     ///
     /// # Errors
-    /// A file that exists (unless `overwrite`), or a folder that cannot be written to.
+    /// [`ArchiveError::Output`]: a file that exists (unless `overwrite`), something that is no file, or a folder that
+    /// cannot be written to.
     pub fn create(path: impl AsRef<Path>, space: &Space, options: WriterOptions) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        if !options.overwrite && path.symlink_metadata().is_ok() {
-            return Err(ArchiveError::OutputExists { path });
-        }
-        let draft = temporary_beside(&path, Access::Usual)?;
-        let file = draft.reopen().map_err(ArchiveError::io("create", &path))?;
+        check_output(&path, options.overwrite)?;
+        let draft = Draft::beside(&path, Access::Usual)?;
+        let file = draft.reopen()?;
         let single =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
         let kind = if single { Kind::SingleMask } else { Kind::Archive };
@@ -201,7 +188,7 @@ impl ArchiveWriter {
     ///
     /// # Errors
     /// As [`commit`](Self::commit); [`ArchiveError::NotSingle`] for a `.msk` that has not got exactly one entry; and
-    /// [`ArchiveError::OutputExists`] where a file of that name has appeared meanwhile.
+    /// [`ArchiveError::Output`] where a file of that name has appeared meanwhile.
     pub fn finish(mut self) -> Result<()> {
         if self.draft.is_none() {
             return self.commit();
@@ -209,7 +196,7 @@ impl ArchiveWriter {
         self.log.commit()?;
         let target = self.write_beside(Access::Usual)?;
         let WriterOptions { overwrite, durability, .. } = self.options;
-        publish(target, &self.place, overwrite, durability)
+        publish(target, overwrite, durability)
     }
 
     /// Commits, and writes the archive anew without dead space and with its index in front. Readers that have it open keep
@@ -225,25 +212,25 @@ impl ArchiveWriter {
         let target = self.write_beside(Access::Private)?;
         let io = |error| ArchiveError::io("compact", &self.path)(error);
         let permissions = self.log.archive.storage.metadata().map_err(io)?.permissions();
-        target.as_file().set_permissions(permissions).map_err(io)?;
+        target.file().set_permissions(permissions).map_err(io)?;
         // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
         // leaves this writer with the old file.
-        lock(target.as_file(), &self.path)?;
-        let file = target.as_file().try_clone().map_err(io)?;
+        lock(target.file(), &self.path)?;
+        let file = target.file().try_clone().map_err(io)?;
         let log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
-        rename(target, &self.place, true)?;
+        target.rename(true)?;
         self.log = log;
-        sync_folder(&self.place, self.options.durability)
+        Ok(sync_folder_of(&self.place, self.options.durability)?)
     }
 
     /// The archive, compacted, in a new file.
-    fn write_beside(&self, access: Access) -> Result<NamedTempFile> {
-        let mut target = temporary_beside(&self.place, access)?;
+    fn write_beside(&self, access: Access) -> Result<Draft> {
+        let mut target = Draft::beside(&self.place, access)?;
         let archive = &self.log.archive;
         // What replaces a file must be on the disk before the old one is gone.
         let replaces = self.draft.is_none() || self.options.overwrite;
         let durability = if replaces { Durability::Full } else { self.options.durability };
-        write_compacted(archive, target.as_file_mut(), archive.kind(), durability)?;
+        write_compacted(archive, target.file_mut(), archive.kind(), durability)?;
         Ok(target)
     }
 }

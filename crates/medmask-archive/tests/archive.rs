@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Kind,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, FileError, Kind,
     WriterOptions, verify,
 };
 use medmask_core::{Dtype, LabelMap, Mask, Run, RunsBuilder, Space};
@@ -168,7 +168,7 @@ fn files_are_neither_replaced_nor_left_half_written() {
     let path = folder.path().join("case.mska");
     std::fs::write(&path, "precious").unwrap();
     let refused = ArchiveWriter::create(&path, mask().space(), WriterOptions::default());
-    assert!(matches!(refused, Err(ArchiveError::OutputExists { .. })));
+    assert!(matches!(refused, Err(ArchiveError::Output(FileError::Exists { .. }))));
     let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
     let mut writer = ArchiveWriter::create(&path, mask().space(), options.clone()).unwrap();
     writer.add("first", &mask()).unwrap();

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask_archive::{
-    AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, TargetVersion,
-    WriterOptions, convert,
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, FileError,
+    TargetVersion, WriterOptions, convert,
 };
 use medmask_core::{Dtype, LabelMap, Mask, Space};
 use medmask_format::GridSpace;
@@ -47,7 +47,7 @@ fn masks_survive_the_way_through_version_1_and_back() {
     assert_eq!(back.entry("first").unwrap().codec(), Some("raw"));
     assert_eq!(back.get("first").unwrap().to_mask().unwrap(), mask());
     let refused = convert(&one, &again, TargetVersion::Version2, Codec::Raw, options(), |_, _| ());
-    assert!(matches!(refused, Err(ArchiveError::OutputExists { .. })));
+    assert!(matches!(refused, Err(ArchiveError::Output(FileError::Exists { .. }))));
     let over = WriterOptions { overwrite: true, ..options() };
     let refused = convert(&one, &one, TargetVersion::Version2, Codec::Raw, over, |_, _| ());
     assert!(matches!(refused, Err(ArchiveError::SameFile { .. })), "{refused:?}");

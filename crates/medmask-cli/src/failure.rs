@@ -3,8 +3,9 @@
 use std::fmt;
 
 use medmask::Error;
+use medmask::FileError;
 use medmask::archive::ArchiveError;
-use medmask::nifti::NiftiError;
+use medmask::nifti::{NiftiError, Problem};
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -42,8 +43,10 @@ impl fmt::Display for Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let hint = match &error {
-            Error::OutputExists { .. } | Error::Archive(ArchiveError::OutputExists { .. }) => {
-                "; --force replaces it"
+            Error::Output(output)
+            | Error::Archive(ArchiveError::Output(output))
+            | Error::Nifti(NiftiError { problem: Problem::Output(output), .. }) => {
+                hint_for_output(output)
             }
             Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
                 "; --tolerance-mm sets how much is allowed"
@@ -58,6 +61,19 @@ impl From<Error> for Failure {
             ),
             ..Self::new(format!("{error}{hint}"))
         }
+    }
+}
+
+fn hint_for_output(error: &FileError) -> &'static str {
+    match error {
+        FileError::Exists { .. } => "; --force replaces it",
+        _ => "",
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Self {
+        Error::from(error).into()
     }
 }
 

@@ -4,18 +4,27 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use medmask_core::{MaskError, SpaceError, SpaceMismatch};
+use medmask_files::FileError;
 
 use crate::Form;
 
 /// A problem with one file.
 #[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
+#[error("{}{problem}", shown(path, problem))]
 pub struct NiftiError {
     /// The file.
     pub path: PathBuf,
     /// What is wrong.
     #[source]
     pub problem: Problem,
+}
+
+/// The file, for an error's text; nothing where the problem names it.
+fn shown(path: &Path, problem: &Problem) -> String {
+    match problem {
+        Problem::Output(_) => String::new(),
+        _ => format!("{}: ", path.display()),
+    }
 }
 
 impl NiftiError {
@@ -161,9 +170,9 @@ pub enum Problem {
     /// The output's name does not say which kind of file to write.
     #[error("an output's name must end in .nii.gz or .nii")]
     OutputName,
-    /// The output exists and may not be replaced.
-    #[error("the file exists; --force replaces it")]
-    OutputExists,
+    /// The output did not come about: something stands in its place, or the disk refused.
+    #[error(transparent)]
+    Output(#[from] FileError),
     /// The reference describes another grid than the mask's.
     #[error("the reference does not fit the mask: {source}")]
     Reference {

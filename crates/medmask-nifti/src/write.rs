@@ -4,12 +4,13 @@ use std::path::Path;
 
 use libdeflater::{CompressionLvl, Compressor};
 use medmask_core::{Dtype, LabelMap, Mask, Runs, Space, Voxels, with_voxels};
+use medmask_files::{Durability, check_output, write_whole};
 
 use crate::extension::extension_bytes;
 use crate::fields::Fields;
 use crate::geometry::{Form, set_forms};
 use crate::label_table::{LABEL_TABLE_CODES, label_table_xml};
-use crate::{Affine, Header, NiftiError, NiftiVersion, Note, Problem, output};
+use crate::{Affine, Header, NiftiError, NiftiVersion, Note, Problem};
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
 const INTENT_LABEL: i32 = 1002;
@@ -35,6 +36,8 @@ pub struct WriteOptions {
     pub descrip: Option<String>,
     /// Whether an existing file is replaced.
     pub overwrite: bool,
+    /// When the file must have reached the disk.
+    pub durability: Durability,
 }
 
 impl Default for WriteOptions {
@@ -47,6 +50,7 @@ impl Default for WriteOptions {
             label_table: true,
             descrip: None,
             overwrite: false,
+            durability: Durability::Full,
         }
     }
 }
@@ -170,12 +174,10 @@ fn write(
     options: &WriteOptions,
 ) -> Result<(), Problem> {
     let compress = is_compressed_name(path)?;
-    if !options.overwrite && path.symlink_metadata().is_ok() {
-        return Err(Problem::OutputExists);
-    }
+    check_output(path, options.overwrite)?;
     let bytes = file_bytes(source, labels, space, options)?;
     if !compress {
-        return replace(path, &bytes, options.overwrite);
+        return Ok(write_whole(path, &bytes, options.overwrite, options.durability)?);
     }
     let level =
         CompressionLvl::new(options.compression_level.into()).map_err(|_| Problem::DoesNotFit {
@@ -188,7 +190,7 @@ fn write(
         .gzip_compress(&bytes, &mut compressed)
         .map_err(|error| Problem::Gzip { reason: error.to_string() })?;
     drop(bytes);
-    replace(path, &compressed[..len], options.overwrite)
+    Ok(write_whole(path, &compressed[..len], options.overwrite, options.durability)?)
 }
 
 /// Whether the name asks for gzip.
@@ -199,13 +201,6 @@ fn is_compressed_name(path: &Path) -> Result<bool, Problem> {
         Some(name) if name.ends_with(".nii") && name.len() > 4 => Ok(false),
         _ => Err(Problem::OutputName),
     }
-}
-
-fn replace(path: &Path, bytes: &[u8], overwrite: bool) -> Result<(), Problem> {
-    output::write_whole(path, bytes, overwrite).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Problem::OutputExists,
-        _ => error.into(),
-    })
 }
 
 /// The whole file, before compression.

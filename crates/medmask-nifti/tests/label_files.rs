@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use medmask_core::LabelMap;
+use medmask_files::FileError;
 use medmask_nifti::label_files::{
     LabelFileFormat, LabelFileProblem, format_labels, parse_labels, read_label_file,
     write_label_file,
@@ -125,7 +126,7 @@ fn an_existing_label_file_is_kept_unless_overwriting_is_asked_for() {
     labels.insert("liver", 5).unwrap();
     write_label_file(&path, LabelFileFormat::Json, &labels, false).unwrap();
     let error = write_label_file(&path, LabelFileFormat::Bids, &labels, false).unwrap_err();
-    assert!(matches!(error.problem, LabelFileProblem::OutputExists));
+    assert!(matches!(error.problem, LabelFileProblem::Output(FileError::Exists { .. })));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"{"liver":5}"#);
     write_label_file(&path, LabelFileFormat::Dataset, &labels, true).unwrap();
     assert_eq!(read_label_file(&path).unwrap(), labels);

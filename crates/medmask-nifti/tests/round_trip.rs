@@ -6,7 +6,8 @@ mod common;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};
 use medmask_nifti::{
-    Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header, read_mask, write_mask,
+    FileError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header, read_mask,
+    write_mask,
 };
 use ndarray::Array3;
 
@@ -69,7 +70,7 @@ fn an_existing_file_is_kept_unless_overwriting_is_asked_for() {
     let write =
         |options: &WriteOptions| write_mask(&path, &pattern(7), &LabelMap::new(), &space, options);
     let error = write(&WriteOptions::default()).unwrap_err();
-    assert!(matches!(error.problem, Problem::OutputExists), "{error}");
+    assert!(matches!(error.problem, Problem::Output(FileError::Exists { .. })), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"mine");
     let mut options = WriteOptions::default();
     options.overwrite = true;
@@ -206,7 +207,8 @@ fn what_cannot_be_written_leaves_nothing() {
     for name in ["a.nrrd", "a.gz", ".nii.gz", ".nii", "nii"] {
         assert!(matches!(refuse(name, &pattern(7), &options), Problem::OutputName), "{name}");
     }
-    assert!(matches!(refuse("none/a.nii", &pattern(7), &options), Problem::Io { .. }));
+    let unwritable = refuse("none/a.nii", &pattern(7), &options);
+    assert!(matches!(unwritable, Problem::Output(FileError::Io { .. })), "{unwritable}");
     let other = Voxels::zeros(medmask_core::Dtype::U8, [3, 4, 6]);
     assert!(matches!(refuse("a.nii", &other, &options), Problem::Mask { .. }));
     let mut options = WriteOptions::default();

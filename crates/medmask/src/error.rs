@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use medmask_archive::ArchiveError;
 use medmask_core::SpaceMismatch;
+use medmask_files::FileError;
 use medmask_nifti::NiftiError;
 
 /// The result of an operation on files and archives.
@@ -123,12 +124,9 @@ pub enum Error {
         /// The second entry.
         second: String,
     },
-    /// A file stands where an output should go.
-    #[error("{} already exists", path.display())]
-    OutputExists {
-        /// The file.
-        path: PathBuf,
-    },
+    /// An output did not come about: something stands in its place, or the operating system could not do what was asked.
+    #[error(transparent)]
+    Output(#[from] FileError),
     /// An output whose name does not say its format.
     #[error("{}: an output's name must end in .nii.gz, .nii or .msk", path.display())]
     OutputFormat {

@@ -1,7 +1,6 @@
 //! Entries of an archive back to files.
 
 mod merge;
-mod staged;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -10,6 +9,7 @@ use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, ReadAt, WriterOptions,
 };
 use medmask_core::{Dtype, Interpolation, LabelMap, Runs, Space};
+use medmask_files::{Durability, Staged};
 use medmask_nifti::{Header, SourceGeometry, WriteOptions, write_mask};
 use serde_json::{Map, Value};
 
@@ -18,7 +18,6 @@ use crate::ordered::for_each_ordered;
 use crate::{Error, Result, source_geometry};
 
 pub use merge::{Merged, merge, merged_labels};
-use staged::Staged;
 
 /// The formats that entries are written in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,6 +79,8 @@ pub struct ExtractOptions {
     pub tolerance_mm: f64,
     /// Whether existing files are replaced.
     pub overwrite: bool,
+    /// When the files must have reached the disk.
+    pub durability: Durability,
     /// Threads that decode and write. Each needs memory for up to three dense volumes.
     pub jobs: NonZero<usize>,
 }
@@ -92,6 +93,7 @@ impl Default for ExtractOptions {
             compression_level: 6,
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
             overwrite: false,
+            durability: Durability::Full,
             jobs: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
         }
     }
@@ -166,6 +168,7 @@ impl MaskToWrite {
         write.compression_level = options.compression_level;
         write.tolerance_mm = options.tolerance_mm;
         write.overwrite = options.overwrite;
+        write.durability = options.durability;
         write.geometry = self.geometry;
         if let Target::Like(reference) = &options.target {
             write.like = Some(reference.clone());
@@ -174,8 +177,11 @@ impl MaskToWrite {
     }
 
     fn write_msk(&self, path: &Path, options: &ExtractOptions) -> Result<()> {
-        let writer_options =
-            WriterOptions { overwrite: options.overwrite, ..WriterOptions::default() };
+        let writer_options = WriterOptions {
+            overwrite: options.overwrite,
+            durability: options.durability,
+            ..WriterOptions::default()
+        };
         let entry_options = EntryOptions {
             dtype: self.dtype,
             metadata: self.metadata.clone(),
@@ -207,16 +213,18 @@ pub fn to_folder<S: ReadAt>(
 ) -> Result<Vec<PathBuf>> {
     let files = file_names(names, format.extension())?;
     let staged = Staged::new(folder, &files, options.overwrite)?;
+    // They are synced when all are whole.
+    let drafts = ExtractOptions { durability: Durability::Buffered, ..options.clone() };
     let work: Vec<(&String, &String)> = names.iter().zip(&files).collect();
     for_each_ordered(
         &work,
         options.jobs.get(),
         || (),
-        |(), (name, file)| MaskToWrite::load(archive, name)?.write(&staged.draft_of(file), options),
+        |(), (name, file)| MaskToWrite::load(archive, name)?.write(&staged.draft_of(file), &drafts),
         |(name, _), result: Result<()>| {
             progress(name);
             result
         },
     )?;
-    staged.publish()
+    Ok(staged.publish(options.durability)?)
 }

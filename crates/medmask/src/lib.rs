@@ -8,6 +8,7 @@
 
 pub use medmask_archive as archive;
 pub use medmask_core as core;
+pub use medmask_files as files;
 pub use medmask_nifti as nifti;
 
 pub use medmask_archive::{
@@ -16,6 +17,7 @@ pub use medmask_archive::{
 pub use medmask_core::{
     Bounds, Dtype, Interpolation, LabelMap, LabelStatistics, Mask, Runs, Space, Voxels,
 };
+pub use medmask_files::{Durability, FileError};
 
 mod codec_choice;
 pub mod codec_comparison;

@@ -3,10 +3,9 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, WriterOptions,
-};
+use medmask_archive::{Archive, ArchiveWriter, Codec, EncodedEntry, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Space, SpaceMismatch};
+use medmask_files::check_output;
 use medmask_nifti::{Affine, ReadOptions};
 use serde_json::{Map, Value};
 
@@ -90,9 +89,7 @@ pub fn pack(
     options: &PackOptions,
     progress: impl FnMut(&Input),
 ) -> Result<PackReport> {
-    if !options.overwrite && output.symlink_metadata().is_ok() {
-        return Err(Error::OutputExists { path: output.to_owned() });
-    }
+    check_output(output, options.overwrite)?;
     let mut writer = None;
     let mut packing = Packing::new(options);
     packing.run(inputs, progress, |entry, space| {
@@ -157,10 +154,7 @@ fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<Arc
 }
 
 fn finish(writer: ArchiveWriter) -> Result<()> {
-    writer.finish().map_err(|error| match error {
-        ArchiveError::OutputExists { path } => Error::OutputExists { path },
-        error => error.into(),
-    })
+    Ok(writer.finish()?)
 }
 
 /// An input ready to be written.

@@ -5,16 +5,16 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use medmask_core::{Mask, Space};
+use medmask_files::{Access, Draft, Durability};
 use medmask_format::version1::{
     ARCHIVE_HEADER_BYTES, ArchiveHeader, DEFAULT_LEVEL, Index, IndexEntry, MASK_HEADER_BYTES,
     Mapping, MaskHeader, Section, encode,
 };
-use tempfile::NamedTempFile;
 
 use super::convert::{space_record, with_labels};
 use super::reader::Source;
-use crate::whole_file::{Access, open_locked, publish, temporary_beside};
-use crate::{ArchiveError, Durability, Result};
+use crate::one_writer::{open_locked, publish};
+use crate::{ArchiveError, Result};
 
 /// Writes one mask as a `.msk` file, which appears whole or not at all and replaces a file of that name.
 ///
@@ -31,12 +31,12 @@ pub fn write_mask(path: impl AsRef<Path>, mask: &Mask) -> Result<()> {
         mapping: next(&mut end, mapping.len()),
         data: next(&mut end, data.len()),
     };
-    let mut file = temporary_beside(path, Access::Usual)?;
+    let mut draft = Draft::beside(path, Access::Usual)?;
     [&header.to_bytes()[..], &space, &mapping, &data]
         .into_iter()
-        .try_for_each(|part| file.write_all(part))
+        .try_for_each(|part| draft.file_mut().write_all(part))
         .map_err(ArchiveError::io("write", path))?;
-    replace(file, path)
+    replace(draft)
 }
 
 /// Writes a `.mska` file, or adds masks to one.
@@ -72,14 +72,14 @@ pub struct Writer {
 
 #[derive(Debug)]
 enum Target {
-    New(NamedTempFile),
+    New(Draft),
     Existing(File),
 }
 
 impl Target {
     fn file(&mut self) -> &mut File {
         match self {
-            Self::New(file) => file.as_file_mut(),
+            Self::New(draft) => draft.file_mut(),
             Self::Existing(file) => file,
         }
     }
@@ -92,12 +92,14 @@ impl Writer {
     /// [`ArchiveError::Io`] where no file can be made in that folder.
     pub fn create(path: impl AsRef<Path>, space: &Space) -> Result<Self> {
         let path = path.as_ref();
-        let mut file = temporary_beside(path, Access::Usual)?;
+        let mut draft = Draft::beside(path, Access::Usual)?;
         let json = space_record(space).to_bytes();
         let mut end = ARCHIVE_HEADER_BYTES as u64;
         let space_section = next(&mut end, json.len());
-        file.write_all(&[0; ARCHIVE_HEADER_BYTES])
-            .and_then(|()| file.write_all(&json))
+        draft
+            .file_mut()
+            .write_all(&[0; ARCHIVE_HEADER_BYTES])
+            .and_then(|()| draft.file_mut().write_all(&json))
             .map_err(ArchiveError::io("write", path))?;
         let header = ArchiveHeader {
             space: space_section,
@@ -105,7 +107,7 @@ impl Writer {
             ..ArchiveHeader::default()
         };
         Ok(Self {
-            file: Target::New(file),
+            file: Target::New(draft),
             path: path.to_owned(),
             space: space.clone(),
             header,
@@ -190,7 +192,7 @@ impl Writer {
             .and_then(|_| file.write_all(&header))
             .map_err(ArchiveError::io("write", &self.path))?;
         match self.file {
-            Target::New(file) => replace(file, &self.path),
+            Target::New(draft) => replace(draft),
             Target::Existing(file) => {
                 file.sync_data().map_err(ArchiveError::io("write", &self.path))
             }
@@ -227,7 +229,7 @@ fn voxels(path: &Path, mask: &Mask) -> Result<Vec<u8>> {
 }
 
 /// Gives the file its name, in place of what had it.
-fn replace(file: NamedTempFile, path: &Path) -> Result<()> {
-    file.as_file().sync_all().map_err(ArchiveError::io("write", path))?;
-    publish(file, path, true, Durability::Full)
+fn replace(draft: Draft) -> Result<()> {
+    draft.file().sync_all().map_err(ArchiveError::io("write", draft.place()))?;
+    publish(draft, true, Durability::Full)
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::Args;
 use medmask::CodecChoice;
 use medmask::codec_comparison::{CODECS, Masks, Measurement};
+use medmask::files::check_output;
 use medmask::nifti::AssumeAffine;
 use serde_json::{Value, json};
 
@@ -62,11 +63,8 @@ pub struct BenchCodecs {
 
 impl BenchCodecs {
     pub fn run(self) -> Result {
-        if let Some(path) = &self.plot
-            && !self.force
-            && path.symlink_metadata().is_ok()
-        {
-            return Err(medmask::Error::OutputExists { path: path.clone() }.into());
+        if let Some(path) = &self.plot {
+            check_output(path, self.force)?;
         }
         let codecs = if self.codec.is_empty() { all_codecs()? } else { self.codec.clone() };
         let mut read = self.reading.options();

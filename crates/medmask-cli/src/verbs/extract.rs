@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
 use medmask::extract::{self, ExtractOptions, MaskToWrite, OutputFormat, Target};
+use medmask::files::check_output;
 use medmask::nifti::read_header;
 use medmask::{Archive, Error, Interpolation, select};
 
@@ -162,9 +163,7 @@ impl Extract {
         options: &ExtractOptions,
     ) -> Result {
         OutputFormat::of_path(path)?;
-        if !options.overwrite && path.symlink_metadata().is_ok() {
-            return Err(Error::OutputExists { path: path.to_owned() }.into());
-        }
+        check_output(path, options.overwrite)?;
         let mask = match names {
             _ if self.merge => self.merged(archive, names, path)?,
             [name] => MaskToWrite::load(archive, name)?,

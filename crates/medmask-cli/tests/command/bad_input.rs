@@ -137,6 +137,38 @@ fn an_output_that_exists() {
 
 #[cfg(unix)]
 #[test]
+fn an_output_that_is_no_file_stays_whatever_is_allowed() {
+    let (folder, _) = packed();
+    let link = |name: &str| {
+        std::os::unix::fs::symlink("/dev/null", folder.path().join(name)).unwrap();
+    };
+    std::fs::create_dir(folder.path().join("out")).unwrap();
+    ["x.mska", "x.nii", "x.svg", "out/liver.nii.gz"].into_iter().for_each(link);
+    for arguments in [
+        &["pack", "masks", "-o", "x.mska", "--force"][..],
+        &["convert", "case.mska", "x.mska", "--force"],
+        &["convert", "case.mska", "x.mska", "--format-version", "1", "--force"],
+        &["repair", "case.mska", "-o", "x.mska", "--force"],
+        &["extract", "case.mska", "liver", "-o", "x.nii", "--force"],
+        &["extract", "case.mska", "-d", "out", "--force"],
+        &["labels", "case.mska", "liver", "-o", "x.svg", "--force"],
+        &["bench-codecs", "masks", "--plot", "x.svg", "--force"],
+    ] {
+        for arguments in [arguments, &arguments[..arguments.len() - 1]] {
+            let outcome = medmask(folder.path(), arguments);
+            assert_eq!(outcome.code, 1, "{arguments:?}: {outcome:?}");
+            assert!(outcome.err.contains(" is a device"), "{arguments:?}: {outcome:?}");
+            assert!(!outcome.err.contains("--force"), "{arguments:?}: {outcome:?}");
+        }
+    }
+    for name in ["x.mska", "x.nii", "x.svg", "out/liver.nii.gz"] {
+        assert!(folder.path().join(name).is_symlink(), "{name}");
+    }
+    assert_eq!(listing(&folder.path().join("out")), ["liver.nii.gz"]);
+}
+
+#[cfg(unix)]
+#[test]
 fn a_disk_that_fills_up() {
     let (folder, _) = case();
     // A limit on the size of files stands in for the full disk; the signal that goes with it is ignored.

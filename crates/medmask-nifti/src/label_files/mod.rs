@@ -18,9 +18,9 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use medmask_core::{LabelMap, LabelMapError};
+use medmask_files::{Durability, FileError, write_whole};
 
 use crate::options::UnknownChoice;
-use crate::output;
 
 /// A kind of label file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,9 +151,9 @@ pub enum LabelFileProblem {
         /// Why.
         reason: &'static str,
     },
-    /// The output exists and may not be replaced.
-    #[error("the file exists; --force replaces it")]
-    OutputExists,
+    /// The output did not come about.
+    #[error(transparent)]
+    Output(#[from] FileError),
 }
 
 /// Reads a label file of any of the formats, recognised by name and content. Entries of label 0 are
@@ -181,10 +181,7 @@ pub fn write_label_file(
 ) -> Result<(), LabelFileError> {
     let write = || {
         let text = format_labels(labels, format)?;
-        output::write_whole(path, text.as_bytes(), overwrite).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => LabelFileProblem::OutputExists,
-            _ => error.into(),
-        })
+        Ok(write_whole(path, text.as_bytes(), overwrite, Durability::Full)?)
     };
     write().map_err(|problem| LabelFileError { path: path.to_owned(), problem })
 }

@@ -4,9 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use medmask::codec_comparison::{Masks, Measurement};
+use medmask::files::{Durability, write_whole};
 
 use super::milliseconds;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::{self, plural};
 
 const WIDTH: f64 = 760.0;
@@ -20,18 +21,8 @@ const LINE: f64 = 14.0;
 
 /// Writes the drawing to `path`, whole or not at all.
 pub fn write(path: &Path, masks: &Masks, measured: &[Measurement], overwrite: bool) -> Result {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let written = || -> std::io::Result<()> {
-        let mut builder = tempfile::Builder::new();
-        // As for any new file, the umask decides; temporary files are private otherwise.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder.unwrap_or(Path::new(".")))?;
-        std::fs::write(file.path(), draw(masks, measured))?;
-        let persisted = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
-        persisted.map(drop).map_err(|error| error.error)
-    };
-    written().map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+    let drawing = draw(masks, measured);
+    Ok(write_whole(path, drawing.as_bytes(), overwrite, Durability::Buffered)?)
 }
 
 /// A logarithmic axis.
