@@ -2,9 +2,11 @@
 //!
 //! Each check gives the problems that it found. All run as ordinary tests too.
 
+mod arrows;
 mod dependencies;
 mod files;
 mod links;
+mod metadata;
 mod spec;
 
 use crate::run::Problem;
@@ -14,8 +16,9 @@ type Check = fn() -> Result<Vec<String>, Problem>;
 
 /// Runs all checks and prints what they found.
 pub fn tidy() -> Result<(), Problem> {
-    let checks: [(&str, Check); 4] = [
-        ("dependency arrows", dependencies::check),
+    let checks: [(&str, Check); 5] = [
+        ("arrows between crates", arrows::check),
+        ("packages of others", dependencies::check),
         ("SPEC.md and the code", spec::check),
         ("lengths of files", files::check),
         ("links", links::check),
@@ -42,7 +45,12 @@ mod tests {
     }
 
     #[test]
-    fn dependency_arrows_point_one_way() {
+    fn crates_depend_as_the_picture_says() {
+        assert_clean(arrows::check());
+    }
+
+    #[test]
+    fn crates_do_without_what_they_must_not_have() {
         assert_clean(dependencies::check());
     }
 
