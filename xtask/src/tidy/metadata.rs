@@ -15,6 +15,8 @@ pub struct Package {
     pub uses: Vec<String>,
     /// Its features.
     pub features: Vec<String>,
+    /// The first files of its library and its programs.
+    pub roots: Vec<PathBuf>,
 }
 
 /// All packages of the workspace.
@@ -35,10 +37,13 @@ fn package(json: &Value) -> Result<Package, Problem> {
     let dependencies = json["dependencies"].as_array().into_iter().flatten();
     let built_with = dependencies.filter(|dependency| dependency["kind"] != "dev");
     let features = json["features"].as_object().into_iter().flatten();
+    let targets = json["targets"].as_array().into_iter().flatten();
+    let built = targets.filter(|target| target["kind"][0] == "lib" || target["kind"][0] == "bin");
     Ok(Package {
         name: text(&json["name"]),
         folder,
         uses: built_with.map(|dependency| text(&dependency["name"])).collect(),
         features: features.map(|(name, _)| name.clone()).collect(),
+        roots: built.map(|target| text(&target["src_path"]).into()).collect(),
     })
 }

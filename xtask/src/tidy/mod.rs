@@ -3,6 +3,7 @@
 //! Each check gives the problems that it found. All run as ordinary tests too.
 
 mod arrows;
+mod circles;
 mod dependencies;
 mod files;
 mod links;
@@ -16,9 +17,10 @@ type Check = fn() -> Result<Vec<String>, Problem>;
 
 /// Runs all checks and prints what they found.
 pub fn tidy() -> Result<(), Problem> {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("arrows between crates", arrows::check),
         ("packages of others", dependencies::check),
+        ("circles between files", circles::check),
         ("SPEC.md and the code", spec::check),
         ("lengths of files", files::check),
         ("links", links::check),
@@ -52,6 +54,11 @@ mod tests {
     #[test]
     fn crates_do_without_what_they_must_not_have() {
         assert_clean(dependencies::check());
+    }
+
+    #[test]
+    fn files_of_a_crate_use_each_other_in_no_circle() {
+        assert_clean(circles::check());
     }
 
     #[test]
