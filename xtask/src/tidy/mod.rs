@@ -6,6 +6,7 @@ mod arrows;
 mod circles;
 mod dependencies;
 mod files;
+mod functions;
 mod links;
 mod metadata;
 mod spec;
@@ -17,12 +18,13 @@ type Check = fn() -> Result<Vec<String>, Problem>;
 
 /// Runs all checks and prints what they found.
 pub fn tidy() -> Result<(), Problem> {
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 7] = [
         ("arrows between crates", arrows::check),
         ("packages of others", dependencies::check),
         ("circles between files", circles::check),
         ("SPEC.md and the code", spec::check),
         ("lengths of files", files::check),
+        ("lengths of functions", functions::check),
         ("links", links::check),
     ];
     let mut found = 0;
@@ -69,6 +71,11 @@ mod tests {
     #[test]
     fn rust_files_are_short() {
         assert_clean(files::check());
+    }
+
+    #[test]
+    fn functions_are_short() {
+        assert_clean(functions::check());
     }
 
     #[test]

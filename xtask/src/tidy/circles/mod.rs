@@ -38,7 +38,7 @@ pub fn check() -> Result<Vec<String>, Problem> {
             let circles = circles(&uses);
             if KNOWN.contains(&&*package.name) {
                 let files: usize = circles.iter().map(BTreeSet::len).sum();
-                println!("{}: {files} files in circles, as known", package.name);
+                println!("{}: {files} files in circles, which is known", package.name);
             } else {
                 problems.extend(circles.iter().map(|circle| described(circle, &uses)));
             }
