@@ -14,7 +14,8 @@ const HELP: &str = "\
 Usage: cargo xtask TASK
 
   test   formatting, lints, documentation, tidiness, the demo, and all tests with their Python peers
-  tidy   dependency arrows, SPEC.md against the code, lengths of files, links
+  tidy   arrows between crates, packages of others, circles between files, SPEC.md against the code,
+         lengths of files and functions, links
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
   compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
          measures medmask beside other formats on the same masks, and fills the README's table

@@ -5,6 +5,7 @@
 
 mod figures;
 mod readme;
+mod systems;
 mod tables;
 mod targets;
 mod worker;
@@ -19,26 +20,9 @@ use crate::demo::make_case;
 use crate::python::environment;
 use crate::run::{Problem, cargo, root, run, target};
 use figures::Figures;
+use systems::{CODECS, ORIGINAL, PEERS};
 use worker::Worker;
 
-/// The original, as benches/compare/peers.py calls it.
-const ORIGINAL: &str = "medmask-0.1";
-/// Our codecs.
-const CODECS: [&str; 2] = ["runs", "context"];
-/// The other systems, as benches/compare/peers.py calls them.
-const PEERS: [&str; 11] = [
-    "nibabel",
-    "SimpleITK",
-    "zarr",
-    "blosc2",
-    "zstd-3",
-    "zstd-19",
-    "zstd-22",
-    "xz",
-    "crackle",
-    "crackle+zstd-19",
-    "compresso+zstd-19",
-];
 /// In the order in which files come to be.
 const OPERATIONS: [&str; 5] =
     ["write_masks", "write_merged", "read_masks", "read_one", "read_merged"];

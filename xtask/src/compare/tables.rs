@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::figures::Figures;
-use super::{CODECS, ORIGINAL, PEERS};
+use super::systems::{CODECS, ORIGINAL, PEERS};
 
 /// The whole of the README's block: what was measured, how, and the tables.
 pub fn markdown(figures: &Figures) -> String {

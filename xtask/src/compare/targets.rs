@@ -1,7 +1,7 @@
 //! What medmask set out to reach, and whether it does. The limits are for the real case, s0000.
 
-use super::ORIGINAL;
 use super::figures::{Figures, median};
+use super::systems::ORIGINAL;
 use super::tables::{grouped, time};
 
 /// The targets with their figures, as Markdown.

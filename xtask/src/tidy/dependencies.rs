@@ -1,35 +1,27 @@
-//! What each crate must not depend on, by whatever way.
+//! Packages of others that a crate must not have, by whatever way.
 
+use super::metadata;
 use crate::run::{Problem, cargo};
 
 struct Rule {
     package: &'static str,
-    flags: &'static [&'static str],
+    /// With its default features. The rule for a crate without them holds once it has such features.
+    default_features: bool,
     /// Names of packages; one that ends with `*` stands for all that start so.
     never: &'static [&'static str],
-    /// Names that `never` forbids and that are there all the same.
-    but: &'static [&'static str],
 }
 
-const RULES: [Rule; 8] = [
-    Rule { package: "medmask-voxel", flags: &[], never: &["*"], but: &[] },
+const RULES: [Rule; 6] = [
     Rule {
         package: "medmask-format",
-        flags: &[],
-        never: &["ndarray", "nifti", "memmap2", "medmask-*", "flate2", "tempfile"],
-        but: &["medmask-voxel"],
+        default_features: true,
+        never: &["ndarray", "nifti", "memmap2", "flate2", "tempfile"],
     },
-    Rule {
-        package: "medmask-format",
-        flags: &["--no-default-features"],
-        never: &["zstd*", "lz4*"],
-        but: &[],
-    },
+    Rule { package: "medmask-format", default_features: false, never: &["zstd*", "lz4*"] },
     Rule {
         package: "medmask-core",
-        flags: &[],
+        default_features: true,
         never: &[
-            "medmask-*",
             "zstd*",
             "lz4*",
             "crc32fast",
@@ -39,56 +31,39 @@ const RULES: [Rule; 8] = [
             "memmap2",
             "tempfile",
         ],
-        but: &["medmask-voxel"],
-    },
-    Rule {
-        package: "medmask-nifti",
-        flags: &[],
-        never: &["medmask-format", "medmask-archive"],
-        but: &[],
-    },
-    Rule {
-        package: "medmask",
-        flags: &[],
-        never: &["medmask-cli", "medmask-benches", "medmask-fuzz-bodies", "xtask", "clap"],
-        but: &[],
-    },
-    Rule {
-        package: "medmask-cli",
-        flags: &[],
-        never: &["medmask-benches", "medmask-fuzz-bodies", "xtask"],
-        but: &[],
     },
     Rule {
         package: "medmask-archive",
-        flags: &[],
-        never: &["medmask-nifti", "nifti", "flate2", "libdeflate*", "clap"],
-        but: &[],
+        default_features: true,
+        never: &["nifti", "flate2", "libdeflate*", "clap*"],
     },
+    Rule { package: "medmask-archive", default_features: false, never: &["memmap2"] },
+    Rule { package: "medmask", default_features: true, never: &["clap*", "indicatif"] },
 ];
 
 /// Packages that a crate has and must not have.
 pub fn check() -> Result<Vec<String>, Problem> {
+    let packages = metadata::packages()?;
+    let chooses = |name: &str| {
+        let package = packages.iter().find(|package| package.name == name);
+        package.is_some_and(|package| package.features.iter().any(|feature| feature == "default"))
+    };
     let mut problems = Vec::new();
-    for rule in &RULES {
+    for rule in RULES.iter().filter(|rule| rule.default_features || chooses(rule.package)) {
         for found in dependencies(rule)? {
-            if found != rule.package && is_forbidden(rule, &found) {
-                let flags = rule.flags.join(" ");
-                problems.push(format!("{} {flags} must not depend on {found}", rule.package));
+            if rule.never.iter().any(|never| matches(never, &found)) {
+                let how = if rule.default_features { "" } else { " without default features" };
+                problems.push(format!("{}{how} must not depend on {found}", rule.package));
             }
         }
     }
     Ok(problems)
 }
 
-fn is_forbidden(rule: &Rule, name: &str) -> bool {
-    let any = |patterns: &[&str]| patterns.iter().any(|pattern| matches(pattern, name));
-    any(rule.never) && !any(rule.but)
-}
-
 fn dependencies(rule: &Rule) -> Result<Vec<String>, Problem> {
     let tree = ["tree", "--edges", "normal", "--prefix", "none", "--format", "{p}", "--package"];
-    let output = cargo().args(tree).arg(rule.package).args(rule.flags).output()?;
+    let features = if rule.default_features { None } else { Some("--no-default-features") };
+    let output = cargo().args(tree).arg(rule.package).args(features).output()?;
     if !output.status.success() {
         return Err(String::from_utf8_lossy(&output.stderr).into());
     }
@@ -114,9 +89,11 @@ mod tests {
 
     #[test]
     fn what_is_there_is_found() {
-        let rule = |never| Rule { package: "medmask-format", flags: &[], never, but: &[] };
-        let names = dependencies(&rule(&[])).unwrap();
-        assert!(names.iter().any(|name| matches("zstd*", name)), "{names:?}");
-        assert!(!names.iter().any(|name| matches("zst", name)), "{names:?}");
+        let has = |default_features, pattern| {
+            let rule = Rule { package: "medmask-format", default_features, never: &[] };
+            dependencies(&rule).unwrap().iter().any(|name| matches(pattern, name))
+        };
+        assert!(has(true, "zstd*") && has(true, "zstd-safe") && has(false, "crc32fast"));
+        assert!(!has(true, "zst") && !has(false, "zstd*"));
     }
 }

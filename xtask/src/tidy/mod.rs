@@ -2,9 +2,13 @@
 //!
 //! Each check gives the problems that it found. All run as ordinary tests too.
 
+mod arrows;
+mod circles;
 mod dependencies;
 mod files;
+mod functions;
 mod links;
+mod metadata;
 mod spec;
 
 use crate::run::Problem;
@@ -14,10 +18,13 @@ type Check = fn() -> Result<Vec<String>, Problem>;
 
 /// Runs all checks and prints what they found.
 pub fn tidy() -> Result<(), Problem> {
-    let checks: [(&str, Check); 4] = [
-        ("dependency arrows", dependencies::check),
+    let checks: [(&str, Check); 7] = [
+        ("arrows between crates", arrows::check),
+        ("packages of others", dependencies::check),
+        ("circles between files", circles::check),
         ("SPEC.md and the code", spec::check),
         ("lengths of files", files::check),
+        ("lengths of functions", functions::check),
         ("links", links::check),
     ];
     let mut found = 0;
@@ -42,8 +49,18 @@ mod tests {
     }
 
     #[test]
-    fn dependency_arrows_point_one_way() {
+    fn crates_depend_as_the_picture_says() {
+        assert_clean(arrows::check());
+    }
+
+    #[test]
+    fn crates_do_without_what_they_must_not_have() {
         assert_clean(dependencies::check());
+    }
+
+    #[test]
+    fn files_of_a_crate_use_each_other_in_no_circle() {
+        assert_clean(circles::check());
     }
 
     #[test]
@@ -54,6 +71,11 @@ mod tests {
     #[test]
     fn rust_files_are_short() {
         assert_clean(files::check());
+    }
+
+    #[test]
+    fn functions_are_short() {
+        assert_clean(functions::check());
     }
 
     #[test]
