@@ -9,6 +9,7 @@ mod blob_use;
 mod commit;
 mod compact;
 mod convert;
+mod copy;
 #[cfg(test)]
 mod crash_tests;
 mod encode;

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 
 use medmask::archive::{AnyArchive, ArchiveError, Durability, FormatError, TargetVersion, convert};
-use medmask::{Archive, Codec, WriterOptions};
+use medmask::{Archive, WriterOptions};
 
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -48,7 +48,7 @@ fn open_version1(path: &Path) -> Result<Opened> {
     let folder = tempfile::tempdir().map_err(failed)?;
     let converted = folder.path().join("converted.mska");
     let options = WriterOptions { durability: Durability::Buffered, ..WriterOptions::default() };
-    convert(path, &converted, TargetVersion::Version2, Codec::default(), options, |_, _| {})?;
+    convert(path, &converted, TargetVersion::Version2, None, options, |_, _| {})?;
     let archive = Archive::from_storage(File::open(&converted).map_err(failed)?, path)?;
     let file_bytes = path.metadata().map_err(failed)?.len();
     output::note(format!(

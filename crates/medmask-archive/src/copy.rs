@@ -1,0 +1,102 @@
+//! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Entries" and "Blob").
+
+use medmask_format::blob::{BlobHeader, BlobNames};
+use medmask_format::index::EntryRow;
+use medmask_format::{Corrupt, FormatError};
+
+use crate::convert::recode;
+use crate::entry::check_name;
+use crate::load::Blob;
+use crate::{Archive, ArchiveError, Codec, EncodedEntry, ReadAt, Result};
+
+impl<S: ReadAt> Archive<S> {
+    /// The entry `name` as it is stored, for another archive: its blob byte for byte, and all that its index row says, also
+    /// what later versions may have added. Nothing is decoded, so that its codec need not be known here.
+    ///
+    /// The blob's checksums are checked: damage does not travel into a file that looks new.
+    ///
+    /// # Errors
+    /// An unknown name, or damage in the entry's blob.
+    pub fn encoded(&self, name: &str) -> Result<EncodedEntry> {
+        let entry = self.entry(name)?;
+        let row = EntryRow { blob: None, ..entry.row.clone() };
+        let shape = self.space().shape();
+        let Some((offset, length)) = entry.blob() else {
+            return Ok(EncodedEntry { row, shape, blob: Vec::new(), chunks: 0 });
+        };
+        let known = Blob::of_entry(self, entry, offset, length)?;
+        let blob = self.read(offset, length)?.into_owned();
+        // What travels is what was checked, also where the file changes meanwhile.
+        check_blob(&blob, &known.header, offset).map_err(ArchiveError::format(self.path()))?;
+        Ok(EncodedEntry { row, shape, blob, chunks: known.header_length })
+    }
+
+    /// The entry `name` in another codec, with all else that its index row says.
+    ///
+    /// # Errors
+    /// As [`Archive::load_runs`], and a codec that is not built in.
+    pub fn recoded(&self, name: &str, codec: Codec) -> Result<EncodedEntry> {
+        recode(self, name, codec)
+    }
+}
+
+impl EncodedEntry {
+    /// The same entry under the name `name`, with the same chunks; the copy of the names in its blob is written anew.
+    ///
+    /// A label that is the entry's only one and has its name goes with it. All other labels keep their names.
+    ///
+    /// # Errors
+    /// [`ArchiveError::InvalidName`].
+    pub fn renamed(mut self, name: &str) -> Result<Self> {
+        rename_row(&mut self.row, name)?;
+        if !self.blob.is_empty() {
+            let labels = self.row.label_rows().map(|(name, row)| (row.label, name.to_owned()));
+            let names = BlobNames { name: name.to_owned(), labels: labels.collect() };
+            let mut blob =
+                names.replace_in(&self.blob, 0).map_err(ArchiveError::format(name.as_ref()))?;
+            let chunks = blob.len();
+            blob.extend_from_slice(&self.blob[self.chunks..]);
+            (self.blob, self.chunks) = (blob, chunks);
+        }
+        Ok(self)
+    }
+}
+
+/// Whether `blob`, which stands at byte `offset` of the file, begins with `header`, and all its chunks are whole.
+fn check_blob(blob: &[u8], header: &BlobHeader, offset: u64) -> Result<(), FormatError> {
+    let corrupt = |section, offset, reason| Err(Corrupt { section, offset, reason }.into());
+    let (found, mut start) = BlobHeader::parse(blob, offset)?;
+    if found != *header {
+        return corrupt("blob header", offset, "it changed while it was read");
+    }
+    for chunk in header.chunks.iter().filter(|chunk| chunk.length > 0) {
+        let bytes =
+            usize::try_from(chunk.length).ok().and_then(|length| blob[start..].get(..length));
+        if bytes.is_none_or(|bytes| crc32fast::hash(bytes) != chunk.checksum) {
+            return corrupt("chunk", offset + start as u64, "its checksum does not match");
+        }
+        start += chunk.length as usize;
+    }
+    Ok(())
+}
+
+/// Gives the entry of `row` the name `name`. A label that is its only one and has its name goes with it; others keep theirs.
+pub(crate) fn rename_row(row: &mut EntryRow, name: &str) -> Result<()> {
+    let invalid = |reason| ArchiveError::InvalidName { name: name.to_owned(), reason };
+    check_name(name).map_err(invalid)?;
+    let old = std::mem::replace(&mut row.name, name.to_owned());
+    // Without labels there is one, whose name goes without saying: that of the entry.
+    let Some(mut labels) = row.labels.take() else { return Ok(()) };
+    match &mut labels[..] {
+        [only] => {
+            only.name.take_if(|label| *label == old);
+        }
+        several => {
+            for label in several.iter_mut().filter(|label| label.name.is_none()) {
+                label.name = Some(old.clone());
+            }
+        }
+    }
+    row.set_labels(labels);
+    Ok(())
+}
