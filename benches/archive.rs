@@ -12,6 +12,7 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use medmask::archive::OpenOptions;
 use medmask::core::Bounds;
 use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
 use medmask_benches::{Case, one_label};
@@ -125,7 +126,9 @@ fn read_one(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         group.throughput(Throughput::Elements(size.voxels()));
         let archive = Archive::open(size.masks(codec)).unwrap();
         let (name, _) = size.case.largest().unwrap();
-        group.bench_function(id, |bencher| bencher.iter(|| archive.get(name).unwrap().to_mask().unwrap()));
+        group.bench_function(id, |bencher| {
+            bencher.iter(|| archive.get(name).unwrap().to_mask().unwrap())
+        });
     }
 }
 
@@ -133,7 +136,12 @@ fn read_all(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
     for (size, codec, id) in each(sizes) {
         group.throughput(Throughput::Elements(size.voxels() * size.case.masks.len() as u64));
         let archive = Archive::open(size.masks(codec)).unwrap();
-        let load = || archive.names().map(|name| archive.get(name).unwrap().to_mask().unwrap()).collect::<Vec<_>>();
+        let load = || {
+            archive
+                .names()
+                .map(|name| archive.get(name).unwrap().to_mask().unwrap())
+                .collect::<Vec<_>>()
+        };
         group.bench_function(id, |bencher| bencher.iter_with_large_drop(load));
     }
 }
@@ -189,7 +197,8 @@ fn query(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let (name, runs) = size.case.largest().unwrap();
         group.throughput(Throughput::Elements(size.voxels()));
         group.bench_function(id("label"), |bencher| {
-            bencher.iter(|| merged.get("merged").unwrap().label(name).unwrap().to_voxels().unwrap());
+            bencher
+                .iter(|| merged.get("merged").unwrap().label(name).unwrap().to_voxels().unwrap());
         });
         let centre = runs.bounds().unwrap();
         let centre: [usize; 3] =
@@ -197,7 +206,8 @@ fn query(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let point = Bounds { start: centre, end: centre.map(|index| index + 1) };
         group.throughput(Throughput::Elements(1));
         group.bench_function(id("point"), |bencher| {
-            bencher.iter(|| merged.get("merged").unwrap().region(point).unwrap().to_voxels().unwrap());
+            bencher
+                .iter(|| merged.get("merged").unwrap().region(point).unwrap().to_voxels().unwrap());
         });
         group.bench_function(id("statistics"), |bencher| {
             bencher.iter(|| {

@@ -101,8 +101,10 @@ impl Bench {
         let path = self.masks_path(codec);
         let start = Instant::now();
         let archive = Archive::open(&path)?;
-        let masks =
-            archive.names().map(|name| archive.get(name)?.to_mask()).collect::<Result<Vec<_>, _>>()?;
+        let masks = archive
+            .names()
+            .map(|name| archive.get(name)?.to_mask())
+            .collect::<Result<Vec<_>, _>>()?;
         let seconds = start.elapsed().as_secs_f64();
         drop(masks);
         Ok(json!({"seconds": [seconds]}))

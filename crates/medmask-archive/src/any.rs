@@ -17,7 +17,6 @@ use crate::{
 /// Both versions are asked in the same way. A file of version 1 has no statistics: counts and boxes of its entries are `None`.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "a program has few of them, and never in a list")]
-#[non_exhaustive]
 pub enum AnyArchive<S = FileStorage> {
     /// Version 1.0: no checksums, no statistics, one codec.
     Version1(version1::Reader<S>),

@@ -8,6 +8,7 @@ use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment, al
 use serde_json::{Map, Value};
 
 use crate::blob_use::{BlobUse, Place};
+use crate::copy::rename_row;
 use crate::snapshot::{LiveEntry, LiveSegment};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
@@ -125,6 +126,17 @@ impl<S: WriteAt> Log<S> {
         }
         self.changed = true;
         Ok(())
+    }
+
+    /// Gives an entry another name, from the next commit on. Its blob stays where it is, with the name that it was written with.
+    pub(crate) fn rename(&mut self, old: &str, new: &str) -> Result<()> {
+        let mut row = self.archive.entry(old)?.row.clone();
+        if self.archive.snapshot.entries.contains(new) {
+            return Err(ArchiveError::EntryExists { name: new.to_owned() });
+        }
+        rename_row(&mut row, new)?;
+        self.remove(old)?;
+        self.insert(row)
     }
 
     /// Replaces the archive's metadata, from the next commit on.

@@ -25,8 +25,8 @@ pub enum TargetVersion {
 }
 
 /// Writes the masks of `input`, of either version, to `output`: a `.mska`, or a `.msk` where there is one mask. Of version 2
-/// everything is kept: order, metadata, and what later versions may have added. `progress` is told how many entries of how many
-/// are done.
+/// everything is kept: order, metadata, and what later versions may have added. Without a `codec` entries of version 2 keep
+/// theirs, byte for byte, and others get the default. `progress` is told how many entries of how many are done.
 ///
 /// # Errors
 /// As opening and loading `input` and writing `output`; a file that exists is kept unless `options.overwrite`, and `input` always.
@@ -34,7 +34,7 @@ pub fn convert(
     input: &Path,
     output: &Path,
     version: TargetVersion,
-    codec: Codec,
+    codec: Option<Codec>,
     options: WriterOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<()> {
@@ -50,9 +50,13 @@ pub fn convert(
     }
     for (done, name) in source.names().enumerate() {
         writer.add_encoded(match &source {
-            AnyArchive::Version2(archive) => recode(archive, name, codec)?,
+            AnyArchive::Version2(archive) => match codec {
+                Some(codec) => recode(archive, name, codec)?,
+                None => archive.encoded(name)?,
+            },
             AnyArchive::Version1(reader) => {
                 let mask = reader.get(name)?.to_mask()?;
+                let codec = codec.unwrap_or_default();
                 let options =
                     EntryOptions { codec, dtype: Some(dtype_of(&mask)), ..EntryOptions::default() };
                 EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?

@@ -75,7 +75,9 @@ fn state(bytes: &[u8]) -> BTreeMap<String, Runs> {
     let archive = Archive::from_storage(bytes, "crash").expect("one state is whole");
     archive
         .names()
-        .map(|name| (name.to_owned(), archive.get(name).unwrap().to_runs().expect("its voxels are whole")))
+        .map(|name| {
+            (name.to_owned(), archive.get(name).unwrap().to_runs().expect("its voxels are whole"))
+        })
         .collect()
 }
 
@@ -154,7 +156,14 @@ fn every_crash_leaves_the_state_before_or_after() {
         log.add(encoded("liver", 9)).unwrap();
         log.commit().unwrap();
     });
-    assert!(first + second + third + fourth > 10_000, "{first} {second} {third} {fourth}");
+    let (_, fifth) = check(&fewer, |log| {
+        log.rename("rib 4", "rib left 4").unwrap();
+        log.commit().unwrap();
+    });
+    assert!(
+        first + second + third + fourth + fifth > 10_000,
+        "{first} {second} {third} {fourth} {fifth}"
+    );
 }
 
 #[test]
@@ -206,6 +215,9 @@ fn index_records_stay_few_and_their_bytes_bounded() {
     for seed in 100..150 {
         log.remove(&format!("lesion {seed}")).unwrap();
         log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
+    }
+    for seed in 300..330 {
+        log.rename(&format!("lesion {seed}"), &format!("nodule {seed}")).unwrap();
     }
     log.remove("lesion 98").unwrap();
     log.commit().unwrap();

@@ -114,7 +114,10 @@ impl Entry {
     }
 
     /// The type of voxels of a version 2 entry.
-    #[expect(clippy::expect_used, reason = "`new` sets it, and is how entries of version 2 are made")]
+    #[expect(
+        clippy::expect_used,
+        reason = "`new` sets it, and is how entries of version 2 are made"
+    )]
     pub(crate) fn stored_dtype(&self) -> Dtype {
         self.dtype.expect("entries of version 2 have a type")
     }

@@ -82,7 +82,10 @@ impl<S> Copy for AnyFile<'_, S> {}
 impl<S> fmt::Debug for EntryReader<'_, S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut shown = formatter.debug_struct("EntryReader");
-        shown.field("entry", &self.entry.name()).field("wanted", &self.wanted).finish_non_exhaustive()
+        shown
+            .field("entry", &self.entry.name())
+            .field("wanted", &self.wanted)
+            .finish_non_exhaustive()
     }
 }
 

@@ -10,6 +10,7 @@ mod blob_use;
 mod commit;
 mod compact;
 mod convert;
+mod copy;
 #[cfg(test)]
 mod crash_tests;
 mod dense;

@@ -13,11 +13,11 @@ use medmask_format::index::{
 };
 use medmask_format::{Corrupt, FormatError, GridSpace};
 
-use crate::convert::recode;
 use crate::blob::{Blob, Extent};
 use crate::one_writer::check_not_same;
 use crate::snapshot::{LiveEntry, Snapshot};
 use crate::types::core_space;
+use crate::verify::check_entry;
 use crate::{
     Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, FileStorage,
     OpenOptions, ReadAt, Result, WriterOptions,
@@ -72,12 +72,11 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
     };
     let mut writer = ArchiveWriter::create(output, archive.space(), options)?;
     writer.copy_archive_keys(&archive);
-    for name in archive.names() {
-        let saved =
-            recode(&archive, name, Codec::default()).and_then(|entry| writer.add_encoded(entry));
-        match saved {
-            Ok(()) => report.saved.push(name.to_owned()),
-            Err(error) => report.lost.push((name.to_owned(), error)),
+    for entry in archive.entries() {
+        let name = entry.name().to_owned();
+        match saved(&archive, entry).and_then(|entry| writer.add_encoded(entry)) {
+            Ok(()) => report.saved.push(name),
+            Err(error) => report.lost.push((name, error)),
         }
     }
     if !report.problems.is_empty() {
@@ -85,6 +84,14 @@ pub fn repair(input: &Path, output: &Path, options: WriterOptions) -> Result<Rep
     }
     writer.finish()?;
     Ok(report)
+}
+
+/// The entry as it is stored, where all that is said of it holds; where statistics are wrong they are counted anew.
+fn saved(archive: &Archive, entry: &Entry) -> Result<EncodedEntry> {
+    match check_entry(archive, entry, true) {
+        Ok(_) => archive.encoded(entry.name()),
+        Err(_) => archive.recoded(entry.name(), Codec::default()),
+    }
 }
 
 /// The state that all whole index records of the file describe together.

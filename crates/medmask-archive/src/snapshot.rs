@@ -248,9 +248,9 @@ fn parse_document(
     budget: &mut u64,
 ) -> Result<(Document, u64), FormatError> {
     let expands_to = document_length(bytes, place.offset)?;
-    *budget = budget.checked_sub(expands_to).ok_or_else(|| {
-        corrupt("index", place.offset, "its documents expand beyond the limit")
-    })?;
+    *budget = budget
+        .checked_sub(expands_to)
+        .ok_or_else(|| corrupt("index", place.offset, "its documents expand beyond the limit"))?;
     Ok((parse_index(bytes, place.offset, place.checksum)?, expands_to))
 }
 

@@ -74,7 +74,11 @@ pub fn verify_archive<S: ReadAt>(
 }
 
 /// The bytes of the entry's blob, if all is well with it.
-fn check_entry<S: ReadAt>(archive: &Archive<S>, entry: &Entry, deep: bool) -> Result<u64> {
+pub(crate) fn check_entry<S: ReadAt>(
+    archive: &Archive<S>,
+    entry: &Entry,
+    deep: bool,
+) -> Result<u64> {
     let labels = entry.label_map()?;
     let Some((offset, length)) = entry.blob() else { return Ok(0) };
     let blob = Blob::of_entry(archive, entry, (offset, length), Extent::Whole)?;

@@ -145,6 +145,16 @@ impl ArchiveWriter {
         self.log.remove(name)
     }
 
+    /// Gives the entry `old` the name `new`, under which it comes last. Its voxels are not written again.
+    ///
+    /// A label that is the entry's only one and has its name goes with it. All other labels keep their names.
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`], [`ArchiveError::EntryExists`] where `new` is taken, and [`ArchiveError::InvalidName`].
+    pub fn rename(&mut self, old: &str, new: &str) -> Result<()> {
+        self.log.rename(old, new)
+    }
+
     /// Takes over metadata of the archive and what later versions may have added to it.
     pub(crate) fn copy_archive_keys<S: crate::ReadAt>(&mut self, from: &Archive<S>) {
         self.log.set_metadata(from.snapshot.metadata.clone());

@@ -91,7 +91,8 @@ fn check_all<S: ReadAt>(
 ) {
     let mut reader = archive.get("parts").unwrap().region(region).unwrap();
     if let Some(label) = label {
-        let name = reader.entry().labels().find(|known| known.number == u32::from(label)).unwrap().name;
+        let name =
+            reader.entry().labels().find(|known| known.number == u32::from(label)).unwrap().name;
         let by_name = reader.label(name).unwrap();
         reader = reader.label(u32::from(label)).unwrap();
         assert_eq!(by_name.to_runs().unwrap(), reader.to_runs().unwrap());
@@ -269,10 +270,7 @@ fn what_cannot_be_read_is_refused() {
         let outside = parts.region(Bounds { start: [0; 3], end: [41, 1, 1] });
         assert!(matches!(outside, Err(ArchiveError::RegionOutside { .. })));
         let unknown = parts.label("rihgt").unwrap_err().to_string();
-        assert_eq!(
-            unknown,
-            "entry \"parts\" has no label \"rihgt\"; did you mean \"right\"?"
-        );
+        assert_eq!(unknown, "entry \"parts\" has no label \"rihgt\"; did you mean \"right\"?");
         assert!(matches!(parts.label(7), Err(ArchiveError::LabelNotFound { .. })));
         assert!(matches!(parts.label(0), Err(ArchiveError::LabelNotFound { .. })));
         let narrow = parts.read_into(&mut Array3::from_elem(SHAPE, 0_u8));

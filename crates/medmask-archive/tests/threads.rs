@@ -52,7 +52,11 @@ fn any_number_of_threads_loads_the_same_voxels() {
             assert_eq!(target, voxels().mapv(u16::from), "{codec:?}, {threads} threads");
 
             let wall = archive.get("tube").unwrap().label("wall").unwrap().to_voxels().unwrap();
-            assert_eq!(wall, voxels().mapv(|voxel| voxel == 2).into(), "{codec:?}, {threads} threads");
+            assert_eq!(
+                wall,
+                voxels().mapv(|voxel| voxel == 2).into(),
+                "{codec:?}, {threads} threads"
+            );
 
             let region = Bounds { start: [3, 20, 5], end: [199, 300, 20] };
             let part = voxels().slice(s![3..199, 20..300, 5..20]).to_owned();

@@ -1,10 +1,11 @@
 //! Opening an archive of either version for reading.
 
-use std::fs::File;
 use std::path::Path;
 
-use medmask::archive::{AnyArchive, ArchiveError, Durability, FormatError, TargetVersion, convert};
-use medmask::{Archive, Codec, WriterOptions};
+use medmask::archive::{
+    AnyArchive, ArchiveError, Durability, FormatError, OpenOptions, TargetVersion, convert,
+};
+use medmask::{Archive, WriterOptions};
 
 use crate::failure::{Failure, Result};
 use crate::output;
@@ -48,8 +49,8 @@ fn open_version1(path: &Path) -> Result<Opened> {
     let folder = tempfile::tempdir().map_err(failed)?;
     let converted = folder.path().join("converted.mska");
     let options = WriterOptions { durability: Durability::Buffered, ..WriterOptions::default() };
-    convert(path, &converted, TargetVersion::Version2, Codec::default(), options, |_, _| {})?;
-    let archive = Archive::from_storage(File::open(&converted).map_err(failed)?, path)?;
+    convert(path, &converted, TargetVersion::Version2, None, options, |_, _| {})?;
+    let archive = Archive::open_with(&converted, &OpenOptions::new().bytes())?;
     let file_bytes = path.metadata().map_err(failed)?.len();
     output::note(format!(
         "{} is of format version {format_version} and was converted to be read; `medmask convert` makes it version 2",

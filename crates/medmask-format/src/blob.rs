@@ -87,20 +87,7 @@ impl BlobHeader {
             body.extend_from_slice(&chunk.checksum.to_le_bytes());
         }
         names.put(&mut body);
-        let length = (BLOB_PREFIX_LENGTH + body.len()) as u64;
-        if length > MAX_BLOB_HEADER {
-            return Err(FormatError::LimitExceeded {
-                what: "a blob header in bytes",
-                asked: length,
-                limit: MAX_BLOB_HEADER,
-            });
-        }
-        let mut bytes = Vec::with_capacity(length as usize);
-        bytes.extend_from_slice(&BLOB_MAGIC);
-        bytes.extend_from_slice(&(length as u32).to_le_bytes());
-        bytes.extend_from_slice(&header_checksum(&bytes, &body).to_le_bytes());
-        bytes.extend_from_slice(&body);
-        Ok(bytes)
+        with_prefix(&body)
     }
 
     /// The header's length that the first [`BLOB_PREFIX_LENGTH`] bytes of a blob claim.
@@ -202,6 +189,24 @@ impl BlobNames {
         body.extend_from_slice(stored);
     }
 
+    /// The blob header at the front of `bytes`, which stand at byte `offset` of the file, with these names in place of its own.
+    /// All else stays as it is, also what a later version may have put behind the names.
+    ///
+    /// # Errors
+    /// As [`BlobHeader::parse`] and [`BlobHeader::to_bytes`].
+    pub fn replace_in(&self, bytes: &[u8], offset: u64) -> Result<Vec<u8>, FormatError> {
+        let (_, mut fields, length) = BlobHeader::parse_fields(bytes, offset)?;
+        let start = fields.position();
+        let (_, stored_length) = (fields.varint()?, fields.varint()?);
+        let stored_length =
+            usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
+        fields.take(stored_length)?;
+        let mut body = bytes[BLOB_PREFIX_LENGTH..start].to_vec();
+        self.put(&mut body);
+        body.extend_from_slice(&bytes[fields.position()..length]);
+        with_prefix(&body)
+    }
+
     /// Reads the names block of the blob whose header is `bytes`, at byte `offset` of the file.
     ///
     /// # Errors
@@ -241,6 +246,24 @@ impl BlobNames {
         }
         Ok(Self { name, labels })
     }
+}
+
+/// A whole header, of which `body` is all that comes after the checksum.
+fn with_prefix(body: &[u8]) -> Result<Vec<u8>, FormatError> {
+    let length = (BLOB_PREFIX_LENGTH + body.len()) as u64;
+    if length > MAX_BLOB_HEADER {
+        return Err(FormatError::LimitExceeded {
+            what: "a blob header in bytes",
+            asked: length,
+            limit: MAX_BLOB_HEADER,
+        });
+    }
+    let mut bytes = Vec::with_capacity(length as usize);
+    bytes.extend_from_slice(&BLOB_MAGIC);
+    bytes.extend_from_slice(&(length as u32).to_le_bytes());
+    bytes.extend_from_slice(&header_checksum(&bytes, body).to_le_bytes());
+    bytes.extend_from_slice(body);
+    Ok(bytes)
 }
 
 fn header_checksum(prefix: &[u8], body: &[u8]) -> u32 {

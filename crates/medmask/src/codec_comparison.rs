@@ -98,15 +98,11 @@ impl Masks {
         let archive = Archive::open(path)?;
         self.check_shape(path, archive.space())?;
         for entry in archive.entries() {
-            let label_error = |source| medmask_archive::ArchiveError::Labels {
-                name: entry.name().to_owned(),
-                source,
-            };
             self.masks.push(Mask {
                 name: entry.name().to_owned(),
                 runs: archive.get(entry.name())?.to_runs()?,
-                labels: entry.label_map().map_err(label_error)?,
-                dtype: entry.dtype(),
+                labels: entry.label_map()?,
+                dtype: entry.dtype().unwrap_or(Dtype::U32),
             });
         }
         Ok(())

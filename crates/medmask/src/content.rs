@@ -98,12 +98,11 @@ fn read_msk(input: &Input) -> Result<Content> {
     let (Some(entry), None) = (entries.next(), entries.next()) else {
         return Err(ArchiveError::NotSingle { entries: archive.entries().len() }.into());
     };
-    let label_error = |source| ArchiveError::Labels { name: entry.name().to_owned(), source };
     let geometry = source_geometry::of_entry(entry);
     Ok(Content {
         runs: archive.get(entry.name())?.to_runs()?,
-        labels: entry.label_map().map_err(label_error)?,
-        dtype: Some(entry.dtype()),
+        labels: entry.label_map()?,
+        dtype: entry.dtype(),
         affine: geometry
             .map_or_else(|| archive.space().to_nifti_affine(), |geometry| geometry.affine),
         space: geometry.map_or_else(
@@ -120,7 +119,7 @@ fn read_version1(file: &version1::Reader) -> Result<Content> {
     let [name] = names[..] else {
         return Err(ArchiveError::NotSingle { entries: names.len() }.into());
     };
-    let (mask, changes) = file.load_noting_changes(name)?;
+    let (mask, changes) = file.mask_with_changes(name)?;
     Ok(Content {
         runs: mask.to_runs(),
         labels: mask.labels().clone(),

@@ -5,9 +5,7 @@ mod merge;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, ReadAt, WriterOptions,
-};
+use medmask_archive::{Archive, ArchiveWriter, EncodedEntry, EntryOptions, ReadAt, WriterOptions};
 use medmask_core::{Dtype, Interpolation, LabelMap, Runs, Space};
 use medmask_files::{Durability, Staged};
 use medmask_nifti::{Header, SourceGeometry, WriteOptions, write_mask};
@@ -127,12 +125,11 @@ impl MaskToWrite {
         let entry = archive.entry(name)?;
         let geometry = source_geometry::of_entry(entry);
         let own = |geometry: &SourceGeometry| source_geometry::space_of(geometry, archive.space());
-        let label_error = |source| ArchiveError::Labels { name: name.to_owned(), source };
         Ok(Self {
             name: name.to_owned(),
             runs: archive.get(name)?.to_runs()?,
-            labels: entry.label_map().map_err(label_error)?,
-            dtype: Some(entry.dtype()),
+            labels: entry.label_map()?,
+            dtype: entry.dtype(),
             space: geometry.as_ref().map_or_else(|| archive.space().clone(), own),
             geometry,
             // Not worth keeping voxels from their user: few programs write such metadata, and few formats have them.

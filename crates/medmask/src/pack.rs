@@ -3,7 +3,9 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{Archive, ArchiveWriter, Codec, EncodedEntry, EntryOptions, WriterOptions};
+use medmask_archive::{
+    Archive, ArchiveWriter, Codec, EncodedEntry, EntryOptions, ReadAt, WriterOptions,
+};
 use medmask_core::{LabelMap, Space, SpaceMismatch};
 use medmask_files::check_output;
 use medmask_nifti::{Affine, ReadOptions};
@@ -187,7 +189,7 @@ struct Reference {
 impl Reference {
     /// The archive's space, as the file had it that the space was taken from. Where its entry is gone, the space itself: another
     /// entry's affine may be off by the tolerance already.
-    fn of_archive(archive: &Archive) -> Self {
+    fn of_archive<S: ReadAt>(archive: &Archive<S>) -> Self {
         let space = archive.space().clone();
         let mut geometries = archive.entries().filter_map(source_geometry::of_entry);
         let geometry =

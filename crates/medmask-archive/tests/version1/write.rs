@@ -79,12 +79,18 @@ fn an_append_cut_anywhere_leaves_the_masks_that_were_there() {
     let reader = Reader::open(&path).unwrap();
     assert_eq!(reader.get("added").unwrap().to_mask().unwrap(), added);
     for name in &old_names {
-        assert_eq!(reader.get(name).unwrap().to_mask().unwrap(), old.get(name).unwrap().to_mask().unwrap());
+        assert_eq!(
+            reader.get(name).unwrap().to_mask().unwrap(),
+            old.get(name).unwrap().to_mask().unwrap()
+        );
     }
     for length in before.len()..=after.len() {
         let cut = [&before[..90], &after[90..length]].concat();
         let reader = Reader::from_storage(cut, "cut.mska").unwrap();
         assert_eq!(reader.names().collect::<Vec<_>>(), old_names);
-        assert_eq!(reader.get(&old_names[0]).unwrap().to_mask().unwrap(), old.get(&old_names[0]).unwrap().to_mask().unwrap());
+        assert_eq!(
+            reader.get(&old_names[0]).unwrap().to_mask().unwrap(),
+            old.get(&old_names[0]).unwrap().to_mask().unwrap()
+        );
     }
 }

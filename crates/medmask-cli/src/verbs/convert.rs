@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use medmask::archive::{TargetVersion, convert};
 use medmask::{CodecChoice, WriterOptions};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::{output, progress};
 
 /// Write an archive or mask in the other format version, or with another codec
@@ -15,7 +15,9 @@ use crate::{output, progress};
 Write an archive or mask in the other format version, or with another codec.
 
 Both versions are read. Version 1 is that of the Python package medmask 0.1; colours, metadata,
-and the affines that masks came with have no place in it. A .msk holds exactly one mask.")]
+and the affines that masks came with have no place in it. A .msk holds exactly one mask.
+
+From version 2 to version 2 every entry is copied as it is, unless --codec asks for another codec.")]
 #[command(after_long_help = "\
 EXAMPLES
   An archive of the Python package, made smaller:
@@ -34,9 +36,9 @@ pub struct Convert {
     /// The format version to write
     #[arg(long, default_value = "2", value_name = "VERSION")]
     format_version: Version,
-    /// How voxels are coded in version 2; `medmask help pack` names the codecs
-    #[arg(long, default_value = "runs", value_name = "CODEC")]
-    codec: CodecChoice,
+    /// Code voxels anew in this codec, which `medmask help pack` explains [default: as they are; runs where version 1 is read]
+    #[arg(long, value_name = "CODEC")]
+    codec: Option<CodecChoice>,
     /// Replace the output if it is there
     #[arg(long)]
     force: bool,
@@ -54,6 +56,9 @@ enum Version {
 
 impl Convert {
     pub fn run(self) -> Result {
+        if self.codec.is_some() && self.format_version == Version::One {
+            return Err(Failure::usage("--codec is for version 2; version 1 has one codec"));
+        }
         let version = match self.format_version {
             Version::One => TargetVersion::Version1,
             Version::Two => TargetVersion::Version2,
@@ -64,7 +69,8 @@ impl Convert {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         };
-        let converted = convert(&self.input, &self.output, version, self.codec.0, options, step);
+        let codec = self.codec.map(|choice| choice.0);
+        let converted = convert(&self.input, &self.output, version, codec, options, step);
         bar.finish_and_clear();
         converted?;
         let bytes = |path: &PathBuf| path.metadata().map_or(0, |metadata| metadata.len());

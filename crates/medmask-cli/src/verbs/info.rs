@@ -77,7 +77,7 @@ fn to_json(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> Value {
         "generation": archive.generation(),
         "space": space_json(archive.space()),
         "entry_count": archive.entries().len(),
-        "non_empty_count": archive.entries().filter(|entry| !entry.is_empty()).count(),
+        "non_empty_count": archive.entries().filter(|entry| entry.voxels() != Some(0)).count(),
         "file_bytes": opened.file_bytes,
         "dead_bytes": archive.dead_bytes(),
         "shared_bytes": archive.shared_bytes(),
@@ -109,7 +109,7 @@ fn space_json(space: &Space) -> Value {
 
 fn to_text(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> String {
     let Opened { archive, format_version, file_bytes } = opened;
-    let filled = archive.entries().filter(|entry| !entry.is_empty()).count();
+    let filled = archive.entries().filter(|entry| entry.voxels() != Some(0)).count();
     let mut text = format!("{}\n", archive.path().display());
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.

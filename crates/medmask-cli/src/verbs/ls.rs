@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use medmask::archive::{Label, ReadAt};
-use medmask::{Archive, Entry, Space, select};
+use medmask::{Archive, Dtype, Entry, Space, select};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
@@ -76,7 +76,7 @@ fn print_json<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Re
 fn entry_json(entry: &Entry, space: &Space) -> Value {
     json!({
         "name": entry.name(),
-        "dtype": entry.dtype().name(),
+        "dtype": entry.dtype().map(Dtype::name),
         "codec": entry.codec(),
         "stored_bytes": entry.stored_bytes(),
         "labels": entry.labels().map(|label| label_json(&label, space)).collect::<Vec<_>>(),
@@ -88,7 +88,7 @@ pub fn label_json(label: &Label<'_>, space: &Space) -> Value {
     let voxels = label.statistics.map_or(0, |known| known.voxels);
     json!({
         "name": label.name,
-        "label": label.label,
+        "label": label.number,
         "voxels": voxels,
         "volume_ml": space.volume_ml(voxels),
         "bounds": label.statistics.map(|known| known.bounds).map(|bounds| {
@@ -112,7 +112,7 @@ fn print_table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> R
     for entry in entries {
         let mut of_entry = [
             entry.name().to_owned(),
-            entry.dtype().name().to_owned(),
+            entry.dtype().map_or_else(String::new, |dtype| dtype.name().to_owned()),
             entry.codec().unwrap_or("-").to_owned(),
             output::count(entry.stored_bytes()),
         ];
@@ -133,7 +133,7 @@ fn label_cells(label: Option<Label<'_>>, space: &Space) -> [String; 5] {
     let voxels = label.statistics.map_or(0, |known| known.voxels);
     [
         label.name.to_owned(),
-        label.label.to_string(),
+        label.number.to_string(),
         output::count(voxels),
         format!("{:.2}", space.volume_ml(voxels)),
         label.statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds)),

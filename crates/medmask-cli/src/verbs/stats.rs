@@ -101,7 +101,7 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
             let mut cells = vec![
                 entry.name().to_owned(),
                 label.name.to_owned(),
-                label.label.to_string(),
+                label.number.to_string(),
                 voxels.to_string(),
                 space.volume_ml(voxels).to_string(),
             ];

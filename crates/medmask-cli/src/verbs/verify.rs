@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::archive::{AnyArchive, ArchiveError, Problem, Verification, verify_archive, version1};
+use medmask::archive::{
+    AnyArchive, ArchiveError, EntryReader, Problem, Verification, verify_archive, version1,
+};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -83,7 +85,9 @@ fn decode_all(reader: &version1::Reader, mut step: impl FnMut(usize, usize)) -> 
     let mut found = Verification::default();
     let total = reader.names().len();
     for name in reader.names() {
-        match reader.get(name)?.to_mask().and_then(|_| reader.stored_bytes(name)) {
+        let decode =
+            |mask: EntryReader<'_, _>| mask.to_voxels().map(|_| mask.entry().stored_bytes());
+        match reader.get(name).and_then(decode) {
             Ok(bytes) => found.bytes += bytes,
             Err(error) => found.problems.push(Problem { entry: Some(name.to_owned()), error }),
         }

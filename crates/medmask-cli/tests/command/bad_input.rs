@@ -273,6 +273,7 @@ fn wrong_usage() {
         &["labels", "case.mska", "--format", "bids"],
         &["stats", "case.mska", "--json", "--csv"],
         &["convert", "case.mska", "case.mska", "--force"],
+        &["convert", "case.mska", "x.mska", "--format-version", "1", "--codec", "raw"],
         &["repair", "case.mska", "-o", "case.mska", "--force"],
     ] {
         let outcome = medmask(folder.path(), arguments);

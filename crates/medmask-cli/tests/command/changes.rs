@@ -67,7 +67,10 @@ fn both_format_versions_are_read_and_written() {
     );
     let old = version1::Reader::open(folder.path().join("old.mska")).unwrap();
     assert_eq!(old.names().collect::<Vec<_>>(), ["Gap", "liver", "lobes", "sub.01"]);
-    assert_eq!(old.get("lobes").unwrap().to_mask().unwrap().to_runs(), read(&masks.join("lobes.nii.gz")).0);
+    assert_eq!(
+        old.get("lobes").unwrap().to_mask().unwrap().to_runs(),
+        read(&masks.join("lobes.nii.gz")).0
+    );
     // Version 1 is asked the same questions.
     let of = |archive: &str| json(folder.path(), &["stats", archive, "--json"]);
     assert_eq!(of("old.mska"), of("case.mska"));
@@ -80,7 +83,10 @@ fn both_format_versions_are_read_and_written() {
     succeed(folder.path(), &["convert", "old.mska", "new.mska", "--codec", "context"]);
     let new = AnyArchive::open(folder.path().join("new.mska")).unwrap();
     assert_eq!(new.format_version(), "2.0");
-    assert_eq!(new.get("sub.01").unwrap().to_mask().unwrap(), old.get("sub.01").unwrap().to_mask().unwrap());
+    assert_eq!(
+        new.get("sub.01").unwrap().to_mask().unwrap(),
+        old.get("sub.01").unwrap().to_mask().unwrap()
+    );
     fail(folder.path(), &["convert", "case.mska", "one.msk"], 1, &["exactly one mask"]);
     assert!(!folder.path().join("one.msk").exists());
 }

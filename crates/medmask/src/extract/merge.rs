@@ -83,7 +83,7 @@ impl Plan {
             names.iter().map(|name| archive.entry(name)).collect::<Result<_, _>>()?;
         let mut seen = HashSet::new();
         let all = || entries.iter().flat_map(|entry| entry.labels());
-        let distinct = all().all(|label| seen.insert(label.label));
+        let distinct = all().all(|label| seen.insert(label.number));
         // Names that more than one label has, of the names that stand alone.
         let mut known = HashSet::new();
         let mut doubled = HashSet::new();
@@ -100,11 +100,11 @@ impl Plan {
         for entry in entries {
             let label_error =
                 |source| ArchiveError::Labels { name: entry.name().to_owned(), source };
-            let known = entry.label_map().map_err(label_error)?;
+            let known = entry.label_map()?;
             let alone = known.len() == 1;
             let mut numbers = Vec::new();
             for label in entry.labels() {
-                let number = if distinct { label.label } else { plan.labels.len() as u32 + 1 };
+                let number = if distinct { label.number } else { plan.labels.len() as u32 + 1 };
                 let full = format!("{}/{}", entry.name(), label.name);
                 let name = match if alone { entry.name() } else { label.name } {
                     short if !alone && doubled.contains(short) => full,
@@ -112,11 +112,11 @@ impl Plan {
                     _ => full,
                 };
                 plan.labels.insert(name, number).map_err(label_error)?;
-                if let Some(known) = known.entry(label.label) {
+                if let Some(known) = known.entry(label.number) {
                     plan.labels.set_colour(number, known.colour()).map_err(label_error)?;
                     plan.labels.set_code(number, known.code().cloned()).map_err(label_error)?;
                 }
-                numbers.push((label.label, number));
+                numbers.push((label.number, number));
             }
             numbers.sort_unstable();
             plan.numbers.push(numbers);
