@@ -103,7 +103,7 @@ impl<'a> Blob<'a> {
     /// Checks every chunk against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
         let chunks = self.chunks(archive, 0..usize::MAX)?;
-        chunks.places.iter().try_for_each(|place| chunks.get(archive, place).map(drop))
+        chunks.places.iter().try_for_each(|place| chunks.bytes(archive, place).map(drop))
     }
 
     /// The chunks that hold labelled voxels of the slices `slices`. They lie side by side: what is not read yet takes one
@@ -167,20 +167,27 @@ pub(crate) struct Chunks<'a> {
 }
 
 impl Chunks<'_> {
-    /// The chunk at `place`, one of [`places`](Self::places), checked.
+    /// The bytes of the chunk at `place`, one of [`places`](Self::places), checked.
+    fn bytes<S: ReadAt>(&self, archive: &Archive<S>, place: &ChunkPlace) -> Result<&[u8]> {
+        let ChunkPlace { offset, chunk, .. } = *place;
+        let start = (offset - self.start) as usize;
+        let bytes = &self.bytes[start..start + chunk.length as usize];
+        if crc32fast::hash(bytes) == chunk.checksum {
+            return Ok(bytes);
+        }
+        let damage = Corrupt { section: "chunk", offset, reason: "its checksum does not match" };
+        Err(ArchiveError::format(&archive.path)(damage.into()))
+    }
+
+    /// The chunk at `place`, one of [`places`](Self::places), with its bytes checked.
     pub(crate) fn get<S: ReadAt>(
         &self,
         archive: &Archive<S>,
         place: &ChunkPlace,
     ) -> Result<ChunkData<'_>> {
-        let ChunkPlace { offset, chunk, slices } = place;
+        let bytes = self.bytes(archive, place)?;
+        let ChunkPlace { chunk, slices, .. } = place;
         let format = |error| ArchiveError::format(&archive.path)(error);
-        let start = (offset - self.start) as usize;
-        let bytes = &self.bytes[start..start + chunk.length as usize];
-        if crc32fast::hash(bytes) != chunk.checksum {
-            let reason = "its checksum does not match";
-            return Err(format(Corrupt { section: "chunk", offset: *offset, reason }.into()));
-        }
         let BlobHeader { box_start, box_shape, dtype, .. } = *self.header;
         let depth = slices.len() as u32;
         Ok(ChunkData {

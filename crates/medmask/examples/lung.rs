@@ -63,7 +63,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("{name} loaded alone: voxels {}", if same { "identical" } else { "DIFFERENT" });
     }
     for (name, label) in [("lobes", "left_upper_lobe"), ("lesions", "nodule_1")] {
-        println!("{label}: {} voxels", count(&archive.get(name)?.label(label)?.to_voxels()?));
+        let voxels = archive.get(name)?.label(label)?.to_runs()?.voxel_count();
+        println!("{label}: {voxels} voxels");
     }
     print_homes(&archive)
 }
