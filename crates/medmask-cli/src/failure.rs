@@ -5,6 +5,7 @@ use std::fmt;
 use medmask::Error;
 use medmask::FileError;
 use medmask::archive::ArchiveError;
+use medmask::labels::LabelFileError;
 use medmask::nifti::{NiftiError, Problem};
 
 /// Why a verb failed.
@@ -74,6 +75,15 @@ fn hint_for_output(error: &FileError) -> &'static str {
 impl From<FileError> for Failure {
     fn from(error: FileError) -> Self {
         Error::from(error).into()
+    }
+}
+
+impl From<LabelFileError> for Failure {
+    fn from(error: LabelFileError) -> Self {
+        match error {
+            LabelFileError::Output(output) => output.into(),
+            error => Self::new(error.to_string()),
+        }
     }
 }
 

@@ -1,8 +1,10 @@
 //! Names of labels.
 
+mod colour;
 mod error;
 mod json;
 
+pub use colour::distinct_colour;
 pub use error::LabelMapError;
 
 use std::collections::{BTreeMap, HashMap};

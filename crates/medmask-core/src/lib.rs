@@ -13,7 +13,7 @@ mod statistics;
 mod voxels;
 
 pub use agreement::Agreement;
-pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError};
+pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour};
 pub use mask::{Mask, MaskError};
 pub use medmask_voxel::{Bounds, Dtype, Row, Run, Sink, Source, Voxel};
 pub use resample::Interpolation;

@@ -155,10 +155,7 @@ pub(crate) fn label_table_xml(names: &LabelMap) -> String {
          <VolumeInformation Index=\"0\">\n<LabelTable>\n",
     );
     for entry in names.entries() {
-        let [red, green, blue, alpha] = entry
-            .colour()
-            .unwrap_or_else(|| distinct_colour(entry.label()))
-            .map(|c| f64::from(c) / 255.0);
+        let [red, green, blue, alpha] = entry.colour_or_distinct().map(|c| f64::from(c) / 255.0);
         // CDATA ends at "]]>", so that a name with it goes into two sections.
         let name = entry.name().replace("]]>", "]]]]><![CDATA[>");
         // Writing to a string cannot fail.
@@ -174,19 +171,4 @@ pub(crate) fn label_table_xml(names: &LabelMap) -> String {
          <VolumeType><![CDATA[Label]]></VolumeType>\n</VolumeInformation>\n</CaretExtension>\n",
     );
     xml
-}
-
-/// A colour for a label that has none. Hues a golden angle apart keep neighbouring labels distinct.
-pub(crate) fn distinct_colour(label: u32) -> [u8; 4] {
-    let hue = (f64::from(label) * 0.381_966).fract() * 6.0;
-    let rising = (hue.fract() * 255.0).round() as u8;
-    let [red, green, blue] = match hue as u8 {
-        0 => [255, rising, 0],
-        1 => [255 - rising, 255, 0],
-        2 => [0, 255, rising],
-        3 => [0, 255 - rising, 255],
-        4 => [rising, 0, 255],
-        _ => [255, 0, 255 - rising],
-    };
-    [red, green, blue, 255]
 }

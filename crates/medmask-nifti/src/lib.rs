@@ -1,7 +1,6 @@
 //! NIfTI files to and from medmask masks, geometry and label names included.
 //!
-//! [`Reader`] reads label volumes, [`write_mask`] writes them, [`label_files`] reads and writes the
-//! label tables that other programs keep beside them. What cannot be read without a guess is refused,
+//! [`Reader`] reads label volumes, [`write_mask`] writes them. What cannot be read without a guess is refused,
 //! with the header field, its value and the option that decides.
 //!
 //! NIfTI counts voxels `(x, y, z)` with x fastest and places them in RAS+; this crate hands out arrays
@@ -34,7 +33,6 @@ mod front;
 mod geometry;
 mod gzip;
 mod header;
-pub mod label_files;
 mod label_table;
 mod options;
 mod quaternion;

@@ -9,6 +9,7 @@
 pub use medmask_archive as archive;
 pub use medmask_core as core;
 pub use medmask_files as files;
+pub use medmask_labels as labels;
 pub use medmask_nifti as nifti;
 
 pub use medmask_archive::{

@@ -8,7 +8,7 @@ use medmask_archive::{Archive, verify_archive, version1};
 use medmask_core::{LabelMap, Space};
 use medmask_format::front::{FRONT_LENGTH, PREAMBLE_LENGTH, SLOT_LENGTH, slot_offset};
 use medmask_format::index::INDEX_HEADER_LENGTH;
-use medmask_nifti::label_files::{LabelFileFormat, format_labels, parse_labels};
+use medmask_labels::LabelFormat;
 use medmask_nifti::{ReadOptions, Reader};
 
 pub use codecs::{codec_context, codec_packed, codec_runs};
@@ -25,7 +25,7 @@ pub const TARGETS: &[Target] = &[
     ("codec_context", codec_context),
     ("codec_packed", codec_packed),
     ("codec_runs", codec_runs),
-    ("label_files", label_files),
+    ("labels", labels),
     ("nifti", nifti),
     ("space_json", space_json),
     ("version1", version1),
@@ -118,21 +118,14 @@ pub fn nifti(input: &[u8]) {
     }
 }
 
-/// Parses label files of every format; what was parsed can be written, and gives the same again where the format can hold it.
-pub fn label_files(input: &[u8]) {
+/// Parses label tables of every format; what was parsed can be written, and gives the same again where the format can hold it.
+pub fn labels(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    for format in [
-        LabelFileFormat::ItkSnap,
-        LabelFileFormat::Slicer,
-        LabelFileFormat::FreeSurfer,
-        LabelFileFormat::Bids,
-        LabelFileFormat::Dataset,
-        LabelFileFormat::Json,
-    ] {
-        if let Ok(labels) = parse_labels(text, format)
-            && let Ok(written) = format_labels(&labels, format)
+    for format in LabelFormat::ALL {
+        if let Ok(labels) = medmask_labels::parse(text, format)
+            && let Ok(written) = medmask_labels::format(&labels, format)
         {
-            let again = parse_labels(&written, format);
+            let again = medmask_labels::parse(&written, format);
             assert!(
                 again.is_ok_and(|again| again.len() == labels.len()),
                 "{format:?} reads what it writes"

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use medmask::nifti::label_files::{LabelFileFormat, format_labels, write_label_file};
+use medmask::labels::{self, LabelFormat};
 use medmask::{Archive, LabelMap, extract, select};
 use serde_json::{Map, Value};
 
@@ -61,7 +61,7 @@ enum Format {
     Totalsegmentator,
 }
 
-impl From<Format> for LabelFileFormat {
+impl From<Format> for LabelFormat {
     fn from(format: Format) -> Self {
         match format {
             Format::Json => Self::Json,
@@ -96,15 +96,14 @@ impl Labels {
             }
         };
         let format = self.format.into();
-        let failed = |error: &dyn std::fmt::Display| Failure::new(error.to_string());
         match &self.output {
             Some(path) => {
-                write_label_file(path, format, &labels, self.force)
-                    .map_err(|error| failed(&error))?;
+                labels::write(path, format, &labels, self.force)?;
                 output::print(&format!("{} written\n", path.display()))
             }
             None => {
-                let text = format_labels(&labels, format).map_err(|error| failed(&error))?;
+                let text = labels::format(&labels, format)
+                    .map_err(|problem| Failure::new(problem.to_string()))?;
                 output::print(&format!("{}\n", text.trim_end_matches('\n')))
             }
         }

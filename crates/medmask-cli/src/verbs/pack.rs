@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use medmask::input::{self, Input};
-use medmask::nifti::label_files::read_label_file;
+use medmask::labels;
 use medmask::pack::{PackOptions, PackReport};
 use medmask::{CodecChoice, Space};
 use serde_json::{Value, json};
@@ -164,8 +164,7 @@ impl Common {
             options.jobs = jobs;
         }
         if let Some(path) = &self.labels {
-            options.labels =
-                read_label_file(path).map_err(|error| Failure::new(error.to_string()))?;
+            options.labels = labels::read(path)?;
         }
         options.read = self.reading.options();
         options.read.volume = self.volume;

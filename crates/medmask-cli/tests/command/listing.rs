@@ -89,8 +89,7 @@ fn label_tables_can_be_written_for_other_programs_and_read_again() {
         ("json", "t.json"),
     ] {
         succeed(folder.path(), &["labels", "case.mska", "--merge", "--format", format, "-o", file]);
-        let labels =
-            medmask::nifti::label_files::read_label_file(&folder.path().join(file)).unwrap();
+        let labels = medmask::labels::read(&folder.path().join(file)).unwrap();
         let names: Vec<_> = labels.iter().collect();
         let expected = [
             ("Gap", 1),

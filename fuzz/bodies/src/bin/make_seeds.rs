@@ -11,6 +11,7 @@ use medmask_format::codec::{self, ChunkShape, DenseSource};
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{INDEX_HEADER_LENGTH, INDEX_MAGIC};
 use medmask_format::{Dtype, GridSpace};
+use medmask_labels::LabelFormat;
 use ndarray::Array3;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
@@ -167,17 +168,9 @@ fn texts(seeds: &Path) -> Result {
         labels.insert(name, label)?;
         labels.set_colour(label, Some([200, label as u8, 30, 255]))?;
     }
-    use medmask_nifti::label_files::LabelFileFormat as Format;
-    for format in [
-        Format::ItkSnap,
-        Format::Slicer,
-        Format::FreeSurfer,
-        Format::Bids,
-        Format::Dataset,
-        Format::Json,
-    ] {
-        let text = medmask_nifti::label_files::format_labels(&labels, format)?;
-        write(seeds, "label_files", format.name(), text.as_bytes())?;
+    for format in LabelFormat::ALL {
+        let text = medmask_labels::format(&labels, format)?;
+        write(seeds, "labels", format.name(), text.as_bytes())?;
     }
     Ok(())
 }

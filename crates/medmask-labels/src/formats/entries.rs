@@ -1,4 +1,4 @@
-//! Label files in JSON.
+//! JSON objects of names and labels, either way round.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::{LabelFileFormat, LabelFileProblem};
+use crate::error::Problem;
 
 /// A JSON object with its entries in order, so that a name given twice is noticed.
 struct Entries(Vec<(String, Value)>);
@@ -22,7 +22,8 @@ pub(super) fn is_dataset(text: &str) -> bool {
     serde_json::from_str::<Dataset>(text).is_ok()
 }
 
-pub(super) fn parse(text: &str) -> Result<LabelMap, LabelFileProblem> {
+/// The labels of an object, or of the object `labels` in it.
+pub(super) fn parse(text: &str) -> Result<LabelMap, Problem> {
     if let Ok(dataset) = serde_json::from_str::<Dataset>(text) {
         return labels(dataset.labels);
     }
@@ -30,15 +31,11 @@ pub(super) fn parse(text: &str) -> Result<LabelMap, LabelFileProblem> {
     if let Ok(labels) = LabelMap::from_json(text) {
         return Ok(labels);
     }
-    labels(serde_json::from_str(text).map_err(|error| problem(error.to_string()))?)
-}
-
-fn problem(reason: impl Into<String>) -> LabelFileProblem {
-    LabelFileProblem::Json { reason: reason.into() }
+    labels(serde_json::from_str(text)?)
 }
 
 /// Name to label, or label to name.
-fn labels(entries: Entries) -> Result<LabelMap, LabelFileProblem> {
+fn labels(entries: Entries) -> Result<LabelMap, Problem> {
     let mut labels = LabelMap::new();
     for (key, value) in entries.0 {
         let (name, label) = match &value {
@@ -50,30 +47,13 @@ fn labels(entries: Entries) -> Result<LabelMap, LabelFileProblem> {
             _ => (key.as_str(), None),
         };
         let Some(label) = label.and_then(|label| u32::try_from(label).ok()) else {
-            return Err(problem(format!("{key:?}: {value} is not one label, 0 to 4294967295")));
+            return Err(Problem::Value { key, value: value.to_string() });
         };
         if label != 0 {
-            labels.insert(name, label).map_err(|error| problem(error.to_string()))?;
+            labels.insert(name, label)?;
         }
     }
     Ok(labels)
-}
-
-/// The part of a `dataset.json` that names labels.
-pub(super) fn format_dataset(labels: &LabelMap) -> Result<String, LabelFileProblem> {
-    let mut entries = serde_json::Map::new();
-    entries.insert("background".to_owned(), 0.into());
-    for (name, label) in labels.iter() {
-        if entries.insert(name.to_owned(), label.into()).is_some() {
-            return Err(LabelFileProblem::Name {
-                format: LabelFileFormat::Dataset,
-                name: name.to_owned(),
-                reason: "it stands for label 0 there",
-            });
-        }
-    }
-    let dataset = serde_json::json!({ "labels": entries });
-    serde_json::to_string_pretty(&dataset).map_err(|error| problem(error.to_string()))
 }
 
 impl<'de> Deserialize<'de> for Entries {

@@ -5,11 +5,7 @@
 use std::path::Path;
 
 use medmask_core::LabelMap;
-use medmask_files::FileError;
-use medmask_nifti::label_files::{
-    LabelFileFormat, LabelFileProblem, format_labels, parse_labels, read_label_file,
-    write_label_file,
-};
+use medmask_labels::{FileError, LabelFileError, LabelFormat, detect, parse, read, write};
 use proptest::prelude::*;
 
 fn pairs(labels: &LabelMap) -> Vec<(String, u32, Option<[u8; 4]>)> {
@@ -20,7 +16,7 @@ fn parsed(name: &str, text: &str) -> Vec<(String, u32, Option<[u8; 4]>)> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     std::fs::write(&path, text).unwrap();
-    pairs(&read_label_file(&path).unwrap())
+    pairs(&read(&path).unwrap())
 }
 
 fn named(name: &str, label: u32, colour: [u8; 4]) -> (String, u32, Option<[u8; 4]>) {
@@ -92,28 +88,28 @@ fn json_is_read_either_way_round() {
 #[test]
 fn what_cannot_be_used_is_named_with_its_line() {
     for (format, text, words) in [
-        (LabelFileFormat::ItkSnap, "# x\n1 2 3 4 1 1 1 liver\n", "line 2: expected IDX"),
-        (LabelFileFormat::ItkSnap, "1 2 3 4 7 1 1 \"liver\"\n", "line 1: an opacity"),
-        (LabelFileFormat::Slicer, "1 liver 1 2 3\n", "line 1:"),
-        (LabelFileFormat::Slicer, "1 liver 1 2 3 256\n", "line 1: a colour is 0 to 255"),
-        (LabelFileFormat::Slicer, "1 a 1 2 3 4\n\n1 b 1 2 3 4\n", "line 3: label 1 already"),
-        (LabelFileFormat::FreeSurfer, "1 a 1 2 3 4\n2 a 1 2 3 4\n", "line 2: name \"a\" already"),
-        (LabelFileFormat::FreeSurfer, "-1 a 1 2 3 4\n", "line 1: a label is"),
-        (LabelFileFormat::Bids, "label\tname\n1\ta\n", "line 1: expected the columns"),
-        (LabelFileFormat::Bids, "index\tname\n1\n", "line 2: a column is missing"),
-        (LabelFileFormat::Bids, "index\tname\tcolor\n1\ta\tred\n", "line 2: a color is #RRGGBB"),
+        (LabelFormat::ItkSnap, "# x\n1 2 3 4 1 1 1 liver\n", "line 2: expected IDX"),
+        (LabelFormat::ItkSnap, "1 2 3 4 7 1 1 \"liver\"\n", "line 1: an opacity"),
+        (LabelFormat::Slicer, "1 liver 1 2 3\n", "line 1:"),
+        (LabelFormat::Slicer, "1 liver 1 2 3 256\n", "line 1: a colour is 0 to 255"),
+        (LabelFormat::Slicer, "1 a 1 2 3 4\n\n1 b 1 2 3 4\n", "line 3: label 1 already"),
+        (LabelFormat::FreeSurfer, "1 a 1 2 3 4\n2 a 1 2 3 4\n", "line 2: name \"a\" already"),
+        (LabelFormat::FreeSurfer, "-1 a 1 2 3 4\n", "line 1: a label is"),
+        (LabelFormat::Bids, "label\tname\n1\ta\n", "line 1: expected the columns"),
+        (LabelFormat::Bids, "index\tname\n1\n", "line 2: a column is missing"),
+        (LabelFormat::Bids, "index\tname\tcolor\n1\ta\tred\n", "line 2: a color is #RRGGBB"),
         (
-            LabelFileFormat::Dataset,
+            LabelFormat::Dataset,
             r#"{"labels": {"whole": [1, 2]}}"#,
             "\"whole\": [1,2] is not one label",
         ),
-        (LabelFileFormat::Dataset, r#"{"labels": {"a": 1, "a": 2}}"#, "\"a\" already"),
-        (LabelFileFormat::Json, r#"{"a": -1}"#, "\"a\": -1 is not one label"),
-        (LabelFileFormat::Json, r#"{"a": 4294967296}"#, "4294967296"),
-        (LabelFileFormat::Json, "[]", "invalid type"),
-        (LabelFileFormat::Json, r#"{"": 1}"#, "cannot be a name"),
+        (LabelFormat::Dataset, r#"{"labels": {"a": 1, "a": 2}}"#, "\"a\" already"),
+        (LabelFormat::Json, r#"{"a": -1}"#, "\"a\": -1 is not one label"),
+        (LabelFormat::Json, r#"{"a": 4294967296}"#, "4294967296"),
+        (LabelFormat::Json, "[]", "invalid type"),
+        (LabelFormat::Json, r#"{"": 1}"#, "cannot be a name"),
     ] {
-        let message = parse_labels(text, format).unwrap_err().to_string();
+        let message = parse(text, format).unwrap_err().to_string();
         assert!(message.contains(words), "{text:?}: {message}");
     }
 }
@@ -124,28 +120,28 @@ fn an_existing_label_file_is_kept_unless_overwriting_is_asked_for() {
     let path = folder.path().join("labels.json");
     let mut labels = LabelMap::new();
     labels.insert("liver", 5).unwrap();
-    write_label_file(&path, LabelFileFormat::Json, &labels, false).unwrap();
-    let error = write_label_file(&path, LabelFileFormat::Bids, &labels, false).unwrap_err();
-    assert!(matches!(error.problem, LabelFileProblem::Output(FileError::Exists { .. })));
+    write(&path, LabelFormat::Json, &labels, false).unwrap();
+    let error = write(&path, LabelFormat::Bids, &labels, false).unwrap_err();
+    assert!(matches!(error, LabelFileError::Output(FileError::Exists { .. })));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"{"liver":5}"#);
-    write_label_file(&path, LabelFileFormat::Dataset, &labels, true).unwrap();
-    assert_eq!(read_label_file(&path).unwrap(), labels);
-    let missing = read_label_file(Path::new("no such file.json")).unwrap_err().to_string();
-    assert!(missing.starts_with("no such file.json: "), "{missing}");
+    write(&path, LabelFormat::Dataset, &labels, true).unwrap();
+    assert_eq!(read(&path).unwrap(), labels);
+    let missing = read(Path::new("no such file.json")).unwrap_err().to_string();
+    assert!(missing.starts_with("cannot read no such file.json: "), "{missing}");
 }
 
 #[test]
 fn names_that_a_format_cannot_hold_are_refused() {
     let mut labels = LabelMap::new();
     labels.insert("left lung", 1).unwrap();
-    let table = format_labels(&labels, LabelFileFormat::Slicer).unwrap();
-    assert_eq!(pairs(&parse_labels(&table, LabelFileFormat::Slicer).unwrap())[0].0, "left_lung");
+    let table = medmask_labels::format(&labels, LabelFormat::Slicer).unwrap();
+    assert_eq!(pairs(&parse(&table, LabelFormat::Slicer).unwrap())[0].0, "left_lung");
     labels.insert("left_lung", 2).unwrap();
     labels.insert("a \"b\"", 3).unwrap();
     labels.insert("background", 4).unwrap();
-    for format in LabelFileFormat::ALL {
-        let refused = format_labels(&labels, format).is_err();
-        assert_eq!(refused, !matches!(format, LabelFileFormat::Bids | LabelFileFormat::Json));
+    for format in LabelFormat::ALL {
+        let refused = medmask_labels::format(&labels, format).is_err();
+        assert_eq!(refused, !matches!(format, LabelFormat::Bids | LabelFormat::Json));
     }
 }
 
@@ -169,9 +165,9 @@ prop_compose! {
 proptest! {
     #[test]
     fn names_labels_and_colours_come_back(labels in label_maps()) {
-        for format in LabelFileFormat::ALL {
-            let again = parse_labels(&format_labels(&labels, format).unwrap(), format).unwrap();
-            let json = matches!(format, LabelFileFormat::Json | LabelFileFormat::Dataset);
+        for format in LabelFormat::ALL {
+            let again = parse(&medmask_labels::format(&labels, format).unwrap(), format).unwrap();
+            let json = matches!(format, LabelFormat::Json | LabelFormat::Dataset);
             for (entry, back) in labels.entries().zip(again.entries()) {
                 prop_assert_eq!((entry.name(), entry.label()), (back.name(), back.label()));
                 prop_assert!(json || entry.colour().is_none() || entry.colour() == back.colour());
@@ -182,10 +178,10 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "(?s).{0,200}", rows in "[0-9 \\t\"a#{}:,.\\n-]{0,200}") {
-        for format in LabelFileFormat::ALL {
-            let _any = parse_labels(&text, format);
-            let _any = parse_labels(&rows, format);
+        for format in LabelFormat::ALL {
+            let _any = parse(&text, format);
+            let _any = parse(&rows, format);
         }
-        let _any = LabelFileFormat::detect(Path::new("x"), &text);
+        let _any = detect(Path::new("x"), &text);
     }
 }

@@ -1,0 +1,38 @@
+//! `dataset.json` of nnU-Net and TotalSegmentator: an object whose key `labels` holds names and labels.
+//!
+//! ```json
+//! {"labels": {"background": 0, "liver": 1, "spleen": 2}, "numTraining": 42}
+//! ```
+//!
+//! Either way round, name to label or label to name; other keys are passed over. Colours have no place in it. Written is the
+//! part that names labels.
+
+use medmask_core::LabelMap;
+use serde_json::{Map, json};
+
+use super::entries;
+use super::format::Format;
+use crate::error::Problem;
+use crate::label_format::LabelFormat;
+
+pub(super) const FORMAT: Format =
+    Format { extensions: &["json"], recognises: entries::is_dataset, parse, format };
+
+fn parse(text: &str) -> Result<LabelMap, Problem> {
+    entries::parse(text)
+}
+
+fn format(labels: &LabelMap) -> Result<String, Problem> {
+    let mut entries = Map::new();
+    entries.insert("background".to_owned(), 0.into());
+    for (name, label) in labels.iter() {
+        if entries.insert(name.to_owned(), label.into()).is_some() {
+            return Err(Problem::Name {
+                format: LabelFormat::Dataset,
+                name: name.to_owned(),
+                reason: "it stands for label 0 there",
+            });
+        }
+    }
+    Ok(format!("{:#}", json!({ "labels": entries })))
+}

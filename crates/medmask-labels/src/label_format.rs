@@ -1,0 +1,56 @@
+//! The formats by name.
+
+/// A format of label tables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LabelFormat {
+    /// The `dataset.json` of nnU-Net and TotalSegmentator, either way round: name to label or label to name.
+    Dataset,
+    /// A JSON object of names and labels, either way round.
+    Json,
+    /// The `dseg.tsv` of BIDS: columns index and name, and maybe color (`#RRGGBB`).
+    Bids,
+    /// ITK-SNAP's label description: index, red, green, blue, opacity (0 to 1), two flags, name in quotes.
+    ItkSnap,
+    /// 3D Slicer's colour table (`.ctbl`): index, name, red, green, blue, opacity (0 to 255).
+    Slicer,
+    /// FreeSurfer's look-up table: index, name, red, green, blue, transparency (0 to 255).
+    FreeSurfer,
+}
+
+impl LabelFormat {
+    /// All of them. A file is of the first of those that its name allows which recognises its text, else of the last.
+    pub const ALL: [Self; 6] =
+        [Self::Dataset, Self::Json, Self::Bids, Self::ItkSnap, Self::Slicer, Self::FreeSurfer];
+
+    /// Its name, in lower case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Json => "json",
+            Self::Bids => "bids",
+            Self::ItkSnap => "itk-snap",
+            Self::Slicer => "slicer",
+            Self::FreeSurfer => "freesurfer",
+        }
+    }
+}
+
+impl std::str::FromStr for LabelFormat {
+    type Err = UnknownFormat;
+
+    fn from_str(text: &str) -> Result<Self, UnknownFormat> {
+        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        found.ok_or_else(|| UnknownFormat { found: text.to_owned() })
+    }
+}
+
+/// A word that names no format.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{found:?} is none of {}", LabelFormat::ALL.map(LabelFormat::name).join(", "))]
+#[non_exhaustive]
+pub struct UnknownFormat {
+    /// The word.
+    pub found: String,
+}
