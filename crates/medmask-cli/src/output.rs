@@ -33,15 +33,20 @@ pub fn print_json(value: &Value) -> Result {
 
 /// A remark that is no error.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "medmask: note: {text}");
+    let _ = writeln!(io::stderr(), "medmask: note: {}", printable(&text.to_string()));
 }
 
 /// The one line that an error gets.
 pub fn error(failure: &Failure) {
-    // One line, whatever names of files and entries hold.
-    let line: String =
-        failure.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let _ = writeln!(io::stderr(), "medmask: {line}");
+    let _ = writeln!(io::stderr(), "medmask: {}", printable(&failure.to_string()));
+}
+
+/// The text with blanks for what would break a line, steer the terminal, or turn the direction of what follows: names of files
+/// and entries may hold all of it.
+pub fn printable(text: &str) -> String {
+    let steers =
+        |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.chars().map(|c| if steers(c) { ' ' } else { c }).collect()
 }
 
 /// Bytes as people read them: 1 KB is 1,000 bytes.
