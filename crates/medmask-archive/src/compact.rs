@@ -6,8 +6,8 @@ use medmask_format::Corrupt;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
 use medmask_format::index::{Document, Effort, EntryRow, IndexRecord};
 
+use crate::appender::write_slot;
 use crate::blob::{Blob, Extent};
-use crate::commit::write_slot;
 use crate::{Archive, ArchiveError, Durability, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.

@@ -8,7 +8,7 @@ use std::path::Path;
 use medmask_core::{Dtype, LabelMap, Run, Runs, RunsBuilder, Space};
 use medmask_format::front::Kind;
 
-use crate::commit::Log;
+use crate::appender::Appender;
 use crate::compact::write_compacted;
 use crate::{Archive, Durability, EncodedEntry, EntryOptions, ReadAt, WriteAt};
 
@@ -91,11 +91,11 @@ fn write(base: &[u8], writes: &[&(u64, Vec<u8>)]) -> Vec<u8> {
 
 /// Applies `change` to the archive `before`, then checks every file that a crash may leave. Returns the bytes after, and how
 /// many files were checked.
-fn check(before: &[u8], change: impl FnOnce(&mut Log<Recorder>)) -> (Vec<u8>, usize) {
+fn check(before: &[u8], change: impl FnOnce(&mut Appender<Recorder>)) -> (Vec<u8>, usize) {
     let archive = Archive::from_storage(Recorder::over(before.to_vec()), "crash").unwrap();
-    let mut log = Log::open(archive, Durability::Full).unwrap();
-    change(&mut log);
-    let Recorder { bytes: after, epochs } = log.archive.storage;
+    let mut appender = Appender::open(archive, Durability::Full).unwrap();
+    change(&mut appender);
+    let Recorder { bytes: after, epochs } = appender.archive.storage;
     let states = [state(before), state(&after)];
     assert_ne!(states[0], states[1], "the change changes something");
     let mut checked = 0;
@@ -125,40 +125,40 @@ fn check(before: &[u8], change: impl FnOnce(&mut Log<Recorder>)) -> (Vec<u8>, us
 }
 
 fn empty() -> Vec<u8> {
-    let log = Log::create(
+    let appender = Appender::create(
         Vec::new(),
         Path::new("crash"),
         Kind::Archive,
         &Space::of_shape(SHAPE),
         Durability::Full,
     );
-    log.unwrap().archive.storage
+    appender.unwrap().archive.storage
 }
 
 #[test]
 fn every_crash_leaves_the_state_before_or_after() {
-    let (one, first) = check(&empty(), |log| {
-        log.add(encoded("liver", 1)).unwrap();
-        log.commit().unwrap();
+    let (one, first) = check(&empty(), |appender| {
+        appender.add(encoded("liver", 1)).unwrap();
+        appender.commit().unwrap();
     });
-    let (many, second) = check(&one, |log| {
+    let (many, second) = check(&one, |appender| {
         for seed in 2..7 {
-            log.add(encoded(&format!("rib {seed}"), seed)).unwrap();
+            appender.add(encoded(&format!("rib {seed}"), seed)).unwrap();
         }
-        log.commit().unwrap();
+        appender.commit().unwrap();
     });
-    let (fewer, third) = check(&many, |log| {
-        log.remove("rib 3").unwrap();
-        log.commit().unwrap();
+    let (fewer, third) = check(&many, |appender| {
+        appender.remove("rib 3").unwrap();
+        appender.commit().unwrap();
     });
-    let (_, fourth) = check(&fewer, |log| {
-        log.remove("liver").unwrap();
-        log.add(encoded("liver", 9)).unwrap();
-        log.commit().unwrap();
+    let (_, fourth) = check(&fewer, |appender| {
+        appender.remove("liver").unwrap();
+        appender.add(encoded("liver", 9)).unwrap();
+        appender.commit().unwrap();
     });
-    let (_, fifth) = check(&fewer, |log| {
-        log.rename("rib 4", "rib left 4").unwrap();
-        log.commit().unwrap();
+    let (_, fifth) = check(&fewer, |appender| {
+        appender.rename("rib 4", "rib left 4").unwrap();
+        appender.commit().unwrap();
     });
     assert!(
         first + second + third + fourth + fifth > 10_000,
@@ -168,11 +168,11 @@ fn every_crash_leaves_the_state_before_or_after() {
 
 #[test]
 fn a_compacted_file_is_durable_before_it_gets_its_name() {
-    let (many, _) = check(&empty(), |log| {
+    let (many, _) = check(&empty(), |appender| {
         for seed in 0..5 {
-            log.add(encoded(&format!("rib {seed}"), seed)).unwrap();
+            appender.add(encoded(&format!("rib {seed}"), seed)).unwrap();
         }
-        log.commit().unwrap();
+        appender.commit().unwrap();
     });
     let source = Archive::from_storage(&many[..], "crash").unwrap();
     let mut target = Recorder::over(Vec::new());
@@ -185,45 +185,54 @@ fn a_compacted_file_is_durable_before_it_gets_its_name() {
 fn a_writer_goes_on_after_any_crash() {
     let before = empty();
     let archive = Archive::from_storage(Recorder::over(before.clone()), "crash").unwrap();
-    let mut log = Log::open(archive, Durability::Full).unwrap();
-    log.add(encoded("liver", 1)).unwrap();
-    log.commit().unwrap();
-    let writes: Vec<_> = log.archive.storage.epochs.concat();
+    let mut appender = Appender::open(archive, Durability::Full).unwrap();
+    appender.add(encoded("liver", 1)).unwrap();
+    appender.commit().unwrap();
+    let writes: Vec<_> = appender.archive.storage.epochs.concat();
     let slot = writes.last().unwrap();
     let durable = write(&before, &writes[..writes.len() - 1].iter().collect::<Vec<_>>());
     for cut in 0..slot.1.len() {
         let torn = write(&durable, &[&(slot.0, slot.1[..cut].to_vec())]);
-        let mut log =
-            Log::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full).unwrap();
-        log.add(encoded("spleen", 2)).unwrap();
-        log.commit().unwrap();
-        let names: Vec<String> = state(&log.archive.storage).into_keys().collect();
+        let mut appender =
+            Appender::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full)
+                .unwrap();
+        appender.add(encoded("spleen", 2)).unwrap();
+        appender.commit().unwrap();
+        let names: Vec<String> = state(&appender.archive.storage).into_keys().collect();
         assert_eq!(names, ["spleen"], "cut at {cut}");
     }
 }
 
 #[test]
 fn index_records_stay_few_and_their_bytes_bounded() {
-    let mut log =
-        Log::open(Archive::from_storage(empty(), "crash").unwrap(), Durability::Full).unwrap();
+    let mut appender =
+        Appender::open(Archive::from_storage(empty(), "crash").unwrap(), Durability::Full).unwrap();
     for seed in 0..500 {
-        log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
-        log.commit().unwrap();
+        appender.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
+        appender.commit().unwrap();
     }
     // Three records for each power of 4 up to 500.
-    assert!(log.archive.snapshot.segments.len() <= 15, "{}", log.archive.snapshot.segments.len());
+    assert!(
+        appender.archive.snapshot.records.len() <= 15,
+        "{}",
+        appender.archive.snapshot.records.len()
+    );
     for seed in 100..150 {
-        log.remove(&format!("lesion {seed}")).unwrap();
-        log.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
+        appender.remove(&format!("lesion {seed}")).unwrap();
+        appender.add(encoded(&format!("lesion {seed}"), seed)).unwrap();
     }
     for seed in 300..330 {
-        log.rename(&format!("lesion {seed}"), &format!("nodule {seed}")).unwrap();
+        appender.rename(&format!("lesion {seed}"), &format!("nodule {seed}")).unwrap();
     }
-    log.remove("lesion 98").unwrap();
-    log.commit().unwrap();
-    let reopened = Archive::from_storage(&log.archive.storage[..], "crash").unwrap();
-    assert_eq!(log.live_bytes(), reopened.snapshot.live_bytes(), "counted along and counted anew");
-    assert_eq!(log.dead_bytes(), reopened.dead_bytes());
+    appender.remove("lesion 98").unwrap();
+    appender.commit().unwrap();
+    let reopened = Archive::from_storage(&appender.archive.storage[..], "crash").unwrap();
+    assert_eq!(
+        appender.live_bytes(),
+        reopened.snapshot.live_bytes(),
+        "counted along and counted anew"
+    );
+    assert_eq!(appender.dead_bytes(), reopened.dead_bytes());
     assert_eq!(reopened.entries().len(), 499);
     assert_eq!(reopened.entry("lesion 77").unwrap().dtype(), Some(Dtype::U8));
     for seed in [0, 77, 499] {
@@ -234,22 +243,23 @@ fn index_records_stay_few_and_their_bytes_bounded() {
 #[test]
 fn offsets_beyond_4_gib_work() {
     let file = tempfile::tempfile().unwrap();
-    let log = Log::create(
+    let appender = Appender::create(
         file,
         Path::new("sparse"),
         Kind::Archive,
         &Space::of_shape(SHAPE),
         Durability::Buffered,
     );
-    let mut file = log.unwrap().archive.storage;
+    let mut file = appender.unwrap().archive.storage;
     // A damaged second slot makes the writer append behind all that is there, which is a hole of 5 GiB.
     file.write_at(medmask_format::front::slot_offset(1), &[1]).unwrap();
     file.set_len(5 << 30).unwrap();
-    let mut log =
-        Log::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered).unwrap();
-    log.add(encoded("liver", 1)).unwrap();
-    log.commit().unwrap();
-    let archive = Archive::from_storage(log.archive.storage, "sparse").unwrap();
+    let mut appender =
+        Appender::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered)
+            .unwrap();
+    appender.add(encoded("liver", 1)).unwrap();
+    appender.commit().unwrap();
+    let archive = Archive::from_storage(appender.archive.storage, "sparse").unwrap();
     assert_eq!(archive.entry("liver").unwrap().blob().unwrap().0, 5 << 30);
     assert_eq!(archive.get("liver").unwrap().to_runs().unwrap(), runs(1));
     assert!(archive.dead_bytes() > 4 << 30);
@@ -291,23 +301,24 @@ impl WriteAt for FullDisk {
 #[test]
 fn a_full_disk_is_an_error_and_changes_nothing() {
     let before = empty();
-    let (after, _) = check(&before, |log| {
-        log.add(encoded("liver", 1)).unwrap();
-        log.commit().unwrap();
+    let (after, _) = check(&before, |appender| {
+        appender.add(encoded("liver", 1)).unwrap();
+        appender.commit().unwrap();
     });
     for room in before.len()..after.len() {
         let disk = FullDisk { bytes: before.clone(), room: room as u64 };
-        let mut log =
-            Log::open(Archive::from_storage(disk, "disk").unwrap(), Durability::Full).unwrap();
-        let failed = log.add(encoded("liver", 1)).and_then(|()| log.commit()).unwrap_err();
+        let mut appender =
+            Appender::open(Archive::from_storage(disk, "disk").unwrap(), Durability::Full).unwrap();
+        let failed =
+            appender.add(encoded("liver", 1)).and_then(|()| appender.commit()).unwrap_err();
         assert!(failed.to_string().starts_with("cannot write disk"), "{failed}");
-        assert_eq!(state(&log.archive.storage.bytes), state(&before), "room for {room} bytes");
+        assert_eq!(state(&appender.archive.storage.bytes), state(&before), "room for {room} bytes");
         // With more room the same writer can go on.
-        log.archive.storage.room = u64::MAX;
-        if log.archive.entry("liver").is_err() {
-            log.add(encoded("liver", 1)).unwrap();
+        appender.archive.storage.room = u64::MAX;
+        if appender.archive.entry("liver").is_err() {
+            appender.add(encoded("liver", 1)).unwrap();
         }
-        log.commit().unwrap();
-        assert_eq!(state(&log.archive.storage.bytes), state(&after));
+        appender.commit().unwrap();
+        assert_eq!(state(&appender.archive.storage.bytes), state(&after));
     }
 }

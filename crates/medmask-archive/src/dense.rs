@@ -144,19 +144,19 @@ mod tests {
 
     use super::*;
     use crate::Durability;
-    use crate::commit::Log;
+    use crate::appender::Appender;
 
     #[test]
     fn threads_start_for_work_of_some_milliseconds_alone() {
         let space = medmask_core::Space::of_shape([256, 640, 32]);
-        let log = Log::create(
+        let appender = Appender::create(
             Vec::new(),
             "case.mska".as_ref(),
             Kind::Archive,
             &space,
             Durability::Buffered,
         );
-        let mut archive = log.unwrap().archive;
+        let mut archive = appender.unwrap().archive;
         let threads = |archive: &Archive<_>, slabs: usize, codec: CodecId, is_new: bool| {
             let chunk = Chunk { codec: codec as u8, length: 900, checksum: 0 };
             let place = |slab| ChunkPlace::new(0, chunk, 64 * slab..64 * slab + 64);

@@ -4,10 +4,10 @@
 //! `medmask-core`.
 
 mod any;
+mod appender;
 mod archive;
 mod blob;
 mod blob_use;
-mod commit;
 mod compact;
 mod convert;
 mod copy;

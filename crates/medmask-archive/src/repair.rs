@@ -147,14 +147,14 @@ fn search_index(file: FileStorage, path: &Path) -> Result<Archive> {
         reader_features: 0,
         writer_features: 0,
     };
-    let segments = Vec::new();
+    let records = Vec::new();
     let snapshot = Snapshot {
         kind,
         grid,
         space,
         slot,
         slot_number: 0,
-        segments,
+        records,
         entries,
         metadata,
         unknown,
@@ -171,8 +171,8 @@ fn merge(
     size: u64,
 ) -> IndexSet<LiveEntry> {
     let mut entries = IndexSet::new();
-    for Document { generation, segments, removed, entries: rows, .. } in documents {
-        if segments.is_empty() {
+    for Document { generation, records, removed, entries: rows, .. } in documents {
+        if records.is_empty() {
             // It has everything, and need not say what was removed.
             entries.clear();
         }
@@ -199,7 +199,7 @@ fn save_unnamed_blobs(
     let mut found: HashMap<String, EncodedEntry> = HashMap::new();
     let mut budget = size.saturating_mul(SCAN_PASSES);
     // What was whole before the newest commit, and is named no more, was taken away on purpose.
-    let from = if archive.snapshot.segments.is_empty() { 0 } else { archive.file_bytes() };
+    let from = if archive.snapshot.records.is_empty() { 0 } else { archive.file_bytes() };
     for offset in find(&archive.storage, &archive.path, BLOB_MAGIC, from)? {
         if !named.contains(&offset)
             && let Ok(entry) = read_blob(archive, offset, size, &mut budget)

@@ -10,7 +10,9 @@ use medmask_core::Space;
 use medmask_format::front::{
     FRONT_LENGTH, Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, slot_offset,
 };
-use medmask_format::index::{Document, Segment, allowed_expansion, document_length, parse_index};
+use medmask_format::index::{
+    Document, RecordPlace, allowed_expansion, document_length, parse_index,
+};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 use serde_json::{Map, Value};
 
@@ -27,7 +29,7 @@ pub(crate) struct Snapshot {
     /// Which of the two slots holds this state.
     pub slot_number: usize,
     /// The index records that count, oldest first.
-    pub segments: Vec<LiveSegment>,
+    pub records: Vec<LiveRecord>,
     pub entries: IndexSet<LiveEntry>,
     pub metadata: Map<String, Value>,
     /// Keys of the newest index document that this version does not know.
@@ -67,8 +69,8 @@ impl Eq for LiveEntry {}
 
 /// An index record that counts.
 #[derive(Clone, Debug)]
-pub(crate) struct LiveSegment {
-    pub place: Segment,
+pub(crate) struct LiveRecord {
+    pub place: RecordPlace,
     /// Bytes of its document before compression.
     pub plain_length: u64,
     pub generation: u64,
@@ -128,7 +130,7 @@ impl Snapshot {
         }
         let space = core_space(&grid)
             .map_err(|_| format(corrupt("front", 8, "its geometry is not that of a voxel grid")))?;
-        let newest = Segment {
+        let newest = RecordPlace {
             offset: slot.index_offset,
             length: slot.index_length,
             checksum: slot.index_checksum,
@@ -147,7 +149,7 @@ impl Snapshot {
             space,
             slot,
             slot_number,
-            segments: Vec::new(),
+            records: Vec::new(),
             entries: IndexSet::new(),
             metadata: document.metadata.clone(),
             unknown: document.unknown.clone(),
@@ -155,22 +157,22 @@ impl Snapshot {
             newer_lost: false,
         };
         let mut end = FRONT_LENGTH as u64;
-        let mut ranges = Vec::with_capacity(document.segments.len());
-        for segment in &document.segments {
+        let mut ranges = Vec::with_capacity(document.records.len());
+        for record in &document.records {
             // Ascending and disjoint, so that no file makes a reader read more than its own length.
-            let next = segment.offset.checked_add(segment.length);
-            let Some(next) = next.filter(|next| segment.offset >= end && *next <= slot.file_length)
+            let next = record.offset.checked_add(record.length);
+            let Some(next) = next.filter(|next| record.offset >= end && *next <= slot.file_length)
             else {
                 return Err(format(corrupt("index", newest.offset, "its older records overlap")));
             };
-            ranges.push(segment.offset..next);
+            ranges.push(record.offset..next);
             end = next;
         }
         let older = storage.read_ranges(&ranges).map_err(ArchiveError::io("read", path))?;
-        for (segment, bytes) in document.segments.iter().zip(older) {
+        for (record, bytes) in document.records.iter().zip(older) {
             let (older, plain_length) =
-                parse_document(&bytes, *segment, &mut budget).map_err(format)?;
-            snapshot.apply(*segment, older, plain_length).map_err(format)?;
+                parse_document(&bytes, *record, &mut budget).map_err(format)?;
+            snapshot.apply(*record, older, plain_length).map_err(format)?;
         }
         snapshot.apply(newest, document, plain_length).map_err(format)?;
         Ok(snapshot)
@@ -179,12 +181,12 @@ impl Snapshot {
     /// Adds what one index record says.
     fn apply(
         &mut self,
-        mut place: Segment,
+        mut place: RecordPlace,
         document: Document,
         plain_length: u64,
     ) -> Result<(), FormatError> {
         let generation = document.generation;
-        if self.segments.last().is_some_and(|older| older.generation >= generation)
+        if self.records.last().is_some_and(|older| older.generation >= generation)
             || generation > self.slot.generation
         {
             return Err(corrupt(
@@ -213,7 +215,7 @@ impl Snapshot {
                 return Err(corrupt("index", place.offset, "two entries have the same name"));
             }
         }
-        self.segments.push(LiveSegment {
+        self.records.push(LiveRecord {
             place,
             plain_length,
             generation,
@@ -227,7 +229,7 @@ impl Snapshot {
         let mut seen = HashSet::new();
         let blobs = self.entries.iter().filter_map(|live| live.entry.blob());
         let blobs: u64 = blobs.filter(|blob| seen.insert(*blob)).map(|(_, length)| length).sum();
-        let index: u64 = self.segments.iter().map(|segment| segment.place.length).sum();
+        let index: u64 = self.records.iter().map(|record| record.place.length).sum();
         FRONT_LENGTH as u64 + index + blobs
     }
 
@@ -244,7 +246,7 @@ impl Snapshot {
 /// off `budget`, what all documents may have together.
 fn parse_document(
     bytes: &[u8],
-    place: Segment,
+    place: RecordPlace,
     budget: &mut u64,
 ) -> Result<(Document, u64), FormatError> {
     let expands_to = document_length(bytes, place.offset)?;

@@ -103,11 +103,8 @@ pub(crate) fn check_entry<S: ReadAt>(
 /// The first two parts of the file that lie over each other without being the same.
 fn overlap<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
     let blobs = archive.entries().filter_map(Entry::blob);
-    let records = archive
-        .snapshot
-        .segments
-        .iter()
-        .map(|segment| (segment.place.offset, segment.place.length));
+    let records =
+        archive.snapshot.records.iter().map(|record| (record.place.offset, record.place.length));
     let parts: BTreeSet<(u64, u64)> = blobs.chain(records).collect();
     let mut end = 0;
     for (offset, length) in parts {

@@ -9,7 +9,7 @@ use medmask_format::front::Kind;
 use medmask_format::index::check_nesting;
 use serde_json::{Map, Value};
 
-use crate::commit::Log;
+use crate::appender::Appender;
 use crate::compact::write_compacted;
 use crate::encode::dtype_of;
 use crate::one_writer::{lock, open_locked, publish};
@@ -44,11 +44,11 @@ const DEAD_SPACE_ALLOWANCE: u64 = 64 << 10;
 /// Nothing counts before [`commit`](Self::commit) or [`finish`](Self::finish); each is all or nothing.
 #[derive(Debug)]
 pub struct ArchiveWriter {
-    log: Log<File>,
+    appender: Appender<File>,
     /// What errors call the file.
     path: PathBuf,
     /// The file itself, where `path` is a link to it.
-    place: PathBuf,
+    real_path: PathBuf,
     options: WriterOptions,
     /// Where a new archive grows before it gets its name.
     draft: Option<Draft>,
@@ -69,8 +69,8 @@ impl ArchiveWriter {
         let single =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
         let kind = if single { Kind::SingleMask } else { Kind::Archive };
-        let log = Log::create(file, &path, kind, space, Durability::Buffered)?;
-        Ok(Self { log, place: path.clone(), path, options, draft: Some(draft) })
+        let appender = Appender::create(file, &path, kind, space, Durability::Buffered)?;
+        Ok(Self { appender, real_path: path.clone(), path, options, draft: Some(draft) })
     }
 
     /// Opens an archive of version 2 to change it.
@@ -81,20 +81,20 @@ impl ArchiveWriter {
     /// [`ArchiveError::Locked`] while another writer has it; [`ArchiveError::NewestDamaged`]; otherwise as [`Archive::open`].
     pub fn open(path: impl AsRef<Path>, options: WriterOptions) -> Result<Self> {
         let path = path.as_ref().to_owned();
-        let place = path.canonicalize().map_err(ArchiveError::io("open for writing", &path))?;
-        let file = open_locked(&place)?;
+        let real_path = path.canonicalize().map_err(ArchiveError::io("open for writing", &path))?;
+        let file = open_locked(&real_path)?;
         let archive = Archive::from_storage(file, &path)?;
         if let Some(source) = archive.damage().filter(|_| archive.snapshot.newer_lost) {
             return Err(ArchiveError::NewestDamaged { path, source: source.clone() });
         }
-        let log = Log::open(archive, options.durability)?;
-        Ok(Self { log, path, place, options, draft: None })
+        let appender = Appender::open(archive, options.durability)?;
+        Ok(Self { appender, path, real_path, options, draft: None })
     }
 
     /// The archive as it will be once committed. Its voxels can be loaded already.
     #[must_use]
     pub fn archive(&self) -> &Archive<File> {
-        &self.log.archive
+        &self.appender.archive
     }
 
     /// Adds `mask` as the entry `name`, in its own voxel type and with the default codec.
@@ -124,7 +124,7 @@ impl ArchiveWriter {
     /// # Errors
     /// A name that is taken, another shape, or a disk that is full.
     pub fn add_encoded(&mut self, entry: EncodedEntry) -> Result<()> {
-        self.log.add(entry)
+        self.appender.add(entry)
     }
 
     /// How far, in mm, the corner of `space` that lies farthest is from where the archive's space has it.
@@ -132,7 +132,7 @@ impl ArchiveWriter {
     /// # Errors
     /// [`ArchiveError::SpaceMismatch`] where the shapes differ or that is more than the tolerance.
     pub fn check_space(&self, name: &str, space: &Space) -> Result<f64> {
-        let own = self.log.archive.space();
+        let own = self.appender.archive.space();
         own.compare(space, self.options.tolerance_mm)
             .map_err(|source| ArchiveError::SpaceMismatch { name: name.to_owned(), source })
     }
@@ -142,7 +142,7 @@ impl ArchiveWriter {
     /// # Errors
     /// [`ArchiveError::EntryNotFound`].
     pub fn remove(&mut self, name: &str) -> Result<()> {
-        self.log.remove(name)
+        self.appender.remove(name)
     }
 
     /// Gives the entry `old` the name `new`, under which it comes last. Its voxels are not written again.
@@ -152,13 +152,13 @@ impl ArchiveWriter {
     /// # Errors
     /// [`ArchiveError::EntryNotFound`], [`ArchiveError::EntryExists`] where `new` is taken, and [`ArchiveError::InvalidName`].
     pub fn rename(&mut self, old: &str, new: &str) -> Result<()> {
-        self.log.rename(old, new)
+        self.appender.rename(old, new)
     }
 
     /// Takes over metadata of the archive and what later versions may have added to it.
     pub(crate) fn copy_archive_keys<S: crate::ReadAt>(&mut self, from: &Archive<S>) {
-        self.log.set_metadata(from.snapshot.metadata.clone());
-        self.log.archive.snapshot.unknown.clone_from(&from.snapshot.unknown);
+        self.appender.set_metadata(from.snapshot.metadata.clone());
+        self.appender.archive.snapshot.unknown.clone_from(&from.snapshot.unknown);
     }
 
     /// Replaces the archive's metadata.
@@ -168,7 +168,7 @@ impl ArchiveWriter {
     pub fn set_metadata(&mut self, metadata: Map<String, Value>) -> Result<()> {
         let text = Value::Object(metadata.clone()).to_string();
         check_nesting(&text).map_err(ArchiveError::format(&self.path))?;
-        self.log.set_metadata(metadata);
+        self.appender.set_metadata(metadata);
         Ok(())
     }
 
@@ -181,13 +181,15 @@ impl ArchiveWriter {
         if self.draft.is_some() {
             return Ok(());
         }
-        let entries = self.log.archive.entries().len();
-        if self.log.archive.kind() == Kind::SingleMask && entries != 1 {
+        let entries = self.appender.archive.entries().len();
+        if self.appender.archive.kind() == Kind::SingleMask && entries != 1 {
             return Err(ArchiveError::NotSingle { entries });
         }
-        self.log.commit()?;
-        let damaged = self.log.archive.damage().is_some();
-        if !damaged && self.log.dead_bytes() > self.log.live_bytes() + DEAD_SPACE_ALLOWANCE {
+        self.appender.commit()?;
+        let damaged = self.appender.archive.damage().is_some();
+        if !damaged
+            && self.appender.dead_bytes() > self.appender.live_bytes() + DEAD_SPACE_ALLOWANCE
+        {
             // The commit stands whether or not there is room for a copy; the next one tries again.
             let _ = self.compact();
         }
@@ -203,7 +205,7 @@ impl ArchiveWriter {
         if self.draft.is_none() {
             return self.commit();
         }
-        self.log.commit()?;
+        self.appender.commit()?;
         let target = self.write_beside(Access::Usual)?;
         let WriterOptions { overwrite, durability, .. } = self.options;
         publish(target, overwrite, durability)
@@ -218,25 +220,26 @@ impl ArchiveWriter {
         if self.draft.is_some() {
             return Ok(());
         }
-        self.log.commit()?;
+        self.appender.commit()?;
         let target = self.write_beside(Access::Private)?;
         let io = |error| ArchiveError::io("compact", &self.path)(error);
-        let permissions = self.log.archive.storage.metadata().map_err(io)?.permissions();
+        let permissions = self.appender.archive.storage.metadata().map_err(io)?.permissions();
         target.file().set_permissions(permissions).map_err(io)?;
         // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
         // leaves this writer with the old file.
         lock(target.file(), &self.path)?;
         let file = target.file().try_clone().map_err(io)?;
-        let log = Log::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
+        let appender =
+            Appender::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
         target.rename(true)?;
-        self.log = log;
-        Ok(sync_folder_of(&self.place, self.options.durability)?)
+        self.appender = appender;
+        Ok(sync_folder_of(&self.real_path, self.options.durability)?)
     }
 
     /// The archive, compacted, in a new file.
     fn write_beside(&self, access: Access) -> Result<Draft> {
-        let mut target = Draft::beside(&self.place, access)?;
-        let archive = &self.log.archive;
+        let mut target = Draft::beside(&self.real_path, access)?;
+        let archive = &self.appender.archive;
         // What replaces a file must be on the disk before the old one is gone.
         let replaces = self.draft.is_none() || self.options.overwrite;
         let durability = if replaces { Durability::Full } else { self.options.durability };

@@ -178,7 +178,7 @@ fn null_is_no_absent_key() {
         }
     }
     assert!(read_text(r#"{"later":null,"entries":[]}"#).is_ok());
-    for key in ["segments", "space", "metadata", "removed", "shared_metadata"] {
+    for key in ["records", "space", "metadata", "removed", "shared_metadata"] {
         assert!(read_text(&format!(r#"{{"{key}":null,"entries":[]}}"#)).is_err(), "{key}");
     }
     assert!(read_text(r#"{"entries":null}"#).is_err() && read_text(r#"{"later":1}"#).is_err());

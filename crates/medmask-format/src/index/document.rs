@@ -25,7 +25,7 @@ pub struct Document {
     pub generation: u64,
     /// The older index records that still count, oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub segments: Vec<Segment>,
+    pub records: Vec<RecordPlace>,
     /// A copy of the front's space, for repair; in the oldest record at least.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub space: Option<GridSpace>,
@@ -96,7 +96,7 @@ impl Document {
 /// Where an older index record stands: `[offset, length, checksum, entries]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "(u64, u64, u32, u64)", into = "(u64, u64, u32, u64)")]
-pub struct Segment {
+pub struct RecordPlace {
     /// First byte of the record in the file.
     pub offset: u64,
     /// Its bytes, padding included.
@@ -107,15 +107,15 @@ pub struct Segment {
     pub rows: u64,
 }
 
-impl From<(u64, u64, u32, u64)> for Segment {
+impl From<(u64, u64, u32, u64)> for RecordPlace {
     fn from((offset, length, checksum, rows): (u64, u64, u32, u64)) -> Self {
         Self { offset, length, checksum, rows }
     }
 }
 
-impl From<Segment> for (u64, u64, u32, u64) {
-    fn from(segment: Segment) -> Self {
-        (segment.offset, segment.length, segment.checksum, segment.rows)
+impl From<RecordPlace> for (u64, u64, u32, u64) {
+    fn from(record: RecordPlace) -> Self {
+        (record.offset, record.length, record.checksum, record.rows)
     }
 }
 

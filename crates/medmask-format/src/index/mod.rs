@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use crate::bytes::Fields;
 use crate::{FormatError, zstandard};
 
-pub use document::{Document, EntryRow, LabelRow, MAX_NESTING, Segment, check_nesting};
+pub use document::{Document, EntryRow, LabelRow, MAX_NESTING, RecordPlace, check_nesting};
 
 /// First bytes of an index record.
 pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";

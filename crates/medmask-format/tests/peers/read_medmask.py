@@ -91,11 +91,11 @@ def read_state(file, magic, space, slot):
         raise Damage("file", len(file), f"the commit states {size} bytes")
     newest = read_record(file[:size], offset, length, crc)
     documents, end = [], 288
-    for segment in newest.get("segments", []):
+    for record in newest.get("records", []):
         where = Cursor(b"", "index document", offset)
-        where.must(is_numbers(segment, 4) and segment[0] >= end, "segments that are not ascending and disjoint")
-        end = segment[0] + segment[1]
-        documents.append((segment[0], read_record(file[:size], *segment[:3])))
+        where.must(is_numbers(record, 4) and record[0] >= end, "records that are not ascending and disjoint")
+        end = record[0] + record[1]
+        documents.append((record[0], read_record(file[:size], *record[:3])))
     documents.append((offset, newest))
     entries, last = {}, 0
     for start, document in documents:
@@ -148,7 +148,7 @@ def parse_document(text, offset):
     except (ValueError, RecursionError) as error:
         where.fail(str(error))
     where.must(isinstance(document, dict) and type(document.get("generation")) is int, "no generation")
-    for key, kind in [("entries", list), ("segments", list), ("removed", list), ("metadata", dict), ("shared_metadata", list), ("space", dict)]:
+    for key, kind in [("entries", list), ("records", list), ("removed", list), ("metadata", dict), ("shared_metadata", list), ("space", dict)]:
         where.must(isinstance(document.get(key, kind()), kind), f"{key} of another type")
     where.must(all(isinstance(shared, dict) for shared in document.get("shared_metadata", [])), "shared metadata that are no objects")
     where.must("entries" in document and all(isinstance(name, str) for name in document.get("removed", [])), "entries or removed")

@@ -4,22 +4,24 @@ use indexmap::set::MutableValues;
 use medmask_format::FormatError;
 use medmask_format::blob::BlobHeader;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
-use medmask_format::index::{Document, Effort, EntryRow, IndexRecord, Segment, allowed_expansion};
+use medmask_format::index::{
+    Document, Effort, EntryRow, IndexRecord, RecordPlace, allowed_expansion,
+};
 use serde_json::{Map, Value};
 
 use crate::blob_use::{BlobUse, Place};
 use crate::copy::rename_row;
-use crate::snapshot::{LiveEntry, LiveSegment};
+use crate::snapshot::{LiveEntry, LiveRecord};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 
 /// Index records of one size class that stand side by side before they are merged. Each row is rewritten once a
-/// class, so about log(entries) / log(4) times, and a reader meets a few records a class.
+/// class, so about appender(entries) / appender(4) times, and a reader meets a few records a class.
 const MERGE_AT: u32 = 4;
 
 /// An archive in a storage that it may append to.
 #[derive(Debug)]
-pub(crate) struct Log<S> {
+pub(crate) struct Appender<S> {
     pub archive: Archive<S>,
     durability: Durability,
     /// Where the next bytes go.
@@ -31,7 +33,7 @@ pub(crate) struct Log<S> {
     blobs: BlobUse,
 }
 
-impl<S: WriteAt> Log<S> {
+impl<S: WriteAt> Appender<S> {
     /// Starts an empty archive in an empty storage, and commits it.
     pub(crate) fn create(
         mut storage: S,
@@ -155,7 +157,7 @@ impl<S: WriteAt> Log<S> {
         let path = self.archive.path.clone();
         let record = IndexRecord::new(&mut document, Effort::Fast, 0)
             .map_err(ArchiveError::format(&path))?;
-        let place = Segment {
+        let place = RecordPlace {
             offset: self.end,
             length: record.bytes.len() as u64,
             checksum: record.checksum,
@@ -180,8 +182,8 @@ impl<S: WriteAt> Log<S> {
         let number = 1 - snapshot.slot_number;
         write_slot(storage, number, &slot, self.durability).map_err(write)?;
         (snapshot.slot, snapshot.slot_number) = (slot, number);
-        snapshot.segments.truncate(document.segments.len());
-        snapshot.segments.push(LiveSegment {
+        snapshot.records.truncate(document.records.len());
+        snapshot.records.push(LiveRecord {
             place,
             plain_length: record.plain_length,
             generation,
@@ -205,7 +207,7 @@ impl<S: WriteAt> Log<S> {
         record: &IndexRecord,
         file_length: u64,
     ) -> Result<()> {
-        let older = &self.archive.snapshot.segments[..document.segments.len()];
+        let older = &self.archive.snapshot.records[..document.records.len()];
         let asked = record.plain_length + older.iter().map(|known| known.plain_length).sum::<u64>();
         let limit = allowed_expansion(file_length);
         if asked <= limit {
@@ -221,18 +223,15 @@ impl<S: WriteAt> Log<S> {
         let snapshot = &self.archive.snapshot;
         let added =
             snapshot.entries.iter().rev().take_while(|live| live.generation == generation).count();
-        let kept = kept_segments(&snapshot.segments, (added + self.removed.len()) as u64);
-        let merged_from =
-            snapshot.segments.get(kept).map_or(generation, |segment| segment.generation);
+        let kept = kept_records(&snapshot.records, (added + self.removed.len()) as u64);
+        let merged_from = snapshot.records.get(kept).map_or(generation, |record| record.generation);
         let rows = snapshot.entries.iter().rev().take_while(|live| live.generation >= merged_from);
         let mut entries: Vec<EntryRow> = rows.map(|live| live.entry.row.clone()).collect();
         entries.reverse();
         let mut removed = Vec::new();
         if kept > 0 {
             removed.extend(
-                snapshot.segments[kept..]
-                    .iter()
-                    .flat_map(|segment| segment.removed.iter().cloned()),
+                snapshot.records[kept..].iter().flat_map(|record| record.removed.iter().cloned()),
             );
             removed.extend(self.removed.iter().cloned());
             removed.sort_unstable();
@@ -240,7 +239,7 @@ impl<S: WriteAt> Log<S> {
         }
         Document {
             generation,
-            segments: snapshot.segments[..kept].iter().map(|segment| segment.place).collect(),
+            records: snapshot.records[..kept].iter().map(|record| record.place).collect(),
             space: (kept == 0).then_some(snapshot.grid),
             metadata: snapshot.metadata.clone(),
             removed,
@@ -256,7 +255,7 @@ impl<S: WriteAt> Log<S> {
 
     /// Bytes that the last commit and what was added since need: the front, index records and blobs, each once.
     pub(crate) fn live_bytes(&self) -> u64 {
-        let index = self.archive.snapshot.segments.iter().map(|segment| segment.place.length);
+        let index = self.archive.snapshot.records.iter().map(|record| record.place.length);
         FRONT_LENGTH as u64 + index.sum::<u64>() + self.blobs.live_bytes()
     }
 
@@ -277,14 +276,12 @@ impl<S: WriteAt> Log<S> {
 }
 
 /// How many of the oldest index records stay as they are when `rows` more are committed.
-fn kept_segments(segments: &[LiveSegment], mut rows: u64) -> usize {
+fn kept_records(records: &[LiveRecord], mut rows: u64) -> usize {
     let class = |rows: u64| rows.max(1).ilog(MERGE_AT.into());
-    let mut kept = segments.len();
+    let mut kept = records.len();
     loop {
-        let same = segments[..kept]
-            .iter()
-            .rev()
-            .take_while(|known| class(known.place.rows) <= class(rows));
+        let same =
+            records[..kept].iter().rev().take_while(|known| class(known.place.rows) <= class(rows));
         let (count, sum) =
             same.fold((0, 0), |(count, sum), known| (count + 1, sum + known.place.rows));
         if count + 1 < MERGE_AT as usize {
