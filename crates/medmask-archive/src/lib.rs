@@ -15,7 +15,6 @@ mod encode;
 mod entry;
 mod error;
 mod load;
-mod parallel;
 mod repair;
 mod snapshot;
 mod storage;

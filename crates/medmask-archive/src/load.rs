@@ -1,16 +1,18 @@
 //! Loading voxels: whole entries, one label, a region, or runs.
 
 use std::borrow::Cow;
+use std::num::NonZero;
 use std::ops::{ControlFlow, Range};
 
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxel, Voxels};
+use medmask_core::{
+    Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Voxel, Voxels, nearest_name, parallel,
+};
 use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk};
 use medmask_format::codec::{self, ChunkShape, CodecId, OneLabel, Painter, Sink};
 use medmask_format::{Corrupt, FormatError};
 use ndarray::Array3;
 
-use crate::archive::nearest;
-use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// Work that is worth a thread. One takes about 70 us to start, and much longer to come up to speed on a core that was idle.
 const MICROSECONDS_PER_THREAD: u64 = 1000;
@@ -72,7 +74,7 @@ impl<S: ReadAt> Archive<S> {
         let wanted = wanted.ok_or_else(|| ArchiveError::LabelNotFound {
             entry: name.to_owned(),
             label: label.to_owned(),
-            nearest: nearest(label, entry.labels().map(|known| known.name)),
+            nearest: nearest_name(label, entry.labels().map(|known| known.name)).map(str::to_owned),
         })?;
         match self.paint(
             entry,
@@ -190,13 +192,14 @@ impl<S: ReadAt> Archive<S> {
             (voxels, next) = (rest, end);
         }
         let threads = match microseconds / MICROSECONDS_PER_THREAD {
-            0 | 1 => 1,
+            0 | 1 => NonZero::<usize>::MIN,
             many => {
-                let most = self.threads.unwrap_or_else(parallel::available).get();
-                usize::try_from(many).map_or(most, |many| many.min(most))
+                let most = self.threads.unwrap_or_else(parallel::available);
+                let many = usize::try_from(many).ok().and_then(NonZero::new);
+                many.map_or(most, |many| many.min(most))
             }
         };
-        parallel::for_each(slabs, threads, || {
+        let worker = || {
             let mut known = KnownLabels::of(entry);
             let blob = &blob;
             move |(place, region, slab): (ChunkPlace, Bounds, &mut [T])| {
@@ -209,7 +212,8 @@ impl<S: ReadAt> Archive<S> {
                 };
                 decoded.map_err(|error| self.in_chunk(&place, error))
             }
-        })
+        };
+        parallel::for_each_ordered(slabs, threads, worker, Ok)
     }
 
     /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
