@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_core::Space;
+use medmask_core::{Space, nearest_name};
 use medmask_format::FormatError;
 use medmask_format::front::Kind;
 use serde_json::{Map, Value};
@@ -143,7 +143,7 @@ impl<S: ReadAt> Archive<S> {
         let found = self.snapshot.entries.get(name).map(|LiveEntry { entry, .. }| entry);
         found.ok_or_else(|| ArchiveError::EntryNotFound {
             name: name.to_owned(),
-            nearest: nearest(name, self.names()),
+            nearest: nearest_name(name, self.names()).map(str::to_owned),
         })
     }
 
@@ -181,13 +181,4 @@ impl<S: ReadAt> Archive<S> {
     pub fn damage(&self) -> Option<&FormatError> {
         self.snapshot.damage.as_ref()
     }
-}
-
-/// The name among `known` that a person most probably meant.
-pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|candidate| (strsim::normalized_damerau_levenshtein(name, candidate), candidate))
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .filter(|(similarity, _)| *similarity >= 0.5)
-        .map(|(_, candidate)| candidate.to_owned())
 }

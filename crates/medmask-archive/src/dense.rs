@@ -1,12 +1,14 @@
 //! The voxels of an entry of version 2 in dense memory, decoded on all cores.
 
-use medmask_core::{Bounds, Dtype, Voxel, Voxels, with_voxels};
+use std::num::NonZero;
+
+use medmask_core::{Bounds, Dtype, Voxel, Voxels, parallel, with_voxels};
 use medmask_format::codec::{CodecId, OneLabel, Painter};
 use ndarray::Array3;
 
 use crate::blob::{Blob, ChunkPlace, Extent};
 use crate::rows::{KnownLabels, Wanted};
-use crate::{Archive, ArchiveError, Entry, ReadAt, Result, parallel};
+use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// Work that is worth a thread. One takes about 70 us to start, and much longer to come up to speed on a core that was idle.
 const MICROSECONDS_PER_THREAD: u64 = 1000;
@@ -46,7 +48,7 @@ impl<S: ReadAt> Archive<S> {
         let chunks = blob.chunks(self, start[0]..end[0])?;
         let slabs = slabs(&chunks.places, wanted.region, voxels);
         let threads = self.threads_for(&slabs, blob.header.box_shape[1].into(), is_new);
-        parallel::for_each(slabs, threads, || {
+        let worker = || {
             let mut known = KnownLabels::of(entry);
             let chunks = &chunks;
             move |Slab { place, region, voxels }: Slab<'_, T>| {
@@ -61,7 +63,8 @@ impl<S: ReadAt> Archive<S> {
                 };
                 decoded.map_err(|error| self.in_chunk(place, error))
             }
-        })
+        };
+        parallel::for_each_ordered(slabs, threads, worker, Ok)
     }
 
     /// A region of few slices may need few chunks.
@@ -71,13 +74,14 @@ impl<S: ReadAt> Archive<S> {
     }
 
     /// How many threads the slabs of a box with `height` rows in a slice are worth.
-    fn threads_for<T>(&self, slabs: &[Slab<'_, T>], height: u64, is_new: bool) -> usize {
+    fn threads_for<T>(&self, slabs: &[Slab<'_, T>], height: u64, is_new: bool) -> NonZero<usize> {
         let work: u64 = slabs.iter().map(|slab| slab.microseconds(height, is_new)).sum();
         match work / MICROSECONDS_PER_THREAD {
-            0 | 1 => 1,
+            0 | 1 => NonZero::<usize>::MIN,
             many => {
-                let most = self.threads.unwrap_or_else(parallel::available).get();
-                usize::try_from(many).map_or(most, |many| many.min(most))
+                let most = self.threads.unwrap_or_else(parallel::available);
+                let many = usize::try_from(many).ok().and_then(NonZero::new);
+                many.map_or(most, |many| many.min(most))
             }
         }
     }
@@ -137,8 +141,6 @@ impl<T> Slab<'_, T> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 mod tests {
-    use std::num::NonZero;
-
     use medmask_format::blob::Chunk;
     use medmask_format::front::Kind;
 
@@ -164,7 +166,7 @@ mod tests {
             let mut voxels = vec![0_u8; 64 * slabs * 640 * 32];
             let region = Bounds { start: [0; 3], end: [64 * slabs, 640, 32] };
             let slabs = super::slabs(&places, region, &mut voxels);
-            archive.threads_for(&slabs, 640, is_new)
+            archive.threads_for(&slabs, 640, is_new).get()
         };
         archive.set_threads(NonZero::new(3).unwrap());
         // 64 slices of 640 rows take 0.8 ms, and 0.3 ms more in new memory.

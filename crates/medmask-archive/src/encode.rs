@@ -54,7 +54,9 @@ impl EncodedEntry {
         let labels = if unnamed.is_empty() {
             labels
         } else if options.make_names {
-            made = with_made_names(name, labels, &unnamed)?;
+            let mut all = labels.clone();
+            all.name_unnamed(unnamed);
+            made = all;
             &made
         } else {
             let labels = unnamed.into_iter().take(8).collect();
@@ -119,20 +121,6 @@ fn metadata_text(name: &str, metadata: &Map<String, Value>) -> Result<Option<Arc
 pub(crate) fn dtype_of(mask: &Mask) -> Dtype {
     let largest = mask.labels().iter().map(|(_, label)| label).max().unwrap_or(0);
     mask.voxels().dtype().max(Dtype::for_label(largest))
-}
-
-fn with_made_names(entry: &str, labels: &LabelMap, unnamed: &[u32]) -> Result<LabelMap> {
-    let mut labels = labels.clone();
-    for label in unnamed {
-        let wanted = format!("label_{label}");
-        let free = std::iter::once(wanted.clone())
-            .chain((2_u32..).map(|number| format!("{wanted}_{number}")))
-            .find(|name| labels.get(name).is_none());
-        labels
-            .insert(free.unwrap_or(wanted), *label)
-            .map_err(|source| ArchiveError::Labels { name: entry.to_owned(), source })?;
-    }
-    Ok(labels)
 }
 
 /// Cuts the tight box into slabs and encodes each.

@@ -3,10 +3,11 @@
 use std::fmt;
 use std::ops::ControlFlow;
 
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, Sink, Space, Voxel, Voxels};
+use medmask_core::{
+    Bounds, Dtype, LabelMap, Mask, Run, Runs, Sink, Space, Voxel, Voxels, nearest_name,
+};
 use ndarray::{ArrayViewMut3, s};
 
-use crate::archive::nearest;
 use crate::rows::{Collect, Wanted};
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, version1};
 
@@ -160,7 +161,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
         let (label, nearest) = match key {
             LabelKey::Name(name) => {
                 let names = self.entry.labels().map(|known| known.name);
-                (name.to_owned(), nearest(name, names))
+                (name.to_owned(), nearest_name(name, names).map(str::to_owned))
             }
             LabelKey::Number(number) => (number.to_string(), None),
         };

@@ -20,7 +20,6 @@ mod entry_reader;
 mod error;
 mod one_writer;
 mod open;
-mod parallel;
 mod repair;
 mod rows;
 mod snapshot;

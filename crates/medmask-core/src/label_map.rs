@@ -3,9 +3,11 @@
 mod colour;
 mod error;
 mod json;
+mod nearest;
 
 pub use colour::distinct_colour;
 pub use error::LabelMapError;
+pub use nearest::nearest_name;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -103,13 +105,48 @@ impl LabelMap {
         if let Some(taken) = self.name(label) {
             return Err(LabelMapError::LabelTaken { label, name: taken.to_owned() });
         }
-        let name: Arc<str> = name.into();
+        self.append(name.into(), label);
+        Ok(())
+    }
+
+    /// Gives those of `labels` a name that have none: `label_7` for 7, and where that name is taken `label_7_2`,
+    /// `label_7_3` and so on. Label 0 gets none. Returns what was added, in the order of `labels`.
+    ///
+    /// ```
+    /// use medmask_core::LabelMap;
+    ///
+    /// let mut labels = LabelMap::new();
+    /// labels.insert("label_7", 1)?;
+    /// let made = labels.name_unnamed([0, 1, 7]);
+    /// assert_eq!(made.len(), 1);
+    /// assert_eq!(labels.name(7), Some("label_7_2"));
+    /// # Ok::<(), medmask_core::LabelMapError>(())
+    /// ```
+    pub fn name_unnamed(&mut self, labels: impl IntoIterator<Item = u32>) -> Vec<LabelEntry> {
+        let mut made = Vec::new();
+        for label in labels {
+            if label == 0 || self.places_of_labels.contains_key(&label) {
+                continue;
+            }
+            let mut name = format!("label_{label}");
+            let mut number = 2_u32;
+            while self.places_of_names.contains_key(name.as_str()) {
+                name = format!("label_{label}_{number}");
+                number += 1;
+            }
+            made.push(self.append(name.into(), label).clone());
+        }
+        made
+    }
+
+    /// Adds a name that is allowed, and neither it nor the label is there yet.
+    fn append(&mut self, name: Arc<str>, label: u32) -> &LabelEntry {
         let place = self.next_place;
         self.next_place += 1;
         self.places_of_names.insert(Arc::clone(&name), place);
         self.places_of_labels.insert(label, place);
-        self.entries.insert(place, LabelEntry { name, label, colour: None, code: None });
-        Ok(())
+        let entry = LabelEntry { name, label, colour: None, code: None };
+        self.entries.entry(place).or_insert(entry)
     }
 
     /// Changes a name; its label and place stay.
@@ -189,14 +226,10 @@ impl LabelMap {
         self.entries.get(self.places_of_labels.get(&label)?)
     }
 
-    /// The known name that differs from `name` in the fewest letters, where that is at most a third of them.
+    /// The known name that a person who wrote `name` most probably meant: [`nearest_name`].
     #[must_use]
     pub fn nearest_name(&self, name: &str) -> Option<&str> {
-        let (known, distance) = self
-            .iter()
-            .map(|(known, _)| (known, strsim::damerau_levenshtein(name, known)))
-            .min_by_key(|(_, distance)| *distance)?;
-        (distance <= (name.chars().count().max(3) / 3)).then_some(known)
+        nearest_name(name, self.iter().map(|(known, _)| known))
     }
 
     /// Names with their labels, in the order of insertion.

@@ -6,6 +6,7 @@
 mod agreement;
 mod label_map;
 mod mask;
+pub mod parallel;
 mod resample;
 mod runs;
 mod space;
@@ -13,14 +14,16 @@ mod statistics;
 mod voxels;
 
 pub use agreement::Agreement;
-pub use label_map::{LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour};
+pub use label_map::{
+    LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
+};
 pub use mask::{Mask, MaskError};
 pub use medmask_voxel::{Bounds, Dtype, Row, Run, Sink, Source, Voxel};
 pub use resample::Interpolation;
 pub use runs::{LabelOverlap, Runs, RunsBuilder, RunsError, RunsPart, ShapeMismatch};
 pub use space::{
-    AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation, RotationCentre,
-    ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,
+    Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,
+    RotationCentre, ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,
 };
 pub use statistics::LabelStatistics;
 pub use voxels::Voxels;

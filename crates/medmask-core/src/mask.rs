@@ -110,8 +110,7 @@ impl Mask {
         }
     }
 
-    /// As [`Mask::new`], but labels in the voxels that have no name get one: `label_7` for 7, and where that
-    /// is taken `label_7_2` and so on.
+    /// As [`Mask::new`], but labels in the voxels that have no name get one, as [`LabelMap::name_unnamed`] makes it.
     ///
     /// # Errors
     /// Where the shapes differ.
@@ -122,15 +121,7 @@ impl Mask {
     ) -> Result<Self, MaskError> {
         let voxels = voxels.into();
         check_shape(voxels.shape(), &space)?;
-        for label in unnamed(&voxels, &labels) {
-            let mut name = format!("label_{label}");
-            let mut number = 2_u32;
-            while labels.get(&name).is_some() {
-                name = format!("label_{label}_{number}");
-                number += 1;
-            }
-            labels.insert(name, label)?;
-        }
+        labels.name_unnamed(voxels.labels());
         Ok(Self { voxels, labels, space })
     }
 

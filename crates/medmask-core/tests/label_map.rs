@@ -111,3 +111,20 @@ fn sixty_five_thousand_labels() {
     assert!(labels.iter().all(|(name, label)| labels.get(name) == Some(label)));
     assert_eq!(LabelMap::from_json(&labels.to_json()).unwrap(), labels);
 }
+
+#[test]
+fn labels_without_a_name_get_one_that_is_free() {
+    let mut labels = organs();
+    labels.insert("label_7", 2).unwrap();
+    labels.insert("label_7_2", 3).unwrap();
+    let made = labels.name_unnamed([0, 9, 5, 7, 9]);
+    let made: Vec<_> = made.iter().map(|entry| (entry.name(), entry.label())).collect();
+    assert_eq!(made, [("label_9", 9), ("label_7_3", 7)]);
+    assert_eq!(labels.iter().skip(5).collect::<Vec<_>>(), made);
+    assert_eq!(labels.name(0), None);
+
+    // What the map holds is found, however much there is.
+    let made = labels.name_unnamed(1..=70_000);
+    assert_eq!((made.len(), labels.len()), (70_000 - 7, 70_000));
+    assert_eq!(labels.name(70_000), Some("label_70000"));
+}

@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a failure is a failed test")]
 
 use medmask_core::{
-    AxisCodes, Bounds, GridAlignment, Reorientation, RotationCentre, Runs, ShapeRounding, Space,
-    SpaceError, SpaceMismatch, SpacePart, SpacingFit, Voxels,
+    AffineDifference, AxisCodes, Bounds, GridAlignment, Reorientation, RotationCentre, Runs,
+    ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit, Voxels,
 };
 use ndarray::Array3;
 use proptest::prelude::*;
@@ -250,11 +250,48 @@ fn a_sheared_affine_is_compared_where_its_file_puts_it() {
     assert!((voxels - 0.038).abs() < 1e-3, "{voxels}");
     assert!(space.compare(&repaired, 1e-3).is_ok());
     // nibabel puts the centres of the far corner voxels 0.057019 mm apart; the faces lie half a voxel beyond.
-    let distance = space.compare_nifti_affine(shape, sheared, 0.1).unwrap();
+    let difference = AffineDifference::between(shape, &space.to_nifti_affine(), &sheared);
+    let distance = difference.within(0.1).unwrap();
     assert!((distance - 0.0570).abs() < 3e-4, "{distance}");
-    let error = space.compare_nifti_affine(shape, sheared, 0.01).unwrap_err();
+    let error = difference.within(0.01).unwrap_err();
     assert!(error.to_string().starts_with("direction differs by 0.057"), "{error}");
-    assert!(space.compare_nifti_affine(shape, [[0.0; 4]; 4], 0.1).is_err());
+    let none = AffineDifference::between(shape, &space.to_nifti_affine(), &[[0.0; 4]; 4]);
+    assert!(none.within(f64::INFINITY).is_err(), "{none:?}");
+}
+
+#[test]
+fn affines_with_right_angles_are_compared_as_their_spaces() {
+    let direction = [[0.0, 0.0, 1.0], [-0.6, 0.8, 0.0], [0.8, 0.6, 0.0]];
+    let shape = [7, 50, 60];
+    let space = |spacing, origin, direction| Space::new(shape, spacing, origin, direction).unwrap();
+    let first = space([3.0, 1.0, 0.5], [10.0, -20.0, 30.0], direction);
+    let turned = [[0.0, 0.0, 1.0], [-0.8, 0.6, 0.0], [0.6, 0.8, 0.0]];
+    for (part, second) in [
+        (SpacePart::Origin, space([3.0, 1.0, 0.5], [10.5, -20.0, 30.0], direction)),
+        (SpacePart::Spacing, space([3.0, 1.1, 0.5], [10.0, -20.1, 30.0], direction)),
+        (SpacePart::Direction, space([3.0, 1.0, 0.5], [10.0, -20.1, 30.0], turned)),
+    ] {
+        // NIfTI counts x, y, z, and its world is RAS+.
+        let (a, b) = (first.to_nifti_affine(), second.to_nifti_affine());
+        let mut difference = AffineDifference::between([60, 50, 7], &a, &b);
+        let naive = first.outer_corners().into_iter().zip(second.outer_corners());
+        let naive = naive.map(|(a, b)| (0..3).map(|n| (a[n] - b[n]).powi(2)).sum::<f64>().sqrt());
+        let naive = naive.fold(0.0, f64::max);
+        assert!((difference.distance_mm - naive).abs() < 1e-9, "{difference:?} {naive}");
+        let distance = first.compare(&second, 1e3).unwrap();
+        assert!((distance - naive).abs() < 1e-9, "{distance} {naive}");
+        difference.corner.reverse();
+        let SpaceMismatch::Position { part: found, corner, .. } =
+            first.compare(&second, 0.1).unwrap_err()
+        else {
+            panic!("the shapes are equal")
+        };
+        assert_eq!((found, difference.part), (part, part));
+        if part != SpacePart::Origin {
+            // A shift moves all corners alike.
+            assert_eq!(difference.corner, corner);
+        }
+    }
 }
 
 #[test]

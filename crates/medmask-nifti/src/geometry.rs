@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use medmask_core::{Space, SpaceError};
+use medmask_core::{AffineDifference, Space, SpaceError};
 
 use crate::fields::Fields;
 use crate::header::Note;
@@ -103,24 +103,10 @@ fn note_disagreement(
     }
 }
 
-/// The largest distance of a corner voxel's centre between two affines, in their unit. `shape` is (z, y, x).
+/// The largest distance of a corner of the volume between two affines, in their unit. `shape` is (z, y, x).
 fn corner_distance(a: &Affine, b: &Affine, shape: [usize; 3]) -> f64 {
-    let mut largest = 0.0_f64;
-    for corner in 0..8 {
-        let index: [f64; 3] = std::array::from_fn(|axis| {
-            if corner >> axis & 1 == 1 { (shape[2 - axis].saturating_sub(1)) as f64 } else { 0.0 }
-        });
-        let squared: f64 = (0..3)
-            .map(|row| {
-                let at = |m: &Affine| -> f64 {
-                    m[row][3] + (0..3).map(|axis| m[row][axis] * index[axis]).sum::<f64>()
-                };
-                (at(a) - at(b)).powi(2)
-            })
-            .sum();
-        largest = largest.max(squared.sqrt());
-    }
-    largest
+    let [z, y, x] = shape;
+    AffineDifference::between([x, y, z], a, b).distance_mm
 }
 
 /// The space of an affine of `shape` (z, y, x).

@@ -6,13 +6,12 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{Archive, ArchiveWriter, EncodedEntry, EntryOptions, ReadAt, WriterOptions};
-use medmask_core::{Dtype, Interpolation, LabelMap, Runs, Space};
+use medmask_core::{Dtype, Interpolation, LabelMap, Runs, Space, parallel};
 use medmask_files::{Durability, Staged};
 use medmask_nifti::{Header, SourceGeometry, WriteOptions, write_mask};
 use serde_json::{Map, Value};
 
 use crate::file_names::file_names;
-use crate::ordered::for_each_ordered;
 use crate::{Error, Result, source_geometry};
 
 pub use merge::{Merged, merge, merged_labels};
@@ -92,7 +91,7 @@ impl Default for ExtractOptions {
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
             overwrite: false,
             durability: Durability::Full,
-            jobs: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            jobs: parallel::available(),
         }
     }
 }
@@ -212,16 +211,17 @@ pub fn to_folder<S: ReadAt>(
     let staged = Staged::new(folder, &files, options.overwrite)?;
     // They are synced when all are whole.
     let drafts = ExtractOptions { durability: Durability::Buffered, ..options.clone() };
-    let work: Vec<(&String, &String)> = names.iter().zip(&files).collect();
-    for_each_ordered(
-        &work,
-        options.jobs.get(),
-        || (),
-        |(), (name, file)| MaskToWrite::load(archive, name)?.write(&staged.draft_of(file), &drafts),
-        |(name, _), result: Result<()>| {
-            progress(name);
-            result
-        },
-    )?;
+    let worker = || {
+        |(name, file)| {
+            let draft = staged.draft_of(file);
+            MaskToWrite::load(archive, name)?.write(&draft, &drafts).map(|()| name)
+        }
+    };
+    let take = |name: &str| {
+        progress(name);
+        Ok(())
+    };
+    let work = names.iter().map(String::as_str).zip(files.iter().map(String::as_str));
+    parallel::for_each_ordered(work, options.jobs, worker, take)?;
     Ok(staged.publish(options.durability)?)
 }

@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 use medmask_archive::{
     Archive, ArchiveWriter, Codec, EncodedEntry, EntryOptions, ReadAt, WriterOptions,
 };
-use medmask_core::{LabelMap, Space, SpaceMismatch};
+use medmask_core::{AffineDifference, LabelMap, Space, SpaceMismatch, parallel};
 use medmask_files::check_output;
 use medmask_nifti::{Affine, ReadOptions};
 use serde_json::{Map, Value};
 
 use crate::content::ContentReader;
 use crate::input::Input;
-use crate::ordered::for_each_ordered;
-use crate::{Error, Result, geometry_distance, source_geometry};
+use crate::{Error, Result, source_geometry};
 
 /// How files are packed.
 #[derive(Clone, Debug)]
@@ -43,7 +42,7 @@ impl Default for PackOptions {
         Self {
             codec: Codec::default(),
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
-            jobs: std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN),
+            jobs: parallel::available(),
             labels: LabelMap::new(),
             metadata: Map::new(),
             skip_bad: false,
@@ -220,23 +219,23 @@ impl<'a> Packing<'a> {
         mut write: impl FnMut(EncodedEntry, &Space) -> Result<()>,
     ) -> Result<()> {
         let options = self.options;
-        for_each_ordered(
-            inputs,
-            options.jobs.get(),
-            || ContentReader::new(&options.read, &options.labels),
-            |reader, input| encode(reader, input, options.codec),
-            |input, encoded| {
-                progress(input);
-                match encoded.and_then(|encoded| self.accept(input, encoded)) {
-                    Ok((entry, space)) => write(entry, &space),
-                    Err(error) if options.skip_bad => {
-                        self.report.skipped.push((input.path.clone(), error));
-                        Ok(())
-                    }
-                    Err(error) => Err(error),
+        let worker = || {
+            let mut reader = ContentReader::new(&options.read, &options.labels);
+            // Inputs that cannot be read may be skipped, so that none ends the work here.
+            move |input| Ok((input, encode(&mut reader, input, options.codec)))
+        };
+        let take = |(input, encoded): (&Input, Result<Encoded>)| {
+            progress(input);
+            match encoded.and_then(|encoded| self.accept(input, encoded)) {
+                Ok((entry, space)) => write(entry, &space),
+                Err(error) if options.skip_bad => {
+                    self.report.skipped.push((input.path.clone(), error));
+                    Ok(())
                 }
-            },
-        )
+                Err(error) => Err(error),
+            }
+        };
+        parallel::for_each_ordered(inputs, options.jobs, worker, take)
     }
 
     /// Checks the space of an input, and counts it.
@@ -285,5 +284,9 @@ fn compare(
     if first != second {
         return Err(SpaceMismatch::Shape { first, second });
     }
-    geometry_distance::compare(first, &reference.affine, affine, tolerance_mm)
+    // Of the affines, not of the spaces, from which slight shear was taken out.
+    let [z, y, x] = first;
+    let mut difference = AffineDifference::between([x, y, z], &reference.affine, affine);
+    difference.corner.reverse();
+    difference.within(tolerance_mm)
 }

@@ -82,31 +82,15 @@ pub(super) fn label_map(mapping: &Mapping, present: &[u32]) -> (LabelMap, Vec<La
     }
     // Made names come last, so that they never take a name that the file has.
     for (name, label) in unusable {
-        if labels.name(label).is_none() {
-            let made = make_name(&mut labels, label);
+        for made in labels.name_unnamed([label]) {
+            let (name, made) = (name.clone(), made.name().to_owned());
             changes.push(LabelChange::Renamed { name, label, made });
         }
     }
-    for &label in present.iter().filter(|label| **label != 0) {
-        if labels.name(label).is_none() {
-            let made = make_name(&mut labels, label);
-            changes.push(LabelChange::Named { label, made });
-        }
+    for made in labels.name_unnamed(present.iter().copied()) {
+        changes.push(LabelChange::Named { label: made.label(), made: made.name().to_owned() });
     }
     (labels, changes)
-}
-
-/// Names `label` as [`Mask::with_made_names`](medmask_core::Mask::with_made_names) does.
-fn make_name(labels: &mut LabelMap, label: u32) -> String {
-    let mut made = format!("label_{label}");
-    let mut number = 2_u32;
-    while labels.get(&made).is_some() {
-        made = format!("label_{label}_{number}");
-        number += 1;
-    }
-    // Neither the label nor the name is taken, and the name is a good one.
-    let _ = labels.insert(made.as_str(), label);
-    made
 }
 
 #[cfg(test)]

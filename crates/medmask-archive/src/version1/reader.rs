@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{Dtype, LabelMap, Mask, Space, Voxels};
+use medmask_core::{Dtype, LabelMap, Mask, Space, Voxels, nearest_name};
 use medmask_format::front::{Kind, identify};
 use medmask_format::version1::{
     ARCHIVE_HEADER_BYTES, ArchiveHeader, Blob, BlobHeader, Index, MASK_HEADER_BYTES, Mapping,
@@ -13,7 +13,6 @@ use medmask_format::{Corrupt, FormatError};
 
 use super::convert::{self, AxisOrder};
 use super::labels::{LabelChange, label_map};
-use crate::archive::nearest;
 use crate::{ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open file of version 1.0 (SPEC.md, "Version 1.0"). Opening reads the header, the space and the names;
@@ -181,7 +180,7 @@ impl<S: ReadAt> Reader<S> {
 
     fn find(&self, name: &str) -> Result<&StoredMask> {
         self.masks.iter().find(|mask| mask.entry.name() == name).ok_or_else(|| {
-            let nearest = nearest(name, self.names());
+            let nearest = nearest_name(name, self.names()).map(str::to_owned);
             ArchiveError::EntryNotFound { name: name.to_owned(), nearest }
         })
     }

@@ -1,7 +1,11 @@
 //! Four-by-four matrices: our own, and NIfTI's.
 
 use super::matrix::{self, Columns, Vector};
-use super::{Space, SpaceError, SpaceMismatch};
+use super::{Space, SpaceError};
+
+/// Voxel indices to world positions in mm, row by row; the last row is 0, 0, 0, 1. Which voxel axis a column stands for, and
+/// which world it is, says who gives one.
+pub type Affine = [[f64; 4]; 4];
 
 /// Columns of a unit matrix whose determinant is smaller than this count as lying in one plane.
 const SINGULAR: f64 = 1e-6;
@@ -12,7 +16,7 @@ impl Space {
 
     /// The matrix that takes (z, y, x, 1) in voxels to (x, y, z, 1) in the world (LPS+, mm); row by row.
     #[must_use]
-    pub fn affine(&self) -> [[f64; 4]; 4] {
+    pub fn affine(&self) -> Affine {
         affine_of(self.steps(), self.origin)
     }
 
@@ -41,7 +45,7 @@ impl Space {
     /// # Errors
     /// Where a number is not finite, the last row is not 0, 0, 0, 1, the affine is singular, a corner
     /// would move by more than [`Space::DEFAULT_SHEAR_LIMIT`] voxels, or the shape is refused.
-    pub fn from_nifti_affine(shape: [usize; 3], affine: [[f64; 4]; 4]) -> Result<Self, SpaceError> {
+    pub fn from_nifti_affine(shape: [usize; 3], affine: Affine) -> Result<Self, SpaceError> {
         Ok(Self::from_nifti_affine_within(shape, affine, Self::DEFAULT_SHEAR_LIMIT)?.0)
     }
 
@@ -52,7 +56,7 @@ impl Space {
     /// As [`Space::from_nifti_affine`].
     pub fn from_nifti_affine_within(
         shape: [usize; 3],
-        affine: [[f64; 4]; 4],
+        affine: Affine,
         limit_voxels: f64,
     ) -> Result<(Self, f64), SpaceError> {
         let sheared = Self::from_sheared_affine(shape, affine)?;
@@ -67,7 +71,7 @@ impl Space {
 
     /// The NIfTI affine: from (x, y, z, 1) in voxels to (x, y, z, 1) in the world, RAS+ in mm; row by row.
     #[must_use]
-    pub fn to_nifti_affine(&self) -> [[f64; 4]; 4] {
+    pub fn to_nifti_affine(&self) -> Affine {
         let [z, y, x] = self.steps();
         let mut affine = affine_of([x, y, z], self.origin);
         for row in &mut affine[..2] {
@@ -77,24 +81,9 @@ impl Space {
         affine
     }
 
-    /// [`Space::compare`] with the space of a NIfTI image (`shape` and `affine` as in
-    /// [`Space::from_nifti_affine`]) whose shear is left in: the distance to where its file puts a corner.
-    ///
-    /// # Errors
-    /// Where the shapes differ, a corner lies further away, or the affine is no affine of a volume.
-    pub fn compare_nifti_affine(
-        &self,
-        shape: [usize; 3],
-        affine: [[f64; 4]; 4],
-        tolerance_mm: f64,
-    ) -> Result<f64, SpaceMismatch> {
-        let other = Self::from_sheared_affine(shape, affine)?;
-        self.compare(&other, tolerance_mm)
-    }
-
     /// A space whose directions are unit vectors at any angles. It leaves this module in no other way than
     /// made orthonormal.
-    fn from_sheared_affine(shape: [usize; 3], affine: [[f64; 4]; 4]) -> Result<Self, SpaceError> {
+    fn from_sheared_affine(shape: [usize; 3], affine: Affine) -> Result<Self, SpaceError> {
         check_affine(affine)?;
         let [x, y, z, translation] = std::array::from_fn(|column| {
             // RAS to LPS negates the first two rows, not columns: world axes turn, array axes do not.
@@ -130,13 +119,13 @@ impl Space {
     }
 }
 
-fn affine_of(columns: Columns, translation: Vector) -> [[f64; 4]; 4] {
+fn affine_of(columns: Columns, translation: Vector) -> Affine {
     let [a, b, c] = columns;
     let row = |n: usize| [a[n], b[n], c[n], translation[n]];
     [row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]]
 }
 
-fn check_affine(affine: [[f64; 4]; 4]) -> Result<(), SpaceError> {
+fn check_affine(affine: Affine) -> Result<(), SpaceError> {
     for (row, values) in affine.into_iter().enumerate() {
         let last_row_wrong = row == 3 && values != [0.0, 0.0, 0.0, 1.0];
         if last_row_wrong || !values.iter().all(|n| n.is_finite()) {

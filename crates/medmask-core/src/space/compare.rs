@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::{Space, SpaceError, matrix};
+use super::matrix::{self, Columns, Vector};
+use super::{Affine, Space};
 
 /// The part of two spaces that differs most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,9 +38,6 @@ pub enum SpaceMismatch {
         /// Of the second space (z, y, x).
         second: [usize; 3],
     },
-    /// What should be compared is no space.
-    #[error(transparent)]
-    NoSpace(#[from] SpaceError),
     /// A corner lies elsewhere.
     #[error(
         "{part} differs by {part_mm:.4} mm: the corner at voxel {corner:?} (z, y, x) lies \
@@ -73,29 +71,108 @@ impl Space {
         if self.shape != other.shape {
             return Err(SpaceMismatch::Shape { first: self.shape, second: other.shape });
         }
-        let (place, distance_mm) = self.furthest_corner(other);
-        if distance_mm <= tolerance_mm {
-            return Ok(distance_mm);
-        }
-        let alone = |changed: Self| self.furthest_corner(&changed).1;
+        AffineDifference::between(self.shape, &self.affine(), &other.affine()).within(tolerance_mm)
+    }
+}
+
+/// How two affines differ in where they put a volume.
+///
+/// [`Space::compare`] answers this for spaces, which have right angles. The affines of files may have shear,
+/// and the spaces made of them would not show it.
+///
+/// ```
+/// use medmask_core::{AffineDifference, Space, SpacePart};
+///
+/// let straight = Space::of_shape([10, 20, 31]).affine();
+/// let mut sheared = straight;
+/// // y grows by 0.01 mm from voxel to voxel along x.
+/// sheared[1][2] = 0.01;
+/// let difference = AffineDifference::between([10, 20, 31], &straight, &sheared);
+/// assert_eq!(difference.corner[2], 30);
+/// assert!((difference.distance_mm - 0.305).abs() < 1e-12);
+/// assert_eq!(difference.part, SpacePart::Direction);
+/// assert!(difference.within(0.1).is_err());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AffineDifference {
+    /// The corner voxel that lies furthest from its partner, in the order of the affines' columns.
+    pub corner: [usize; 3],
+    /// How far its outer corner, half a voxel beyond the centre, lies from its partner, mm.
+    pub distance_mm: f64,
+    /// The part that alone moves a corner furthest.
+    pub part: SpacePart,
+    /// How far that part alone moves a corner, mm.
+    pub part_mm: f64,
+}
+
+impl AffineDifference {
+    /// Compares two affines of a volume of `shape`. Each takes voxels to the world in mm; the shape and the columns of both
+    /// are in the same order of axes, and the rows of both in the same world.
+    #[must_use]
+    pub fn between(shape: [usize; 3], first: &Affine, second: &Affine) -> Self {
+        let (first, second) = (Parts::of(first), Parts::of(second));
+        let (corner, distance_mm) = furthest_corner(shape, first, second);
+        let alone = |part, changed| (part, furthest_corner(shape, first, changed).1);
         let parts = [
-            (SpacePart::Origin, alone(Self { origin: other.origin, ..self.clone() })),
-            (SpacePart::Spacing, alone(Self { spacing: other.spacing, ..self.clone() })),
-            (SpacePart::Direction, alone(Self { direction: other.direction, ..self.clone() })),
+            alone(SpacePart::Origin, Parts { origin: second.origin, ..first }),
+            alone(SpacePart::Spacing, Parts { spacing: second.spacing, ..first }),
+            alone(SpacePart::Direction, Parts { direction: second.direction, ..first }),
         ];
         let (part, part_mm) =
             parts.into_iter().fold(parts[0], |a, b| if b.1 > a.1 { b } else { a });
-        let corner = std::array::from_fn(|axis| {
-            if place >> (2 - axis) & 1 == 1 { self.shape[axis] - 1 } else { 0 }
-        });
-        Err(SpaceMismatch::Position { part, part_mm, corner, distance_mm, tolerance_mm })
+        Self { corner, distance_mm, part, part_mm }
     }
 
-    /// Place among the outer corners, and distance in mm, of the one that lies furthest from its partner.
-    fn furthest_corner(&self, other: &Self) -> (usize, f64) {
-        let (ours, theirs) = (self.outer_corners(), other.outer_corners());
-        (0..8)
-            .map(|n| (n, matrix::norm(matrix::subtract(ours[n], theirs[n]))))
-            .fold((0, 0.0), |a, b| if b.1 > a.1 { b } else { a })
+    /// The distance in mm, where it is at most `tolerance_mm`.
+    ///
+    /// # Errors
+    /// [`SpaceMismatch::Position`] where it is more, or not a number.
+    pub fn within(self, tolerance_mm: f64) -> Result<f64, SpaceMismatch> {
+        let Self { corner, distance_mm, part, part_mm } = self;
+        if distance_mm <= tolerance_mm {
+            return Ok(distance_mm);
+        }
+        Err(SpaceMismatch::Position { part, part_mm, corner, distance_mm, tolerance_mm })
     }
+}
+
+/// An affine taken apart; the directions have the length 1 and any angles.
+#[derive(Clone, Copy)]
+struct Parts {
+    origin: Vector,
+    spacing: Vector,
+    direction: Columns,
+}
+
+impl Parts {
+    fn of(affine: &Affine) -> Self {
+        let column = |n: usize| std::array::from_fn(|row| affine[row][n]);
+        let steps: Columns = std::array::from_fn(column);
+        let spacing = steps.map(matrix::norm);
+        let direction = std::array::from_fn(|axis| steps[axis].map(|n| n / spacing[axis]));
+        Self { origin: column(3), spacing, direction }
+    }
+
+    fn steps(&self) -> Columns {
+        std::array::from_fn(|axis| matrix::scale(self.direction[axis], self.spacing[axis]))
+    }
+}
+
+/// The corner voxel, and the distance in mm of its outer corner; not a number where an affine is none.
+fn furthest_corner(shape: [usize; 3], first: Parts, second: Parts) -> ([usize; 3], f64) {
+    // Differences first: what both have in common, such as a far origin, then costs no digits.
+    let origin = matrix::subtract(first.origin, second.origin);
+    let (ours, theirs) = (first.steps(), second.steps());
+    let steps = std::array::from_fn(|axis| matrix::subtract(ours[axis], theirs[axis]));
+    let distance = |corner: usize| {
+        let far = |axis: usize| corner >> (2 - axis) & 1 == 1;
+        let index = |axis| if far(axis) { shape[axis] as f64 - 0.5 } else { -0.5 };
+        let voxel = |axis| if far(axis) { shape[axis].saturating_sub(1) } else { 0 };
+        let moved = matrix::add(origin, matrix::apply(steps, std::array::from_fn(index)));
+        (std::array::from_fn(voxel), matrix::norm(moved))
+    };
+    let further = |a: ([usize; 3], f64), b: ([usize; 3], f64)| {
+        if b.1.total_cmp(&a.1).is_gt() { b } else { a }
+    };
+    (1..8).map(distance).fold(distance(0), further)
 }

@@ -11,6 +11,9 @@ pub(crate) fn dot(a: Vector, b: Vector) -> f64 {
 pub(crate) fn norm(a: Vector) -> f64 {
     // Scaling first keeps the squares of very large and very small numbers finite and not zero.
     let largest = a.iter().fold(0.0_f64, |largest, n| largest.max(n.abs()));
+    if a.iter().any(|n| n.is_nan()) {
+        return f64::NAN;
+    }
     if largest == 0.0 || !largest.is_finite() {
         return largest;
     }

@@ -11,8 +11,9 @@ mod matrix;
 mod orientation;
 mod reorientation;
 
+pub use affine::Affine;
 pub use change::{GridAlignment, RotationCentre, ShapeRounding, SpacingFit};
-pub use compare::{SpaceMismatch, SpacePart};
+pub use compare::{AffineDifference, SpaceMismatch, SpacePart};
 pub use error::SpaceError;
 pub use itk::ItkGeometry;
 pub use orientation::{AxisCodes, AxisDirection};
