@@ -3,8 +3,7 @@
 use std::fmt;
 
 use medmask::Error;
-use medmask::archive::ArchiveError;
-use medmask::nifti::NiftiError;
+use medmask::medmask_archive::ArchiveError;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -41,34 +40,49 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let hint = match &error {
-            Error::OutputExists { .. } | Error::Archive(ArchiveError::OutputExists { .. }) => {
-                "; --force replaces it"
-            }
-            Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
-                "; --tolerance-mm sets how much is allowed"
-            }
-            Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
-            _ => "",
-        };
-        Self {
-            usage: matches!(
-                error,
-                Error::SeveralEntries { .. } | Error::Archive(ArchiveError::SameFile { .. })
-            ),
-            ..Self::new(format!("{error}{hint}"))
+        let usage = matches!(
+            error,
+            Error::SeveralEntries { .. }
+                | Error::NoHeader { .. }
+                | Error::UnknownSuffix { .. }
+                | Error::Archive(ArchiveError::SameFile { .. })
+        );
+        Self { usage, message: text_of(&error) }
+    }
+}
+
+/// What went wrong, and what the user can do about it.
+pub fn text_of(error: &Error) -> String {
+    format!("{error}{}", hint(error))
+}
+
+/// The flag or verb that helps; the library knows none.
+fn hint(error: &Error) -> &'static str {
+    match error {
+        Error::OutputExists { .. } | Error::Archive(ArchiveError::OutputExists { .. }) => {
+            "; --force replaces it"
         }
+        Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
+            "; --tolerance-mm sets how much is allowed"
+        }
+        Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
+        Error::NoHeader { .. } => {
+            "; --like takes the header of a file of the same format, --onto the grid of any"
+        }
+        Error::DuplicateName { .. } => {
+            "; rename one, leave it out, or tell them apart with --prefix"
+        }
+        Error::EntryExists { .. } => "; remove it first, or use --prefix",
+        Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
+        Error::NoMatch { .. } => "; `medmask ls` lists their names",
+        Error::FileName { .. } => "; extract it alone, with an output name of its own",
+        Error::FileNamesCollide { .. } => "; extract them into separate folders",
+        _ => "",
     }
 }
 
 impl From<ArchiveError> for Failure {
     fn from(error: ArchiveError) -> Self {
-        Error::from(error).into()
-    }
-}
-
-impl From<NiftiError> for Failure {
-    fn from(error: NiftiError) -> Self {
         Error::from(error).into()
     }
 }

@@ -3,7 +3,9 @@
 use std::fs::File;
 use std::path::Path;
 
-use medmask::archive::{AnyArchive, ArchiveError, Durability, FormatError, TargetVersion, convert};
+use medmask::medmask_archive::{
+    AnyArchive, ArchiveError, Durability, FormatError, TargetVersion, convert,
+};
 use medmask::{Archive, WriterOptions};
 
 use crate::failure::{Failure, Result};

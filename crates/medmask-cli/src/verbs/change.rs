@@ -1,4 +1,4 @@
-//! `medmask rm` and `medmask compact`.
+//! `medmask rm`, `medmask mv` and `medmask compact`.
 
 use std::path::PathBuf;
 
@@ -49,6 +49,34 @@ impl Rm {
             output::count(left as u64),
             output::bytes(writer.archive().dead_bytes()),
         ))
+    }
+}
+
+/// Give an entry of an archive another name
+#[derive(Args)]
+#[command(long_about = "\
+Give an entry of an archive another name, under which it is listed last.
+
+Its voxels are not written again. A label that is its only one and is called as the entry gets the
+new name, too; all other labels keep theirs.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask mv case.mska livr liver")]
+pub struct Mv {
+    /// The archive
+    archive: PathBuf,
+    /// The name of the entry
+    old: String,
+    /// Its new name
+    new: String,
+}
+
+impl Mv {
+    pub fn run(self) -> Result {
+        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        writer.rename(&self.old, &self.new)?;
+        writer.commit()?;
+        output::print(&format!("{} is now {}\n", self.old, self.new))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::Kind;
+use medmask::medmask_archive::Kind;
 use medmask::{Archive, Space};
 use serde_json::{Value, json};
 

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use medmask::nifti::label_files::{LabelFileFormat, format_labels, write_label_file};
-use medmask::{Archive, LabelMap, extract, select};
+use medmask::medmask_nifti::label_files::{LabelFileFormat, format_labels, write_label_file};
+use medmask::{Archive, LabelMap, merged_labels, select};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
@@ -79,7 +79,7 @@ impl Labels {
         let archive = opened::open(&self.archive)?.archive;
         let names = select::entries(&archive, &self.names)?;
         let labels = match &names[..] {
-            names if self.merge => extract::merged_labels(&archive, names)?,
+            names if self.merge => merged_labels(&archive, names)?,
             names
                 if self.format == Format::Json
                     && self.output.is_none()

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::{Label, ReadAt};
+use medmask::medmask_archive::{Label, ReadAt};
 use medmask::{Archive, Entry, Space, select};
 use serde_json::{Value, json};
 

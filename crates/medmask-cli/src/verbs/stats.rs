@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::Label;
+use medmask::medmask_archive::Label;
 use medmask::{Entry, Space, select};
 use serde_json::{Value, json};
 

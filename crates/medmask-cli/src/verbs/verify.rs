@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::archive::{AnyArchive, ArchiveError, Problem, Verification, verify_archive, version1};
+use medmask::medmask_archive::{
+    AnyArchive, ArchiveError, Problem, Verification, verify_archive, version1,
+};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};

@@ -90,7 +90,8 @@ fn label_tables_can_be_written_for_other_programs_and_read_again() {
     ] {
         succeed(folder.path(), &["labels", "case.mska", "--merge", "--format", format, "-o", file]);
         let labels =
-            medmask::nifti::label_files::read_label_file(&folder.path().join(file)).unwrap();
+            medmask::medmask_nifti::label_files::read_label_file(&folder.path().join(file))
+                .unwrap();
         let names: Vec<_> = labels.iter().collect();
         let expected = [
             ("Gap", 1),
@@ -115,6 +116,7 @@ fn every_verb_has_help_with_examples() {
         "extract",
         "add",
         "rm",
+        "mv",
         "compact",
         "stats",
         "labels",

@@ -3,19 +3,23 @@
 use std::collections::HashSet;
 
 use medmask_archive::{Archive, ArchiveError, ReadAt};
-use medmask_core::{LabelMap, Runs};
-use serde_json::Map;
+use medmask_core::{LabelMap, Runs, ShapeMismatch};
+use serde_json::{Map, Value};
 
-use super::MaskToWrite;
-use crate::{Result, source_geometry};
+use super::load::without_metadata;
+use crate::adapter::{Formats, MaskToWrite};
+use crate::{Error, Result};
 
 /// Entries painted over each other.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Merged {
     /// The mask.
     pub mask: MaskToWrite,
     /// How many voxels were painted over by a later entry.
     pub painted_over: u64,
+    /// What is worth knowing of entries: name and remark.
+    pub notes: Vec<(String, String)>,
 }
 
 /// Merges the entries `names` into one mask called `name`, later entries over earlier ones. `progress` is called after
@@ -24,7 +28,7 @@ pub struct Merged {
 /// Labels keep their numbers where no two entries share one; otherwise they are numbered from 1 in the order of the
 /// entries. A label that is named as its entry, or alone in it, takes the entry's name; others are called
 /// `entry/label`, where the name alone would not be unique. The grid is the archive's; where all entries came from files
-/// with one geometry, that.
+/// with one geometry by one of `formats`, that.
 ///
 /// # Errors
 /// An unknown name, or damage in an entry.
@@ -32,34 +36,45 @@ pub fn merge<S: ReadAt>(
     archive: &Archive<S>,
     names: &[String],
     name: &str,
+    formats: &Formats,
     mut progress: impl FnMut(&str),
 ) -> Result<Merged> {
     let plan = Plan::new(archive, names)?;
     let (mut parts, mut voxels) = (Vec::new(), 0);
     for (entry, numbers) in names.iter().zip(&plan.numbers) {
-        let runs = archive.load_runs(entry)?.relabel(|label| {
-            let found = numbers.binary_search_by_key(&label, |(old, _)| *old);
-            found.map_or(label, |place| numbers[place].1)
-        });
+        let runs = renumber(entry, &archive.load_runs(entry)?, numbers)?;
         progress(entry);
         voxels += runs.voxel_count();
         if !runs.is_empty() {
             parts.push(runs);
         }
     }
-    let runs = paint_in_order(parts).unwrap_or_else(|| Runs::empty(archive.space().shape()));
+    let shape = archive.space().shape();
+    let shapes_differ = |source| Error::MaskShape { name: name.to_owned(), source };
+    let runs = paint_in_order(parts).map_err(shapes_differ)?;
+    let runs = runs.unwrap_or_else(|| Runs::empty(shape));
     let painted_over = voxels - runs.voxel_count();
-    let mut mask = MaskToWrite {
-        name: name.to_owned(),
-        runs,
-        labels: plan.labels,
-        dtype: None,
-        space: archive.space().clone(),
-        geometry: None,
-        metadata: Map::new(),
-    };
-    take_common_geometry(archive, names, &mut mask)?;
-    Ok(Merged { mask, painted_over })
+    let mut mask = MaskToWrite::new(name, runs, plan.labels, archive.space().clone());
+    let mut notes = Vec::new();
+    if let Some(common) = common_geometry(archive, names, formats, &mut notes)? {
+        let own = formats.placement(&common, shape);
+        mask.space = own.map_or(mask.space, |placement| placement.space);
+        mask.metadata = common;
+    }
+    Ok(Merged { mask, painted_over, notes })
+}
+
+/// The runs of `entry` with the new numbers that `numbers` have for the old ones.
+fn renumber(entry: &str, runs: &Runs, numbers: &[(u32, u32)]) -> Result<Runs, ArchiveError> {
+    let place = |label: u32| numbers.binary_search_by_key(&label, |(old, _)| *old);
+    let labels: Vec<u32> =
+        runs.labels().into_iter().filter(|label| place(*label).is_err()).collect();
+    if !labels.is_empty() {
+        return Err(ArchiveError::UnnamedLabels { name: entry.to_owned(), labels });
+    }
+    #[expect(clippy::expect_used, reason = "labels that are not there were refused above")]
+    let new = |label| numbers[place(label).expect("every label has a place")].1;
+    Ok(runs.relabel(new))
 }
 
 /// The names and numbers that the labels of the entries `names` get when they are [merged](merge).
@@ -126,38 +141,42 @@ impl Plan {
 }
 
 /// Later parts over earlier ones, two neighbours at a time, so that no run is copied more than a few times.
-fn paint_in_order(mut parts: Vec<Runs>) -> Option<Runs> {
+fn paint_in_order(mut parts: Vec<Runs>) -> Result<Option<Runs>, ShapeMismatch> {
     while parts.len() > 1 {
         let mut next = Vec::with_capacity(parts.len().div_ceil(2));
         let mut pairs = parts.into_iter();
         while let Some(first) = pairs.next() {
             next.push(match pairs.next() {
-                // All parts are of the archive's shape.
-                Some(second) => first.paint_over(&second).unwrap_or(first),
+                Some(second) => first.paint_over(&second)?,
                 None => first,
             });
         }
         parts = next;
     }
-    parts.pop()
+    Ok(parts.pop())
 }
 
-/// Gives the mask the geometry of the files that its entries came from, where they have the same.
-fn take_common_geometry<S: ReadAt>(
+/// What one of `formats` keeps of the files that the entries came from, where it is the same for all of them.
+fn common_geometry<S: ReadAt>(
     archive: &Archive<S>,
     names: &[String],
-    mask: &mut MaskToWrite,
-) -> Result<()> {
-    let mut geometries = names
-        .iter()
-        .map(|name| Ok::<_, ArchiveError>(source_geometry::of_entry(archive.entry(name)?)));
-    let Some(first) = geometries.next().transpose()?.flatten() else { return Ok(()) };
-    for geometry in geometries {
-        if geometry? != Some(first) {
-            return Ok(());
+    formats: &Formats,
+    notes: &mut Vec<(String, String)>,
+) -> Result<Option<Map<String, Value>>> {
+    let mut common = None;
+    for name in names {
+        let kept = match archive.entry(name)?.metadata() {
+            Ok(metadata) => formats.kept_by_formats(metadata),
+            Err(error) => {
+                notes.push((name.clone(), without_metadata(&error)));
+                return Ok(None);
+            }
+        };
+        match &common {
+            None => common = Some(kept),
+            Some(first) if *first == kept => {}
+            Some(_) => return Ok(None),
         }
     }
-    mask.space = source_geometry::space_of(&first, archive.space());
-    mask.geometry = Some(first);
-    Ok(())
+    Ok(common)
 }
