@@ -12,8 +12,8 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
-use medmask::archive::OpenOptions;
-use medmask::core::Bounds;
+use medmask::OpenOptions;
+use medmask::medmask_core::Bounds;
 use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
 use medmask_benches::{Case, one_label};
 use tempfile::TempDir;
@@ -63,7 +63,7 @@ impl Prepared {
             ArchiveWriter::create(path, &self.case.space, options_of_writer()).unwrap();
         let options = EntryOptions { codec, ..EntryOptions::default() };
         for (name, runs) in &self.case.masks {
-            let entry = medmask::archive::EncodedEntry::new(
+            let entry = medmask::medmask_archive::EncodedEntry::new(
                 name,
                 runs,
                 &one_label(name).unwrap(),
@@ -79,7 +79,7 @@ impl Prepared {
 fn options_of_writer() -> WriterOptions {
     WriterOptions {
         overwrite: true,
-        durability: medmask::archive::Durability::Buffered,
+        durability: medmask::medmask_archive::Durability::Buffered,
         ..WriterOptions::default()
     }
 }

@@ -9,7 +9,7 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
-use medmask::core::Bounds;
+use medmask::medmask_core::Bounds;
 use medmask::{CodecChoice, Runs};
 use medmask_benches::Case;
 use medmask_format::codec::{self, ChunkShape, Codec, Sink};

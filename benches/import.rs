@@ -5,10 +5,9 @@ use std::num::NonZero;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use medmask::LabelMap;
 use medmask::input;
-use medmask::nifti::{ReadOptions, Reader, WriteOptions, write_mask};
-use medmask::pack::{PackOptions, pack};
+use medmask::medmask_nifti::{ReadOptions, Reader, WriteOptions, write_mask};
+use medmask::{LabelMap, PackOptions, pack};
 use medmask_benches::Case;
 
 fn import(criterion: &mut Criterion) {
@@ -31,9 +30,9 @@ fn import(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new("read", size), |bencher| {
             bencher.iter(|| reader.read(&file).unwrap().runs().unwrap());
         });
-        let inputs = input::collect(&[file]).unwrap();
-        let options =
-            PackOptions { jobs: NonZero::<usize>::MIN, overwrite: true, ..PackOptions::default() };
+        let mut options = PackOptions::default();
+        (options.jobs, options.overwrite) = (NonZero::<usize>::MIN, true);
+        let inputs = input::collect(&[file], &options.formats).unwrap();
         let archive = folder.path().join("packed.mska");
         group.bench_function(BenchmarkId::new("pack", size), |bencher| {
             bencher.iter(|| pack(&inputs, &archive, &options, |_| ()).unwrap());

@@ -4,9 +4,10 @@ mod synthetic;
 
 use std::path::{Path, PathBuf};
 
-use medmask::core::{Run, RunsBuilder};
+use medmask::adapter::Formats;
 use medmask::input::{self, Input};
-use medmask::nifti::{ReadOptions, Reader};
+use medmask::medmask_core::{Run, RunsBuilder};
+use medmask::medmask_nifti::{ReadOptions, Reader};
 use medmask::{Dtype, LabelMap, Mask, Runs, Space};
 use ndarray::{Array3, s};
 
@@ -40,7 +41,7 @@ impl Case {
         let mut reader = Reader::new(ReadOptions::default());
         let mut space = None;
         let mut masks = Vec::new();
-        for Input { path, name, .. } in input::collect(&[folder.to_owned()])? {
+        for Input { path, name, .. } in input::collect(&[folder.to_owned()], &Formats::default())? {
             let volume = reader.read(&path)?;
             let space = space.get_or_insert_with(|| volume.header().space().clone());
             if volume.shape() != space.shape() {

@@ -1,6 +1,6 @@
 //! A made-up case: blobs with bumps, of the sizes that organs have. Integers only, so that every machine makes the same.
 
-use medmask::core::{Run, RunsBuilder};
+use medmask::medmask_core::{Run, RunsBuilder};
 use medmask::{Runs, Space};
 
 use crate::{Case, Problem};

@@ -8,10 +8,12 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use medmask::core::{Bounds, Voxel, with_voxels};
 use medmask::input;
-use medmask::pack::{PackOptions, pack};
-use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
+use medmask::medmask_core::{Bounds, Voxel, with_voxels};
+use medmask::{
+    Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, PackOptions, WriterOptions,
+    pack,
+};
 use medmask_benches::{Case, Problem};
 use ndarray::Array3;
 use serde_json::{Value, json};
@@ -177,9 +179,10 @@ impl Bench {
     fn pack(&self, codec: Codec) -> Result<Value, Problem> {
         let path = self.scratch.join("packed.mska");
         let jobs = NonZero::<usize>::MIN;
-        let options = PackOptions { codec, jobs, overwrite: true, ..PackOptions::default() };
+        let mut options = PackOptions::default();
+        (options.codec, options.jobs, options.overwrite) = (Some(codec), jobs, true);
         let start = Instant::now();
-        let inputs = input::collect(std::slice::from_ref(&self.folder))?;
+        let inputs = input::collect(std::slice::from_ref(&self.folder), &options.formats)?;
         pack(&inputs, &path, &options, |_| ())?;
         written(start, &path)
     }

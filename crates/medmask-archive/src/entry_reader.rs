@@ -239,19 +239,12 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     }
 
     /// The names that the wanted voxels have among `labels`.
-    fn wanted_labels(&self, labels: LabelMap) -> Result<LabelMap> {
+    fn wanted_labels(&self, mut labels: LabelMap) -> Result<LabelMap> {
         let Some(number) = self.wanted.label else { return Ok(labels) };
+        // In files of version 1 it may have none, and be in no voxel.
+        labels.name_unnamed([number]);
         let of_entry = |source| ArchiveError::Labels { name: self.entry.name().to_owned(), source };
-        let mut only = LabelMap::new();
-        match labels.entry(number) {
-            Some(known) => {
-                only.insert(known.name(), 1).map_err(of_entry)?;
-                only.set_colour(1, known.colour()).map_err(of_entry)?;
-                only.set_code(1, known.code().cloned()).map_err(of_entry)?;
-            }
-            None => only.insert(format!("label_{number}"), 1).map_err(of_entry)?,
-        }
-        Ok(only)
+        labels.only(number, 1).map_err(of_entry)
     }
 
     /// The dense voxels, (z, y, x), in the entry's own type; of one label as `bool`. Memory starts zeroed and only labelled runs
@@ -289,6 +282,23 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
         archive.rows(self.entry, self.wanted, &mut collect)?;
         let shape = self.entry.bounds().map_or(self.shape(), |bounds| bounds.shape());
         collect.finish(shape.map(|voxels| voxels as u32))
+    }
+
+    /// The voxels in their sparse form, and their names as [`to_mask`](Self::to_mask) gives them.
+    ///
+    /// # Errors
+    /// As [`to_runs`](Self::to_runs).
+    pub fn to_runs_with_labels(&self) -> Result<(Runs, LabelMap)> {
+        match self.file {
+            AnyFile::Version1(reader) => {
+                let decoded = reader.decode(self.entry)?;
+                let runs = self.wanted.of(Runs::from_voxels(&decoded.voxels));
+                Ok((runs, self.wanted_labels(decoded.labels)?))
+            }
+            AnyFile::Version2(_) => {
+                Ok((self.to_runs()?, self.wanted_labels(self.entry.label_map()?)?))
+            }
+        }
     }
 
     /// Hands the rows that hold labelled voxels to `sink`, ascending by (z, y), until it breaks off. Positions count from the

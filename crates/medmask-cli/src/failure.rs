@@ -2,11 +2,9 @@
 
 use std::fmt;
 
-use medmask::Error;
-use medmask::FileError;
-use medmask::archive::ArchiveError;
-use medmask::labels::LabelFileError;
-use medmask::nifti::{NiftiError, Problem};
+use medmask::medmask_archive::ArchiveError;
+use medmask::medmask_labels::LabelFileError;
+use medmask::{Error, FileError, SelectionError};
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -43,25 +41,46 @@ impl fmt::Display for Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        let hint = match &error {
-            Error::Output(output)
-            | Error::Archive(ArchiveError::Output(output))
-            | Error::Nifti(NiftiError { problem: Problem::Output(output), .. }) => {
-                hint_for_output(output)
-            }
-            Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
-                "; --tolerance-mm sets how much is allowed"
-            }
-            Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
-            _ => "",
-        };
-        Self {
-            usage: matches!(
-                error,
-                Error::SeveralEntries { .. } | Error::Archive(ArchiveError::SameFile { .. })
-            ),
-            ..Self::new(format!("{error}{hint}"))
+        let usage = matches!(
+            error,
+            Error::SeveralEntries { .. }
+                | Error::NoHeader { .. }
+                | Error::UnknownSuffix { .. }
+                | Error::Archive(ArchiveError::SameFile { .. })
+        );
+        Self { usage, message: text_of(&error) }
+    }
+}
+
+/// What went wrong, and what the user can do about it.
+pub fn text_of(error: &Error) -> String {
+    format!("{error}{}", hint(error))
+}
+
+/// The flag or verb that helps; the library knows none.
+fn hint(error: &Error) -> &'static str {
+    match error {
+        Error::Output(output) | Error::Archive(ArchiveError::Output(output)) => {
+            hint_for_output(output)
         }
+        Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
+            "; --tolerance-mm sets how much is allowed"
+        }
+        Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
+        Error::NoHeader { .. } => {
+            "; --like takes the header of a file of the same format, --onto the grid of any"
+        }
+        Error::DuplicateName { .. } => {
+            "; rename one, leave it out, or tell them apart with --prefix"
+        }
+        Error::EntryExists { .. } => "; remove it first, or use --prefix",
+        Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
+        Error::Selection(
+            SelectionError::NoMatch { .. } | SelectionError::NotFound { nearest: None, .. },
+        ) => "; `medmask ls` lists the names",
+        Error::FileName { .. } => "; extract it alone, with an output name of its own",
+        Error::FileNamesCollide { .. } => "; extract them into separate folders",
+        _ => "",
     }
 }
 
@@ -87,14 +106,14 @@ impl From<LabelFileError> for Failure {
     }
 }
 
-impl From<ArchiveError> for Failure {
-    fn from(error: ArchiveError) -> Self {
+impl From<SelectionError> for Failure {
+    fn from(error: SelectionError) -> Self {
         Error::from(error).into()
     }
 }
 
-impl From<NiftiError> for Failure {
-    fn from(error: NiftiError) -> Self {
+impl From<ArchiveError> for Failure {
+    fn from(error: ArchiveError) -> Self {
         Error::from(error).into()
     }
 }

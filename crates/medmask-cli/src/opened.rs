@@ -1,60 +1,76 @@
-//! Opening an archive of either version for reading.
+//! Opening an archive of either version for reading, and what of it was chosen.
 
 use std::path::Path;
 
-use medmask::archive::{
-    AnyArchive, ArchiveError, Durability, FormatError, OpenOptions, TargetVersion, convert,
-};
-use medmask::{Archive, WriterOptions};
+use medmask::medmask_archive::{Label, ReadAt};
+use medmask::{AnyArchive, Entry, LabelMap, select};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output;
 
-/// An archive that can be asked everything.
-pub struct Opened {
-    /// The archive; of version 1 a conversion, which is deleted when it is closed.
-    pub archive: Archive,
-    /// The version of the file: `1.0` or `2.0`.
-    pub format_version: &'static str,
-    /// Bytes of the file.
-    pub file_bytes: u64,
+/// Opens the archive at `path`, and tells of damage that leaves an older state.
+pub fn open(path: &Path) -> Result<AnyArchive> {
+    let archive = AnyArchive::open(path)?;
+    if let Some(damage) = archive.damage() {
+        output::note(format!(
+            "{}: {damage}; what was committed before that is whole",
+            path.display()
+        ));
+    }
+    Ok(archive)
 }
 
-/// Opens the archive at `path`.
-pub fn open(path: &Path) -> Result<Opened> {
-    match Archive::open(path) {
-        Ok(archive) => {
-            if let Some(damage) = archive.damage() {
-                output::note(format!(
-                    "{}: {damage}; what was committed before that is whole",
-                    path.display()
-                ));
-            }
-            let file_bytes = archive.file_bytes();
-            Ok(Opened { archive, format_version: "2.0", file_bytes })
+/// An entry, and those of its labels that were chosen.
+pub struct Chosen<'a> {
+    pub entry: &'a Entry,
+    /// Their numbers; `None` for all.
+    labels: Option<Vec<u32>>,
+}
+
+impl<'a> Chosen<'a> {
+    /// The chosen labels, in the order in which they were named.
+    pub fn labels(&self) -> impl Iterator<Item = Label<'a>> {
+        self.entry.labels().filter(|label| self.has(label.number))
+    }
+
+    pub fn has(&self, number: u32) -> bool {
+        self.labels.as_ref().is_none_or(|labels| labels.contains(&number))
+    }
+
+    /// Names, numbers and colours of the chosen labels.
+    pub fn label_map(&self) -> Result<LabelMap> {
+        let mut labels = self.entry.label_map()?;
+        let others = self.entry.labels().filter(|label| !self.has(label.number));
+        for label in others {
+            labels.remove(label.name).map_err(|error| {
+                crate::failure::Failure::new(format!("{:?}: {error}", self.entry.name()))
+            })?;
         }
-        Err(ArchiveError::Format {
-            source: FormatError::UnsupportedVersion { major: 1, .. },
-            ..
-        }) => open_version1(path),
-        Err(error) => Err(error.into()),
+        Ok(labels)
     }
 }
 
-/// Version 1 has no statistics and one way to load, so all that is asked of it is asked of a conversion.
-fn open_version1(path: &Path) -> Result<Opened> {
-    let failed =
-        |error: std::io::Error| Failure::new(format!("cannot convert {}: {error}", path.display()));
-    let format_version = AnyArchive::open(path)?.format_version();
-    let folder = tempfile::tempdir().map_err(failed)?;
-    let converted = folder.path().join("converted.mska");
-    let options = WriterOptions { durability: Durability::Buffered, ..WriterOptions::default() };
-    convert(path, &converted, TargetVersion::Version2, None, options, |_, _| {})?;
-    let archive = Archive::open_with(&converted, &OpenOptions::new().bytes())?;
-    let file_bytes = path.metadata().map_err(failed)?.len();
-    output::note(format!(
-        "{} is of format version {format_version} and was converted to be read; `medmask convert` makes it version 2",
-        path.display()
-    ));
-    Ok(Opened { archive, format_version, file_bytes })
+/// What `texts` choose; labels that are chosen one after the other of one entry stand together. Without texts all entries, of which
+/// there may be none.
+pub fn chosen<'a, S: ReadAt>(
+    archive: &'a AnyArchive<S>,
+    texts: &[String],
+) -> Result<Vec<Chosen<'a>>> {
+    if texts.is_empty() {
+        return Ok(archive.entries().map(|entry| Chosen { entry, labels: None }).collect());
+    }
+    let mut all: Vec<Chosen<'a>> = Vec::new();
+    for selection in select(archive.entries(), texts)? {
+        let entry = archive.entry(selection.entry())?;
+        let number = selection.label_number();
+        match (all.last_mut(), number) {
+            (Some(Chosen { entry: last, labels: Some(labels) }), Some(number))
+                if last.name() == entry.name() =>
+            {
+                labels.push(number);
+            }
+            _ => all.push(Chosen { entry, labels: number.map(|number| vec![number]) }),
+        }
+    }
+    Ok(all)
 }

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use medmask::Space;
-use medmask::nifti::{AssumeAffine, FormChoice, ReadOptions};
+use medmask::adapter::{Formats, NiftiAdapter};
+use medmask::medmask_nifti::{AssumeAffine, FormChoice, ReadOptions};
 
 #[derive(Args)]
 pub struct Reading {
@@ -18,6 +19,11 @@ pub struct Reading {
 }
 
 impl Reading {
+    /// `formats`, with these options for NIfTI.
+    pub fn formats(&self, formats: &Formats) -> Formats {
+        formats.clone().with(NiftiAdapter::new(self.options()))
+    }
+
     /// The library's options.
     pub fn options(&self) -> ReadOptions {
         let mut options = ReadOptions::default();

@@ -226,6 +226,19 @@ impl LabelMap {
         self.entries.get(self.places_of_labels.get(&label)?)
     }
 
+    /// `label` alone, with its name, colour and code, as the label `number`.
+    ///
+    /// # Errors
+    /// Where the label is not there, or `number` is 0.
+    pub fn only(&self, label: u32, number: u32) -> Result<Self, LabelMapError> {
+        let known = self.entry(label).ok_or(LabelMapError::UnknownLabel { label })?;
+        let mut only = Self::new();
+        only.insert(known.name(), number)?;
+        only.set_colour(number, known.colour())?;
+        only.set_code(number, known.code().cloned())?;
+        Ok(only)
+    }
+
     /// The known name that a person who wrote `name` most probably meant: [`nearest_name`].
     #[must_use]
     pub fn nearest_name(&self, name: &str) -> Option<&str> {

@@ -27,6 +27,7 @@ pub struct CodecChoice(pub Codec);
 
 /// A text that names no codec.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 #[error(
     "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:adaptive, runs:lz4, \
      runs:none and context, with levels from 1 to 22"

@@ -8,10 +8,10 @@ use medmask_archive::{
     Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, WriterOptions,
 };
 use medmask_core::{Bounds, Dtype, LabelMap, Runs, Space};
-use medmask_nifti::ReadOptions;
 
-use crate::content::ContentReader;
-use crate::{CodecChoice, Error, Result, input};
+use crate::adapter::{DecodedMask, Formats, MaskContent};
+use crate::input::{self, Names};
+use crate::{CodecChoice, Error, Result};
 
 /// The codecs that are compared where the caller names none.
 pub const CODECS: [&str; 10] = [
@@ -62,50 +62,31 @@ pub struct Measurement {
 }
 
 impl Masks {
-    /// Reads the masks of files, folders and archives; NIfTI files as `options` say.
+    /// Reads the masks of files, folders and archives.
     ///
     /// # Errors
-    /// As [`input::collect`] and reading the files, and masks that differ in shape.
-    pub fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Self> {
-        let is_archive = |path: &&PathBuf| {
-            path.extension().is_some_and(|end| end.eq_ignore_ascii_case("mska")) && path.is_file()
-        };
-        let (archives, files): (Vec<_>, Vec<_>) = paths.iter().partition(is_archive);
+    /// As [`input::collect`] and reading the files, masks that differ in shape, and two of one name.
+    pub fn read(paths: &[PathBuf], formats: &Formats) -> Result<Self> {
         let mut masks =
-            Self { space: Space::of_shape([1; 3]), masks: Vec::new(), nifti_bytes: None };
-        let mut nifti_bytes = archives.is_empty().then_some(0);
-        for path in archives {
-            masks.read_archive(path)?;
-        }
-        let files: Vec<PathBuf> = files.into_iter().cloned().collect();
-        let none = LabelMap::new();
-        let mut reader = ContentReader::new(options, &none);
-        for input in input::collect(&files)? {
-            let content = reader.read(&input)?;
-            masks.check_shape(&input.path, &content.space)?;
+            Self { space: Space::of_shape([1; 3]), masks: Vec::new(), nifti_bytes: Some(0) };
+        let mut names = Names::default();
+        for input in input::collect(paths, formats)? {
             let compressed = input.path.to_string_lossy().to_ascii_lowercase().ends_with(".nii.gz");
-            nifti_bytes =
-                nifti_bytes.filter(|_| compressed).map(|bytes| bytes + input.file_bytes());
-            let dtype = content.dtype.unwrap_or_else(|| Dtype::for_label(content.runs.max_label()));
-            let (runs, labels) = (content.runs, content.labels);
-            masks.masks.push(Mask { name: input.name, runs, labels, dtype });
+            let bytes = masks.nifti_bytes.filter(|_| compressed);
+            masks.nifti_bytes = bytes.map(|bytes| bytes + input.file_bytes());
+            for mask in input.adapter.read(&input.path, &input.name)?.masks {
+                masks.check_shape(&input.path, &mask.placement.space)?;
+                names.take(&mask.name, &input.path)?;
+                let decoded = match mask.content {
+                    MaskContent::Decoded(decoded) => *decoded,
+                    MaskContent::Stored(entry) => entry.decoded()?,
+                };
+                let DecodedMask { runs, labels, dtype, .. } = decoded;
+                let dtype = dtype.unwrap_or_else(|| Dtype::for_label(runs.max_label()));
+                masks.masks.push(Mask { name: mask.name, runs, labels, dtype });
+            }
         }
-        masks.nifti_bytes = nifti_bytes;
         Ok(masks)
-    }
-
-    fn read_archive(&mut self, path: &Path) -> Result<()> {
-        let archive = Archive::open(path)?;
-        self.check_shape(path, archive.space())?;
-        for entry in archive.entries() {
-            self.masks.push(Mask {
-                name: entry.name().to_owned(),
-                runs: archive.get(entry.name())?.to_runs()?,
-                labels: entry.label_map()?,
-                dtype: entry.dtype().unwrap_or(Dtype::U32),
-            });
-        }
-        Ok(())
     }
 
     fn check_shape(&mut self, path: &Path, space: &Space) -> Result<()> {

@@ -1,12 +1,13 @@
 //! What can go wrong between files and archives.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use medmask_archive::ArchiveError;
-use medmask_core::SpaceMismatch;
+use medmask_core::{ShapeMismatch, SpaceMismatch};
 use medmask_files::FileError;
-use medmask_nifti::NiftiError;
+
+use crate::selection::SelectionError;
 
 /// The result of an operation on files and archives.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -15,12 +16,24 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The archive, or a `.msk` file.
+    /// The archive, or another file of medmask's own.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
-    /// A NIfTI file.
+    /// An output that cannot be written, or must not be replaced.
     #[error(transparent)]
-    Nifti(#[from] NiftiError),
+    Output(#[from] FileError),
+    /// A text that chooses no mask.
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
+    /// A file of another format. What `source` is depends on the [adapter](crate::adapter::Adapter): of NIfTI files it is a
+    /// [`medmask_nifti::Problem`].
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, or with what is asked of it.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The operating system could not do what was asked.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -31,33 +44,43 @@ pub enum Error {
         /// The system's reason.
         source: io::Error,
     },
-    /// An input whose name is not that of a mask file.
-    #[error("{}: not a mask file: its name must end in .nii, .nii.gz, .hdr, .img or .msk", path.display())]
+    /// A file that is of no known format.
+    #[error("{}: not a mask file: its name must end in {known}", path.display())]
     NotAMaskFile {
         /// The file.
         path: PathBuf,
+        /// How names of mask files end.
+        known: String,
     },
     /// A folder without mask files.
-    #[error("{}: no mask files (.nii, .nii.gz, .hdr with .img, .msk) in this folder; folders inside it are not searched", path.display())]
+    #[error("{}: no mask files ({known}) in this folder; folders inside it are not searched", path.display())]
     EmptyFolder {
         /// The folder.
+        path: PathBuf,
+        /// How names of mask files end.
+        known: String,
+    },
+    /// A file that holds no mask.
+    #[error("{}: holds no masks", path.display())]
+    NoMasks {
+        /// The file.
         path: PathBuf,
     },
     /// Every input was left out.
     #[error("none of the inputs could be packed")]
     NothingLeft,
-    /// Two inputs would get the same name.
-    #[error("{} and {} would both become the entry {name:?}; rename one, or leave it out", first.display(), second.display())]
+    /// Two masks would get the same name.
+    #[error("{} and {} would both become the entry {name:?}", first.display(), second.display())]
     DuplicateName {
         /// The name.
         name: String,
         /// The first file.
         first: PathBuf,
-        /// The second file.
+        /// The second file; the first one where that has the name twice.
         second: PathBuf,
     },
-    /// An entry of the input's name is in the archive already.
-    #[error("{}: {} already has an entry {name:?}; remove it first, or rename the file", path.display(), archive.display())]
+    /// An entry of the mask's name is in the archive already.
+    #[error("{}: {} already has an entry {name:?}", path.display(), archive.display())]
     EntryExists {
         /// The input.
         path: PathBuf,
@@ -82,32 +105,8 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// A pattern that cannot be read.
-    #[error("{pattern:?} is not a pattern: {source}")]
-    Pattern {
-        /// The pattern.
-        pattern: String,
-        /// What is wrong with it.
-        source: globset::Error,
-    },
-    /// A pattern that no entry matches.
-    #[error("no entry of {} matches {pattern:?}; `medmask ls` lists their names", archive.display())]
-    NoMatch {
-        /// The archive.
-        archive: PathBuf,
-        /// The pattern.
-        pattern: String,
-    },
-    /// An archive without entries.
-    #[error("{} has no entries", archive.display())]
-    NoEntries {
-        /// The archive.
-        archive: PathBuf,
-    },
     /// An entry's name gives a file name that file systems refuse.
-    #[error(
-        "entry {name:?} cannot be the name of a file: {reason}; extract it alone, with an output name of its own"
-    )]
+    #[error("entry {name:?} cannot be the name of a file: {reason}")]
     FileName {
         /// The entry's name.
         name: String,
@@ -116,7 +115,7 @@ pub enum Error {
     },
     /// Two entries give file names that some file systems take for the same.
     #[error(
-        "entries {first:?} and {second:?} would become the same file where upper and lower case are one; extract them into separate folders"
+        "entries {first:?} and {second:?} would become the same file where upper and lower case are one"
     )]
     FileNamesCollide {
         /// The first entry.
@@ -124,14 +123,29 @@ pub enum Error {
         /// The second entry.
         second: String,
     },
-    /// An output did not come about: something stands in its place, or the operating system could not do what was asked.
-    #[error(transparent)]
-    Output(#[from] FileError),
     /// An output whose name does not say its format.
-    #[error("{}: an output's name must end in .nii.gz, .nii or .msk", path.display())]
+    #[error("{}: an output's name must end in {known}", path.display())]
     OutputFormat {
         /// The output.
         path: PathBuf,
+        /// How names of outputs end.
+        known: String,
+    },
+    /// An ending of file names that is that of no format which is written.
+    #[error("no format is written to files that end in {suffix:?}; there are {known}")]
+    UnknownSuffix {
+        /// The ending.
+        suffix: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A file whose header is to be taken over by a file of another format, or that has none which can be.
+    #[error("{} has no header that {} could take over", reference.display(), output.display())]
+    NoHeader {
+        /// The file.
+        reference: PathBuf,
+        /// The output, or how its name ends.
+        output: PathBuf,
     },
     /// Masks of different shapes, where one shape is needed.
     #[error("{}: shape {shape:?} (z, y, x), and the masks before it have {first:?}", path.display())]
@@ -143,6 +157,14 @@ pub enum Error {
         /// Those of the first.
         first: [usize; 3],
     },
+    /// The voxels of a mask have another shape than its space, or than the masks that it is merged with.
+    #[error("{name:?}: {source}")]
+    MaskShape {
+        /// The mask.
+        name: String,
+        /// Both shapes.
+        source: ShapeMismatch,
+    },
     /// A codec gave other voxels than it was given.
     #[error(
         "codec {codec} gave other voxels than those of {name:?}; this is a defect of medmask, please report it"
@@ -153,7 +175,7 @@ pub enum Error {
         /// The codec.
         codec: String,
     },
-    /// One output for several entries.
+    /// One output for several entries, in a format that holds one mask in a file.
     #[error("{entries} entries cannot go into one file unless they are merged")]
     SeveralEntries {
         /// How many.
@@ -162,6 +184,18 @@ pub enum Error {
 }
 
 impl Error {
+    /// What an [adapter](crate::adapter::Adapter) found wrong with the file `path`. The message need not name the file.
+    pub fn file(
+        path: impl Into<PathBuf>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::File { path: path.into(), source: source.into() }
+    }
+
+    pub(crate) fn no_header(reference: &Path, output: &Path) -> Self {
+        Self::NoHeader { reference: reference.to_owned(), output: output.to_owned() }
+    }
+
     /// For `map_err`: an I/O error with what was being done to which file.
     pub(crate) fn io(
         action: &'static str,
@@ -176,6 +210,6 @@ impl Error {
 mod tests {
     #[test]
     fn results_stay_small() {
-        assert!(size_of::<super::Error>() <= 120, "{}", size_of::<super::Error>());
+        assert!(size_of::<super::Error>() <= 104, "{}", size_of::<super::Error>());
     }
 }

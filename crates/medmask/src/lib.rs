@@ -1,35 +1,36 @@
 //! Medical segmentation masks: many named masks on one voxel grid, in one small file.
 //!
-//! This crate joins the others: [`core`] says what masks are, [`archive`] keeps them in `.mska` and `.msk` files, [`nifti`]
-//! reads and writes NIfTI. What needs more than one of them is here, for the command and the Python package alike:
-//! [`pack`] takes files into an archive, [`extract`] brings entries back to files.
+//! This crate joins the others, which it passes on: [`medmask_core`] says what masks are, [`medmask_archive`] keeps them in `.mska`
+//! and `.msk` files, [`medmask_nifti`] reads and writes NIfTI. What needs more than one of them is here, for the command and the
+//! Python package alike: [`pack()`] takes files of any [format](adapter) into an archive, [`extract()`] brings entries back to files.
 //!
 //! Arrays are (z, y, x) in C order; world coordinates are LPS+ in mm.
 
-pub use medmask_archive as archive;
-pub use medmask_core as core;
-pub use medmask_files as files;
-pub use medmask_labels as labels;
-pub use medmask_nifti as nifti;
+pub use {medmask_archive, medmask_core, medmask_files, medmask_labels, medmask_nifti, ndarray};
 
 pub use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, Entropy, Entry, EntryOptions, WriterOptions,
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, Entropy, Entry, EntryOptions,
+    EntryReader, OpenOptions, WriterOptions,
 };
 pub use medmask_core::{
     Bounds, Dtype, Interpolation, LabelMap, LabelStatistics, Mask, Runs, Space, Voxels,
 };
 pub use medmask_files::{Durability, FileError};
 
+pub mod adapter;
 mod codec_choice;
 pub mod codec_comparison;
-mod content;
 mod error;
-pub mod extract;
+mod extract;
 pub mod file_names;
 pub mod input;
-pub mod pack;
-pub mod select;
-mod source_geometry;
+mod pack;
+pub mod selection;
 
 pub use codec_choice::{CodecChoice, UnknownCodec};
 pub use error::{Error, Result};
+pub use extract::{
+    ExtractOptions, Extracted, Merged, Target, extract, extract_to_folder, merge, merged_labels,
+};
+pub use pack::{PackOptions, PackReport, add, pack};
+pub use selection::{Selection, SelectionError, select};

@@ -86,7 +86,10 @@ fn patterns_choose_in_the_order_of_the_archive() {
     assert_eq!(chosen(&["rib_*"]), ["rib_2", "rib_1"]);
     assert_eq!(chosen(&["rib_1", "rib_*", "vessels"]), ["rib_1", "rib_2", "vessels"]);
     assert_eq!(chosen(&["lobes/*"]), ["lobes:left_upper", "lobes:right_upper", "lobes:left_lower"]);
-    assert_eq!(chosen(&["*/left_*"]), ["lobes:left_upper", "lobes:left_lower", "vessels:left_vein"]);
+    assert_eq!(
+        chosen(&["*/left_*"]),
+        ["lobes:left_upper", "lobes:left_lower", "vessels:left_vein"]
+    );
     assert_eq!(chosen(&["*_upper"]), ["lobes:left_upper", "lobes:right_upper"], "no entry matches");
     assert_eq!(chosen(&["rib_[13]"]), ["rib_1"]);
 }
@@ -116,9 +119,7 @@ fn what_is_not_there_is_said_and_what_is_near_too() {
 #[test]
 fn a_label_is_read_as_a_binary_mask() {
     let (_folder, archive) = archive(&[("lobes", &["upper", "middle", "lower"])]);
-    let [middle] = &select(archive.entries(), &["middle"]).unwrap()[..] else {
-        panic!("one mask")
-    };
+    let [middle] = &select(archive.entries(), &["middle"]).unwrap()[..] else { panic!("one mask") };
     assert_eq!(middle.name(), "lobes/middle");
     let read = middle.reader(&archive).unwrap().to_mask().unwrap();
     let expected = Array3::from_shape_fn(SHAPE, |index| index == (0, 0, 2));

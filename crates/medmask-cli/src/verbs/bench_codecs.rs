@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use clap::Args;
 use medmask::CodecChoice;
+use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::codec_comparison::{CODECS, Masks, Measurement};
-use medmask::files::check_output;
-use medmask::nifti::AssumeAffine;
+use medmask::medmask_files::check_output;
+use medmask::medmask_nifti::AssumeAffine;
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -36,7 +37,7 @@ EXAMPLES
   medmask bench-codecs case.mska --codec runs --codec context --repeats 9
   medmask bench-codecs segmentations/ --csv --plot codecs.svg > codecs.csv")]
 pub struct BenchCodecs {
-    /// NIfTI files, folders of them, or archives
+    /// Mask files, folders of them, or archives
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// Measure this codec; may be given several times [default: all]
@@ -62,7 +63,7 @@ pub struct BenchCodecs {
 }
 
 impl BenchCodecs {
-    pub fn run(self) -> Result {
+    pub fn run(self, formats: &Formats) -> Result {
         if let Some(path) = &self.plot {
             check_output(path, self.force)?;
         }
@@ -70,7 +71,8 @@ impl BenchCodecs {
         let mut read = self.reading.options();
         // Where the voxels lie makes no difference here.
         read.assume_affine.get_or_insert(AssumeAffine::Pixdim);
-        let masks = Masks::read(&self.inputs, &read)?;
+        let formats = formats.clone().with(NiftiAdapter::new(read));
+        let masks = Masks::read(&self.inputs, &formats)?;
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);
         let measure = |codec: CodecChoice| {

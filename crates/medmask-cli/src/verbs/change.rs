@@ -1,11 +1,11 @@
-//! `medmask rm` and `medmask compact`.
+//! `medmask rm`, `medmask mv` and `medmask compact`.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use medmask::{ArchiveWriter, WriterOptions, select};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
 
 /// Take entries out of an archive
@@ -34,9 +34,16 @@ pub struct Rm {
 impl Rm {
     pub fn run(self) -> Result {
         let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
-        let names = select::entries(writer.archive(), &self.names)?;
-        for name in &names {
-            writer.remove(name)?;
+        let chosen = select(writer.archive().entries(), &self.names)?;
+        if let Some((label, entry)) =
+            chosen.iter().find_map(|one| Some((one.label()?, one.entry())))
+        {
+            return Err(Failure::usage(format!(
+                "{label:?} is a label of the entry {entry:?}; only whole entries are taken out"
+            )));
+        }
+        for one in &chosen {
+            writer.remove(one.entry())?;
         }
         writer.commit()?;
         if self.compact {
@@ -45,10 +52,38 @@ impl Rm {
         let left = writer.archive().entries().len();
         output::print(&format!(
             "{} removed, {} left; {} dead\n",
-            plural(names.len(), "entry", "entries"),
+            plural(chosen.len(), "entry", "entries"),
             output::count(left as u64),
             output::bytes(writer.archive().dead_bytes()),
         ))
+    }
+}
+
+/// Give an entry of an archive another name
+#[derive(Args)]
+#[command(long_about = "\
+Give an entry of an archive another name, under which it is listed last.
+
+Its voxels are not written again. A label that is its only one and is called as the entry gets the
+new name, too; all other labels keep theirs.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask mv case.mska livr liver")]
+pub struct Mv {
+    /// The archive
+    archive: PathBuf,
+    /// The name of the entry
+    old: String,
+    /// Its new name
+    new: String,
+}
+
+impl Mv {
+    pub fn run(self) -> Result {
+        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        writer.rename(&self.old, &self.new)?;
+        writer.commit()?;
+        output::print(&format!("{} is now {}\n", self.old, self.new))
     }
 }
 

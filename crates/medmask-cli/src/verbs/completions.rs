@@ -1,6 +1,6 @@
 //! `medmask completions`.
 
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
 use crate::failure::Result;
@@ -19,9 +19,9 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result {
+    pub fn run(self, mut command: clap::Command) -> Result {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut crate::Command::command(), "medmask", &mut script);
+        clap_complete::generate(self.shell, &mut command, "medmask", &mut script);
         output::print_with(|out| out.write_all(&script))
     }
 }

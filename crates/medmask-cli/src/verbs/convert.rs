@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use medmask::archive::{TargetVersion, convert};
+use medmask::medmask_archive::{TargetVersion, convert};
 use medmask::{CodecChoice, WriterOptions};
 
 use crate::failure::{Failure, Result};

@@ -4,12 +4,14 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::{ArgGroup, Args, ValueEnum};
-use medmask::extract::{self, ExtractOptions, MaskToWrite, OutputFormat, Target};
-use medmask::files::check_output;
-use medmask::nifti::read_header;
-use medmask::{Archive, Error, Interpolation, select};
+use medmask::adapter::{Formats, MaskToWrite};
+use medmask::medmask_files::check_output;
+use medmask::{
+    AnyArchive, Error, ExtractOptions, Interpolation, Selection, Target, extract,
+    extract_to_folder, merge, select,
+};
 
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::output::{self, plural};
 use crate::reading::Reading;
 use crate::{opened, progress};
@@ -22,7 +24,8 @@ Write masks of an archive as NIfTI or .msk files.
 
 Each file gets the voxels, the affine and the codes of the file that its entry came from. With -d
 every entry becomes a file of its name; characters that do not belong into the name of a file are
-written as % and two digits. All files appear together, when all are whole.
+written as % and two digits. All files appear together, when all are whole. Into a .msk file an
+entry is copied as it is, codec and all.
 
 --merge writes one volume of many labels, with their names in its header. Labels keep their
 numbers where no two entries share one, and else are numbered from 1 in the order of the entries.
@@ -36,6 +39,9 @@ EXAMPLES
     medmask extract case.mska -d masks/
     medmask extract case.mska 'lung_*' 'rib_*' -d masks/ --format nii
 
+  One mask as it is stored:
+    medmask extract case.mska liver -o liver.msk
+
   All masks as one volume with the names of its labels:
     medmask extract case.mska --merge -o combined.nii.gz
 
@@ -44,7 +50,7 @@ EXAMPLES
 pub struct Extract {
     /// The archive
     archive: PathBuf,
-    /// Names of entries, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The file to write: .nii.gz, .nii or .msk
@@ -53,16 +59,16 @@ pub struct Extract {
     /// The folder to write into
     #[arg(short, long, value_name = "DIR")]
     directory: Option<PathBuf>,
-    /// The format of the files in the folder
+    /// The format of the files in the folder: nii.gz, nii, msk
     #[arg(long, default_value = "nii.gz", conflicts_with = "output")]
-    format: Format,
+    format: String,
     /// Write one volume of many labels
     #[arg(long, conflicts_with = "directory")]
     merge: bool,
-    /// Take the header of this NIfTI file, which lies in the same space
+    /// Take the header of this file of the same format, which lies in the same space
     #[arg(long, value_name = "REFERENCE", conflicts_with = "onto")]
     like: Option<PathBuf>,
-    /// Bring the masks onto the grid of this NIfTI file
+    /// Bring the masks onto the grid of this file
     #[arg(long, value_name = "REFERENCE")]
     onto: Option<PathBuf>,
     /// How labels are chosen between voxels
@@ -82,15 +88,6 @@ pub struct Extract {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    #[value(name = "nii.gz")]
-    NiftiGz,
-    #[value(name = "nii")]
-    Nifti,
-    Msk,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
 enum Method {
     /// The label of the nearest voxel
     Nearest,
@@ -98,57 +95,33 @@ enum Method {
     Linear,
 }
 
-impl From<Format> for OutputFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::NiftiGz => Self::NiftiGz,
-            Format::Nifti => Self::Nifti,
-            Format::Msk => Self::Msk,
-        }
-    }
-}
-
 impl Extract {
-    pub fn run(self) -> Result {
-        if self.like.is_some() && self.writes_msk() {
-            return Err(Failure::usage("--like takes the header of a NIfTI file; a .msk has none"));
-        }
-        let archive = opened::open(&self.archive)?.archive;
-        let names = select::entries(&archive, &self.names)?;
-        let options = self.options()?;
+    pub fn run(self, formats: &Formats) -> Result {
+        let archive = opened::open(&self.archive)?;
+        let chosen = select(archive.entries(), &self.names)?;
+        let options = self.options(formats)?;
         match (&self.output, &self.directory) {
-            (Some(output), _) => self.to_file(&archive, &names, output, &options),
-            (None, Some(folder)) => self.to_folder(&archive, &names, folder, &options),
+            (Some(output), _) => self.to_file(&archive, &chosen, output, &options),
+            (None, Some(folder)) => self.to_folder(&archive, &chosen, folder, &options),
             (None, None) => Ok(()),
         }
     }
 
-    fn writes_msk(&self) -> bool {
-        match &self.output {
-            Some(path) => matches!(OutputFormat::of_path(path), Ok(OutputFormat::Msk)),
-            None => matches!(self.format, Format::Msk),
-        }
-    }
-
-    fn options(&self) -> Result<ExtractOptions> {
-        let mut read = self.reading.options();
-        // All volumes of a file lie on one grid.
-        read.volume = Some(0);
-        let header = |path: &Path| read_header(path, &read).map(Box::new);
+    fn options(&self, formats: &Formats) -> Result<ExtractOptions> {
         let interpolation = match self.interpolation {
             Method::Nearest => Interpolation::Nearest,
             Method::Linear => Interpolation::LabelLinear,
         };
-        let mut options = ExtractOptions {
-            target: match (&self.like, &self.onto) {
-                (Some(like), _) => Target::Like(header(like)?),
-                (None, Some(onto)) => Target::Onto(header(onto)?, interpolation),
-                (None, None) => Target::Own,
-            },
-            compression_level: self.level,
-            overwrite: self.force,
-            ..ExtractOptions::default()
+        let mut options = ExtractOptions::default();
+        options.formats = self.reading.formats(formats);
+        let reference = |path: &Path| options.formats.read_reference(path);
+        options.target = match (&self.like, &self.onto) {
+            (Some(like), _) => Target::Like(reference(like)?),
+            (None, Some(onto)) => Target::Onto(reference(onto)?, interpolation),
+            (None, None) => Target::Own,
         };
+        options.compression_level = self.level;
+        options.overwrite = self.force;
         if let Some(jobs) = self.jobs {
             options.jobs = jobs;
         }
@@ -157,32 +130,38 @@ impl Extract {
 
     fn to_file(
         &self,
-        archive: &Archive,
-        names: &[String],
+        archive: &AnyArchive,
+        chosen: &[Selection],
         path: &Path,
         options: &ExtractOptions,
     ) -> Result {
-        OutputFormat::of_path(path)?;
+        options.formats.output(path)?;
         check_output(path, options.overwrite)?;
-        let mask = match names {
-            _ if self.merge => self.merged(archive, names, path)?,
-            [name] => MaskToWrite::load(archive, name)?,
-            _ => return Err(Error::SeveralEntries { entries: names.len() }.into()),
-        };
-        mask.write(path, options)?;
+        match chosen {
+            _ if self.merge => self.merged(archive, chosen, path, options)?.write(path, options)?,
+            [one] => print_notes(&extract(archive, one, path, options)?.notes),
+            _ => return Err(Error::SeveralEntries { entries: chosen.len() }.into()),
+        }
         output::print(&format!("{} written\n", path.display()))
     }
 
-    fn merged(&self, archive: &Archive, names: &[String], path: &Path) -> Result<MaskToWrite> {
-        let bar = progress::bar(names.len());
+    fn merged(
+        &self,
+        archive: &AnyArchive,
+        chosen: &[Selection],
+        path: &Path,
+        options: &ExtractOptions,
+    ) -> Result<MaskToWrite> {
+        let bar = progress::bar(chosen.len());
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let name = name.split('.').next().filter(|name| !name.is_empty()).unwrap_or("merged");
-        let merged = extract::merge(archive, names, name, |entry| {
+        let merged = merge(archive, chosen, name, &options.formats, |entry| {
             bar.set_message(entry.to_owned());
             bar.inc(1);
         });
         bar.finish_and_clear();
         let merged = merged?;
+        print_notes(&merged.notes);
         if merged.painted_over > 0 {
             output::note(format!(
                 "masks overlap: {} voxels of earlier entries were painted over by later ones",
@@ -194,19 +173,28 @@ impl Extract {
 
     fn to_folder(
         &self,
-        archive: &Archive,
-        names: &[String],
+        archive: &AnyArchive,
+        chosen: &[Selection],
         folder: &Path,
         options: &ExtractOptions,
     ) -> Result {
-        let bar = progress::bar(names.len());
+        let bar = progress::bar(chosen.len());
         let step = |name: &str| {
             bar.set_message(name.to_owned());
             bar.inc(1);
         };
-        let files = extract::to_folder(archive, names, folder, self.format.into(), options, step);
+        let suffix = format!(".{}", self.format.trim_start_matches('.'));
+        let extracted = extract_to_folder(archive, chosen, folder, &suffix, options, step);
         bar.finish_and_clear();
-        let files = plural(files?.len(), "file", "files");
+        let extracted = extracted?;
+        print_notes(&extracted.notes);
+        let files = plural(extracted.files.len(), "file", "files");
         output::print(&format!("{files} written into {}\n", folder.display()))
+    }
+}
+
+fn print_notes(notes: &[(String, String)]) {
+    for (name, note) in notes {
+        output::note(format!("{name}: {note}"));
     }
 }

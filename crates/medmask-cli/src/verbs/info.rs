@@ -5,12 +5,12 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::Kind;
-use medmask::{Archive, Space};
+use medmask::medmask_archive::Kind;
+use medmask::{AnyArchive, Archive, Entry, Space};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
-use crate::opened::{self, Opened};
+use crate::opened;
 use crate::output::{self, plural};
 
 /// Tell what an archive is: space, version, codecs, bytes
@@ -42,8 +42,7 @@ struct Total {
 
 impl Info {
     pub fn run(self) -> Result {
-        let opened = opened::open(&self.archive)?;
-        let archive = &opened.archive;
+        let archive = opened::open(&self.archive)?;
         let mut codecs: BTreeMap<&str, Total> = BTreeMap::new();
         let mut seen = std::collections::HashSet::new();
         for entry in archive.entries() {
@@ -55,15 +54,15 @@ impl Info {
             }
         }
         if self.json {
-            output::print_json(&to_json(&opened, &codecs))
+            output::print_json(&to_json(&archive, &codecs))
         } else {
-            output::print(&to_text(&opened, &codecs))
+            output::print(&to_text(&archive, &codecs))
         }
     }
 }
 
-fn to_json(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> Value {
-    let archive = &opened.archive;
+fn to_json(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> Value {
+    let version2 = archive.as_version2();
     let codecs: serde_json::Map<String, Value> = codecs
         .iter()
         .map(|(name, total)| {
@@ -72,22 +71,28 @@ fn to_json(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> Value {
         .collect();
     json!({
         "path": archive.path().display().to_string(),
-        "format_version": opened.format_version,
+        "format_version": archive.format_version(),
         "kind": kind(archive),
-        "generation": archive.generation(),
+        "generation": version2.map(Archive::generation),
         "space": space_json(archive.space()),
         "entry_count": archive.entries().len(),
-        "non_empty_count": archive.entries().filter(|entry| entry.voxels() != Some(0)).count(),
-        "file_bytes": opened.file_bytes,
-        "dead_bytes": archive.dead_bytes(),
-        "shared_bytes": archive.shared_bytes(),
+        "non_empty_count": non_empty(archive),
+        "file_bytes": archive.file_bytes(),
+        "dead_bytes": version2.map(Archive::dead_bytes),
+        "shared_bytes": version2.map(Archive::shared_bytes),
         "codecs": codecs,
         "metadata": archive.metadata(),
         "damage": archive.damage().map(ToString::to_string),
     })
 }
 
-fn kind(archive: &Archive) -> &'static str {
+/// How many entries have labelled voxels; a file of version 1 does not say.
+fn non_empty(archive: &AnyArchive) -> Option<usize> {
+    let counts: Option<Vec<u64>> = archive.entries().map(Entry::voxels).collect();
+    Some(counts?.into_iter().filter(|voxels| *voxels > 0).count())
+}
+
+fn kind(archive: &AnyArchive) -> &'static str {
     match archive.kind() {
         Kind::Archive => "archive",
         Kind::SingleMask => "mask",
@@ -107,33 +112,37 @@ fn space_json(space: &Space) -> Value {
     })
 }
 
-fn to_text(opened: &Opened, codecs: &BTreeMap<&str, Total>) -> String {
-    let Opened { archive, format_version, file_bytes } = opened;
-    let filled = archive.entries().filter(|entry| entry.voxels() != Some(0)).count();
+fn to_text(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> String {
     let mut text = format!("{}\n", archive.path().display());
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<12}{value}");
     };
-    line("format", format!("{format_version}, {}, commit {}", kind(archive), archive.generation()));
-    let entries = plural(archive.entries().len(), "entry", "entries");
-    line("entries", format!("{entries}, {} not empty", output::count(filled as u64)));
-    line(
-        "bytes",
-        format!(
-            "{} ({}); {} dead, {} saved by sharing",
-            output::count(*file_bytes),
-            output::bytes(*file_bytes),
-            output::bytes(archive.dead_bytes()),
-            output::bytes(archive.shared_bytes()),
-        ),
-    );
+    let mut format = format!("{}, {}", archive.format_version(), kind(archive));
+    let mut entries = plural(archive.entries().len(), "entry", "entries");
+    let file_bytes = archive.file_bytes();
+    let mut bytes = format!("{} ({})", output::count(file_bytes), output::bytes(file_bytes));
+    // Writing to a string cannot fail.
+    if let Some(archive) = archive.as_version2() {
+        let _ = write!(format, ", commit {}", archive.generation());
+        let (dead, shared) = (archive.dead_bytes(), archive.shared_bytes());
+        let (dead, shared) = (output::bytes(dead), output::bytes(shared));
+        let _ = write!(bytes, "; {dead} dead, {shared} saved by sharing");
+    } else {
+        format.push_str(": without checksums and statistics; `medmask convert` makes it version 2");
+    }
+    if let Some(filled) = non_empty(archive) {
+        let _ = write!(entries, ", {} not empty", output::count(filled as u64));
+    }
+    line("format", format);
+    line("entries", entries);
+    line("bytes", bytes);
     for (name, total) in codecs.iter().filter(|(name, _)| **name != "none") {
         let entries = plural(total.entries, "entry", "entries");
         line(&format!("  {name}"), format!("{entries}, {}", output::bytes(total.bytes)));
     }
     space_lines(archive.space(), &mut line);
-    for (key, value) in archive.metadata() {
+    for (key, value) in archive.metadata().into_iter().flatten() {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         line(&format!("  {key}"), value);
     }

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use medmask::labels::{self, LabelFormat};
-use medmask::{Archive, LabelMap, extract, select};
+use medmask::medmask_labels::{self as labels, LabelFormat};
+use medmask::{merged_labels, select};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
-use crate::{opened, output};
+use crate::opened::{self, Chosen};
+use crate::output;
 
 /// Write the names of labels for other programs
 #[derive(Args)]
@@ -26,7 +27,7 @@ EXAMPLES
 pub struct Labels {
     /// The archive
     archive: PathBuf,
-    /// Names of entries, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The format of the table
@@ -76,22 +77,23 @@ impl From<Format> for LabelFormat {
 
 impl Labels {
     pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?.archive;
-        let names = select::entries(&archive, &self.names)?;
-        let labels = match &names[..] {
-            names if self.merge => extract::merged_labels(&archive, names)?,
-            names
+        let archive = opened::open(&self.archive)?;
+        let selections = select(archive.entries(), &self.names)?;
+        let chosen = opened::chosen(&archive, &self.names)?;
+        let labels = match &chosen[..] {
+            _ if self.merge => merged_labels(&archive, &selections)?,
+            chosen
                 if self.format == Format::Json
                     && self.output.is_none()
-                    && (names.len() > 1 || self.names.is_empty()) =>
+                    && (chosen.len() > 1 || self.names.is_empty()) =>
             {
-                return print_all(&archive, names);
+                return print_all(chosen);
             }
-            [name] => labels_of(&archive, name)?,
-            names => {
+            [one] => one.label_map()?,
+            chosen => {
                 return Err(Failure::usage(format!(
                     "{} entries are chosen, and this holds one table; name one entry, or use --merge",
-                    names.len()
+                    chosen.len()
                 )));
             }
         };
@@ -110,18 +112,14 @@ impl Labels {
     }
 }
 
-fn labels_of(archive: &Archive, name: &str) -> Result<LabelMap> {
-    archive.entry(name)?.label_map().map_err(|error| Failure::new(format!("{name:?}: {error}")))
-}
-
 /// An object of the names and numbers of each entry.
-fn print_all(archive: &Archive, names: &[String]) -> Result {
+fn print_all(chosen: &[Chosen<'_>]) -> Result {
     let mut all = Map::new();
-    for name in names {
-        let labels = labels_of(archive, name)?;
+    for one in chosen {
+        let labels = one.label_map()?;
         let labels: Map<String, Value> =
             labels.iter().map(|(name, label)| (name.to_owned(), label.into())).collect();
-        all.insert(name.clone(), labels.into());
+        all.insert(one.entry.name().to_owned(), labels.into());
     }
     output::print_json(&all.into())
 }

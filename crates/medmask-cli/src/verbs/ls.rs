@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::{Label, ReadAt};
-use medmask::{Archive, Dtype, Entry, Space, select};
+use medmask::medmask_archive::Label;
+use medmask::{Bounds, Dtype, Space};
 use serde_json::{Value, json};
 
 use crate::failure::Result;
+use crate::opened::{self, Chosen};
+use crate::output;
 use crate::table::Table;
-use crate::{opened, output};
 
 /// List the masks of an archive
 #[derive(Args)]
@@ -25,7 +26,7 @@ EXAMPLES
 pub struct Ls {
     /// The archive
     archive: PathBuf,
-    /// Names of entries, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Print JSON
@@ -35,69 +36,55 @@ pub struct Ls {
 
 impl Ls {
     pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?.archive;
-        let names = if self.names.is_empty() {
-            None
-        } else {
-            Some(select::entries(&archive, &self.names)?)
-        };
-        let chosen = chosen(&archive, names.as_deref());
+        let archive = opened::open(&self.archive)?;
+        let chosen = opened::chosen(&archive, &self.names)?;
         if self.json {
-            print_json(chosen, archive.space())
+            print_json(&chosen, archive.space())
         } else {
-            print_table(chosen, archive.space())
+            print_table(&chosen, archive.space())
         }
     }
 }
 
-/// The entries `names`, or all.
-pub fn chosen<'a, S: ReadAt>(
-    archive: &'a Archive<S>,
-    names: Option<&'a [String]>,
-) -> Box<dyn Iterator<Item = &'a Entry> + 'a> {
-    match names {
-        None => Box::new(archive.entries()),
-        Some(names) => Box::new(names.iter().filter_map(|name| archive.entry(name).ok())),
-    }
-}
-
 /// One entry at a time, so that memory does not grow with the archive.
-fn print_json<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Result {
+fn print_json(chosen: &[Chosen<'_>], space: &Space) -> Result {
     output::print_with(|out| {
         out.write_all(b"{\"entries\":[")?;
-        for (place, entry) in entries.enumerate() {
+        for (place, one) in chosen.iter().enumerate() {
             out.write_all(if place > 0 { b",\n" } else { b"\n" })?;
-            serde_json::to_writer(&mut *out, &entry_json(entry, space))?;
+            serde_json::to_writer(&mut *out, &entry_json(one, space))?;
         }
         out.write_all(b"\n]}\n")
     })
 }
 
-fn entry_json(entry: &Entry, space: &Space) -> Value {
+fn entry_json(one: &Chosen<'_>, space: &Space) -> Value {
     json!({
-        "name": entry.name(),
-        "dtype": entry.dtype().map(Dtype::name),
-        "codec": entry.codec(),
-        "stored_bytes": entry.stored_bytes(),
-        "labels": entry.labels().map(|label| label_json(&label, space)).collect::<Vec<_>>(),
+        "name": one.entry.name(),
+        "dtype": one.entry.dtype().map(Dtype::name),
+        "codec": one.entry.codec(),
+        "stored_bytes": one.entry.stored_bytes(),
+        "labels": one.labels().map(|label| label_json(&label, space)).collect::<Vec<_>>(),
     })
 }
 
-/// What `ls` and `stats` say of a label.
-pub fn label_json(label: &Label<'_>, space: &Space) -> Value {
-    let voxels = label.statistics.map_or(0, |known| known.voxels);
+/// What `ls` says of a label. A file of version 1 has no statistics: there they are null.
+fn label_json(label: &Label<'_>, space: &Space) -> Value {
     json!({
         "name": label.name,
         "label": label.number,
-        "voxels": voxels,
-        "volume_ml": space.volume_ml(voxels),
-        "bounds": label.statistics.map(|known| known.bounds).map(|bounds| {
-            [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
-        }),
+        "voxels": label.voxels,
+        "volume_ml": label.voxels.map(|voxels| space.volume_ml(voxels)),
+        "bounds": label.statistics.map(|known| bounds_json(&known.bounds)),
     })
 }
 
-fn print_table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Result {
+/// Start and end along z, y and x.
+pub fn bounds_json(bounds: &Bounds) -> [[usize; 2]; 3] {
+    [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
+}
+
+fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
     let mut table = Table::new(&[
         "ENTRY",
         "LABEL",
@@ -109,15 +96,16 @@ fn print_table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> R
         "CODEC",
         ">BYTES",
     ]);
-    for entry in entries {
+    for one in chosen {
+        let entry = one.entry;
         let mut of_entry = [
             entry.name().to_owned(),
-            entry.dtype().map_or_else(String::new, |dtype| dtype.name().to_owned()),
+            entry.dtype().map_or("", Dtype::name).to_owned(),
             entry.codec().unwrap_or("-").to_owned(),
             output::count(entry.stored_bytes()),
         ];
         // An entry without labels still has a line.
-        let labels = entry.labels().map(Some).chain((entry.labels().len() == 0).then_some(None));
+        let labels = one.labels().map(Some).chain((entry.labels().len() == 0).then_some(None));
         for label in labels {
             let [name, dtype, codec, bytes] = of_entry;
             let [label, number, voxels, ml, bounds] = label_cells(label, space);
@@ -130,18 +118,18 @@ fn print_table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> R
 
 fn label_cells(label: Option<Label<'_>>, space: &Space) -> [String; 5] {
     let Some(label) = label else { return Default::default() };
-    let voxels = label.statistics.map_or(0, |known| known.voxels);
-    [
-        label.name.to_owned(),
-        label.number.to_string(),
-        output::count(voxels),
-        format!("{:.2}", space.volume_ml(voxels)),
-        label.statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds)),
-    ]
+    let counted = label.voxels.map(|voxels| {
+        let bounds = label.statistics.map(|known| bounds_text(&known.bounds));
+        let ml = format!("{:.2}", space.volume_ml(voxels));
+        [output::count(voxels), ml, bounds.unwrap_or_else(|| "-".to_owned())]
+    });
+    // Of a file of version 1 nothing is counted.
+    let [voxels, ml, bounds] = counted.unwrap_or_default();
+    [label.name.to_owned(), label.number.to_string(), voxels, ml, bounds]
 }
 
 /// `128:179 24:123 88:166`, along z, y and x.
-pub fn bounds_text(bounds: &medmask::Bounds) -> String {
+pub fn bounds_text(bounds: &Bounds) -> String {
     let axis = |axis: usize| format!("{}:{}", bounds.start[axis], bounds.end[axis]);
     format!("{} {} {}", axis(0), axis(1), axis(2))
 }

@@ -14,6 +14,7 @@ mod stats;
 mod verify;
 
 use clap::Subcommand;
+use medmask::adapter::Formats;
 
 use crate::failure::Result;
 
@@ -26,6 +27,7 @@ pub enum Verb {
     Extract(extract::Extract),
     Add(pack::Add),
     Rm(change::Rm),
+    Mv(change::Mv),
     Compact(change::Compact),
     Stats(stats::Stats),
     Labels(labels::Labels),
@@ -37,23 +39,24 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Does it.
-    pub fn run(self) -> Result {
+    /// Does it, with the formats `formats`; `command` is what completions are made of.
+    pub fn run(self, formats: &Formats, command: fn() -> clap::Command) -> Result {
         match self {
-            Self::Pack(verb) => verb.run(),
+            Self::Pack(verb) => verb.run(formats),
             Self::Ls(verb) => verb.run(),
             Self::Info(verb) => verb.run(),
-            Self::Extract(verb) => verb.run(),
-            Self::Add(verb) => verb.run(),
+            Self::Extract(verb) => verb.run(formats),
+            Self::Add(verb) => verb.run(formats),
             Self::Rm(verb) => verb.run(),
+            Self::Mv(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
             Self::Labels(verb) => verb.run(),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(),
             Self::Convert(verb) => verb.run(),
-            Self::BenchCodecs(verb) => verb.run(),
-            Self::Completions(verb) => verb.run(),
+            Self::BenchCodecs(verb) => verb.run(formats),
+            Self::Completions(verb) => verb.run(command()),
         }
     }
 }

@@ -4,13 +4,12 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::input::{self, Input};
-use medmask::labels;
-use medmask::pack::{PackOptions, PackReport};
-use medmask::{CodecChoice, Space};
+use medmask::{CodecChoice, PackOptions, PackReport, Space, medmask_labels};
 use serde_json::{Value, json};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, text_of};
 use crate::output::{self, plural};
 use crate::progress;
 use crate::reading::{Reading, not_negative};
@@ -22,8 +21,12 @@ Put masks into a new archive.
 
 Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly
 inside is taken, sorted by name. An entry is called as its file, without the ending. Labels take the
-names in the file's own label table. Without one a single label is called as its file, and several
+names in the file's own label table. Without one a single label is called as its entry, and several
 take the names of --labels, or else are called label_N.
+
+Archives (.mska) that are named are joined: their entries keep their names. Where two are called
+alike, --prefix tells them apart. Entries of archives and .msk files are copied as they are, unless
+--codec asks for another codec.
 
 The archive's space is that of the first input; the others must lie in the same space, to
 --tolerance-mm. Each entry keeps the affine of its own file, and `medmask extract` gives it back.
@@ -48,10 +51,13 @@ EXAMPLES
   A volume of many labels, whose names are in a file:
     medmask pack combined.nii.gz -o case.mska --labels dataset.json
 
+  Two archives in one, with entries such as ct_liver and mr_liver:
+    medmask pack ct.mska mr.mska -o both.mska --prefix ct_ --prefix mr_
+
   Everything that is good, and a list of what is not:
     medmask pack segmentations/ -o case.mska --skip-bad --json")]
 pub struct Pack {
-    /// Mask files, or folders of them
+    /// Mask files, folders of them, or archives
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// The archive to write
@@ -77,11 +83,12 @@ archive. Where one is bad the archive stays as it is, unless --skip-bad leaves i
 #[command(after_long_help = "\
 EXAMPLES
   medmask add case.mska lesion.nii.gz
+  medmask add case.mska followup.mska --prefix followup_
   medmask add case.mska vessels/ --codec context")]
 pub struct Add {
     /// The archive
     archive: PathBuf,
-    /// Mask files, or folders of them
+    /// Mask files, folders of them, or archives
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     #[command(flatten)]
@@ -91,9 +98,12 @@ pub struct Add {
 /// Flags of both.
 #[derive(Args)]
 struct Common {
-    /// How voxels are coded; the long help names the codecs
-    #[arg(long, default_value = "runs", value_name = "CODEC")]
-    codec: CodecChoice,
+    /// How voxels are coded; the long help names the codecs [default: runs; as they are where they come from archives and .msk]
+    #[arg(long, value_name = "CODEC")]
+    codec: Option<CodecChoice>,
+    /// Put this before the names of all entries; or give it once for each INPUT, '' for none
+    #[arg(long, value_name = "PREFIX")]
+    prefix: Vec<String>,
     /// How far a corner of an input may lie from that of the first
     #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = not_negative)]
     tolerance_mm: f64,
@@ -117,9 +127,9 @@ struct Common {
 }
 
 impl Pack {
-    pub fn run(self) -> Result {
-        let inputs = input::collect(&self.inputs)?;
-        let mut options = self.common.options()?;
+    pub fn run(self, formats: &Formats) -> Result {
+        let mut options = self.common.options(formats)?;
+        let inputs = self.common.collect(&self.inputs, &options.formats)?;
         options.overwrite = self.force;
         for (key, value) in self.metadata {
             if options.metadata.insert(key.clone(), value).is_some() {
@@ -131,43 +141,62 @@ impl Pack {
             bar.set_message(input.name.clone());
             bar.inc(1);
         };
-        let report = medmask::pack::pack(&inputs, &self.output, &options, step);
+        let report = medmask::pack(&inputs, &self.output, &options, step);
         bar.finish_and_clear();
         self.common.print(&report?, &self.output, true)
     }
 }
 
 impl Add {
-    pub fn run(self) -> Result {
-        let inputs = input::collect(&self.inputs)?;
-        let options = self.common.options()?;
+    pub fn run(self, formats: &Formats) -> Result {
+        let options = self.common.options(formats)?;
+        let inputs = self.common.collect(&self.inputs, &options.formats)?;
         let bar = progress::bar(inputs.len());
         let step = |input: &Input| {
             bar.set_message(input.name.clone());
             bar.inc(1);
         };
-        let report = medmask::pack::add(&inputs, &self.archive, &options, step);
+        let report = medmask::add(&inputs, &self.archive, &options, step);
         bar.finish_and_clear();
         self.common.print(&report?, &self.archive, false)
     }
 }
 
 impl Common {
-    fn options(&self) -> Result<PackOptions> {
-        let mut options = PackOptions {
-            codec: self.codec.0,
-            tolerance_mm: self.tolerance_mm,
-            skip_bad: self.skip_bad,
-            ..PackOptions::default()
-        };
+    /// The inputs, with the prefixes of their entries.
+    fn collect(&self, paths: &[PathBuf], formats: &Formats) -> Result<Vec<Input>> {
+        if self.prefix.len() > 1 && self.prefix.len() != paths.len() {
+            return Err(Failure::usage(format!(
+                "--prefix is given {} times for {}; give it once, or once for each",
+                self.prefix.len(),
+                plural(paths.len(), "input", "inputs")
+            )));
+        }
+        let mut inputs = Vec::new();
+        for (place, path) in paths.iter().enumerate() {
+            let prefix = self.prefix.get(place).or(self.prefix.first());
+            for mut input in input::collect(std::slice::from_ref(path), formats)? {
+                input.prefix = prefix.cloned().unwrap_or_default();
+                inputs.push(input);
+            }
+        }
+        Ok(inputs)
+    }
+
+    fn options(&self, formats: &Formats) -> Result<PackOptions> {
+        let mut options = PackOptions::default();
+        options.codec = self.codec.map(|choice| choice.0);
+        options.tolerance_mm = self.tolerance_mm;
+        options.skip_bad = self.skip_bad;
         if let Some(jobs) = self.jobs {
             options.jobs = jobs;
         }
         if let Some(path) = &self.labels {
-            options.labels = labels::read(path)?;
+            options.labels = medmask_labels::read(path)?;
         }
-        options.read = self.reading.options();
-        options.read.volume = self.volume;
+        let mut read = self.reading.options();
+        read.volume = self.volume;
+        options.formats = formats.clone().with(NiftiAdapter::new(read));
         Ok(options)
     }
 
@@ -220,13 +249,14 @@ fn print_notes(report: &PackReport, tolerance_mm: f64) {
         ));
     }
     for (path, error) in &report.skipped {
-        output::note(format!("left out {}: {error}", path.display()));
+        let reason = text_of(error);
+        output::note(format!("left out {}: {reason}", path.display()));
     }
 }
 
 fn to_json(report: &PackReport, archive: &Path) -> Value {
     let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
-    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": error.to_string()});
+    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": text_of(error)});
     json!({
         "archive": archive.display().to_string(),
         "entries": report.entries,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use medmask::WriterOptions;
-use medmask::archive::repair;
+use medmask::medmask_archive::repair;
 use serde_json::json;
 
 use crate::failure::Result;

@@ -3,14 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use medmask::archive::Label;
-use medmask::{Entry, Space, select};
+use medmask::medmask_archive::Label;
+use medmask::{AnyArchive, LabelStatistics, Space};
 use serde_json::{Value, json};
 
-use super::ls::{bounds_text, chosen, label_json};
+use super::ls::{bounds_json, bounds_text};
 use crate::failure::Result;
+use crate::opened::{self, Chosen};
 use crate::table::Table;
-use crate::{opened, output};
+use crate::{output, progress};
 
 /// Measure every label: voxels, mL, bounding box, centroid
 #[derive(Args)]
@@ -26,7 +27,7 @@ EXAMPLES
 pub struct Stats {
     /// The archive
     archive: PathBuf,
-    /// Names of entries, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Print JSON
@@ -39,43 +40,101 @@ pub struct Stats {
 
 impl Stats {
     pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?.archive;
-        let names = if self.names.is_empty() {
-            None
-        } else {
-            Some(select::entries(&archive, &self.names)?)
-        };
-        let entries = chosen(&archive, names.as_deref());
+        let archive = opened::open(&self.archive)?;
+        let entries = counted(&archive, &opened::chosen(&archive, &self.names)?)?;
         let space = archive.space();
         if self.json {
-            let entries: Vec<Value> = entries.map(|entry| entry_json(entry, space)).collect();
+            let entries: Vec<Value> =
+                entries.iter().map(|entry| entry_json(entry, space)).collect();
             output::print_json(&json!({"entries": entries}))
         } else if self.csv {
-            output::print(&csv(entries, space).to_csv())
+            output::print(&csv(&entries, space).to_csv())
         } else {
-            output::print(&table(entries, space).to_text())
+            output::print(&table(&entries, space).to_text())
         }
     }
 }
 
-/// Centroid in voxels (z, y, x) and in the world (x, y, z; LPS+, mm).
-fn centroids(label: &Label<'_>, space: &Space) -> Option<[[f64; 3]; 2]> {
-    let voxel = label.statistics?.centroid();
-    Some([voxel, space.index_to_world(voxel)])
+/// An entry with what was counted of its labels.
+struct CountedEntry<'a> {
+    name: &'a str,
+    labels: Vec<CountedLabel>,
 }
 
-fn entry_json(entry: &Entry, space: &Space) -> Value {
-    let label = |label: Label<'_>| {
-        let mut value = label_json(&label, space);
-        let centroids = centroids(&label, space);
-        value["centroid_voxel"] = json!(centroids.map(|[voxel, _]| voxel));
-        value["centroid_lps_mm"] = json!(centroids.map(|[_, world]| world));
-        value
+struct CountedLabel {
+    name: String,
+    number: u32,
+    /// `None` where no voxel holds it.
+    statistics: Option<LabelStatistics>,
+}
+
+impl CountedLabel {
+    fn voxels(&self) -> u64 {
+        self.statistics.map_or(0, |known| known.voxels)
+    }
+
+    /// Centroid in voxels (z, y, x) and in the world (x, y, z; LPS+, mm).
+    fn centroids(&self, space: &Space) -> Option<[[f64; 3]; 2]> {
+        let voxel = self.statistics?.centroid();
+        Some([voxel, space.index_to_world(voxel)])
+    }
+}
+
+/// Statistics from the index; of a file of version 1, which has none, from the voxels.
+fn counted<'a>(archive: &'a AnyArchive, chosen: &[Chosen<'a>]) -> Result<Vec<CountedEntry<'a>>> {
+    let bar = match archive.as_version2() {
+        Some(_) => None,
+        None => Some(progress::bar(chosen.len())),
     };
-    json!({"name": entry.name(), "labels": entry.labels().map(label).collect::<Vec<_>>()})
+    let mut all = Vec::with_capacity(chosen.len());
+    for one in chosen {
+        let name = one.entry.name();
+        let labels = match &bar {
+            None => one.labels().map(of_index).collect(),
+            Some(bar) => {
+                bar.set_message(name.to_owned());
+                let (runs, labels) = archive.get(name)?.to_runs_with_labels()?;
+                bar.inc(1);
+                let statistics = runs.statistics();
+                let chosen = labels.iter().filter(|(_, number)| one.has(*number));
+                chosen.map(|(name, number)| of_voxels(name, number, &statistics)).collect()
+            }
+        };
+        all.push(CountedEntry { name, labels });
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(all)
 }
 
-fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
+fn of_index(label: Label<'_>) -> CountedLabel {
+    let Label { name, number, statistics, .. } = label;
+    CountedLabel { name: name.to_owned(), number, statistics }
+}
+
+fn of_voxels(name: &str, number: u32, statistics: &[LabelStatistics]) -> CountedLabel {
+    let found = statistics.iter().find(|known| known.label == number);
+    CountedLabel { name: name.to_owned(), number, statistics: found.copied() }
+}
+
+fn entry_json(entry: &CountedEntry<'_>, space: &Space) -> Value {
+    let label = |label: &CountedLabel| {
+        let centroids = label.centroids(space);
+        json!({
+            "name": label.name,
+            "label": label.number,
+            "voxels": label.voxels(),
+            "volume_ml": space.volume_ml(label.voxels()),
+            "bounds": label.statistics.map(|known| bounds_json(&known.bounds)),
+            "centroid_voxel": centroids.map(|[voxel, _]| voxel),
+            "centroid_lps_mm": centroids.map(|[_, world]| world),
+        })
+    };
+    json!({"name": entry.name, "labels": entry.labels.iter().map(label).collect::<Vec<_>>()})
+}
+
+fn csv(entries: &[CountedEntry<'_>], space: &Space) -> Table {
     let mut table = Table::new(&[
         "entry",
         "label_name",
@@ -96,11 +155,11 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
         "centroid_lps_z_mm",
     ]);
     for entry in entries {
-        for label in entry.labels() {
-            let voxels = label.statistics.map_or(0, |known| known.voxels);
+        for label in &entry.labels {
+            let voxels = label.voxels();
             let mut cells = vec![
-                entry.name().to_owned(),
-                label.name.to_owned(),
+                entry.name.to_owned(),
+                label.name.clone(),
                 label.number.to_string(),
                 voxels.to_string(),
                 space.volume_ml(voxels).to_string(),
@@ -111,7 +170,7 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
                     .push(bounds.map_or_else(String::new, |bounds| bounds.start[axis].to_string()));
                 cells.push(bounds.map_or_else(String::new, |bounds| bounds.end[axis].to_string()));
             }
-            match centroids(&label, space) {
+            match label.centroids(space) {
                 Some(points) => cells.extend(points.as_flattened().iter().map(f64::to_string)),
                 None => cells.resize(cells.len() + 6, String::new()),
             }
@@ -121,7 +180,7 @@ fn csv<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
     table
 }
 
-fn table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
+fn table(entries: &[CountedEntry<'_>], space: &Space) -> Table {
     let mut table = Table::new(&[
         "ENTRY",
         "LABEL",
@@ -133,13 +192,14 @@ fn table<'a>(entries: impl Iterator<Item = &'a Entry>, space: &Space) -> Table {
     ]);
     let point = |point: [f64; 3]| point.map(|number| format!("{number:.2}")).join(" ");
     for entry in entries {
-        for label in entry.labels() {
-            let voxels = label.statistics.map_or(0, |known| known.voxels);
-            let [voxel, world] = centroids(&label, space)
+        for label in &entry.labels {
+            let voxels = label.voxels();
+            let [voxel, world] = label
+                .centroids(space)
                 .map_or_else(|| ["-".to_owned(), "-".to_owned()], |points| points.map(point));
             table.row(vec![
-                entry.name().to_owned(),
-                label.name.to_owned(),
+                entry.name.to_owned(),
+                label.name.clone(),
                 output::count(voxels),
                 format!("{:.2}", space.volume_ml(voxels)),
                 label.statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds)),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::archive::{
+use medmask::medmask_archive::{
     AnyArchive, ArchiveError, EntryReader, Problem, Verification, verify_archive, version1,
 };
 use serde_json::{Value, json};

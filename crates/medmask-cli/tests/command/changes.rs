@@ -1,6 +1,6 @@
 //! `add`, `rm`, `compact`, `convert`, `verify` and `bench-codecs`.
 
-use medmask::archive::{AnyArchive, version1};
+use medmask::medmask_archive::{AnyArchive, version1};
 use serde_json::json;
 
 use crate::files::{block, case, fail, json, listing, packed, read, space, succeed, write};

@@ -1,6 +1,6 @@
 //! `extract`: files come back as they were, on the grid that is asked for, and nowhere else.
 
-use medmask::nifti::{SourceGeometry, WriteOptions, write_mask};
+use medmask::medmask_nifti::{SourceGeometry, WriteOptions, write_mask};
 use medmask::{Interpolation, LabelMap, Runs, Space, Voxels};
 
 use crate::files::{

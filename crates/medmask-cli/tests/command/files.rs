@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use medmask::nifti::{Reader, WriteOptions, write_mask};
+use medmask::medmask_nifti::{Reader, WriteOptions, write_mask};
 use medmask::{LabelMap, Runs, Space, Voxels};
 use ndarray::Array3;
 use serde_json::Value;
@@ -80,7 +80,7 @@ pub fn write(path: &Path, voxels: Array3<u32>, labels: &[(&str, u32)], space: &S
     write_mask(path, &Voxels::from(voxels), &map, space, &WriteOptions::default()).unwrap();
 }
 
-pub fn read(path: &Path) -> (Runs, medmask::nifti::Header) {
+pub fn read(path: &Path) -> (Runs, medmask::medmask_nifti::Header) {
     let mut reader = Reader::new(Default::default());
     let volume = reader.read(path).unwrap();
     (volume.runs().unwrap(), volume.into_header())

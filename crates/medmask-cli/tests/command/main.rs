@@ -6,6 +6,8 @@ mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
 mod listing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod moving;
 mod packing;
 mod repairing;
 mod sample_case;

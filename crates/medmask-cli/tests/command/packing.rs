@@ -1,6 +1,6 @@
 //! `pack`: which entries there are, and what their labels are called.
 
-use medmask::archive::version1;
+use medmask::medmask_archive::version1;
 use medmask::{Archive, LabelMap, Mask, Voxels};
 use ndarray::Array3;
 use serde_json::json;

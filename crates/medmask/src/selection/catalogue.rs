@@ -96,20 +96,18 @@ impl<'a> Catalogue<'a> {
         Ok(chosen)
     }
 
-    fn labels(
-        &self,
-        wanted: impl Fn(&str) -> bool,
-    ) -> impl Iterator<Item = Selection> {
-        let labels = self.entries.iter().flat_map(|entry| entry.labels().map(|label| (*entry, label)));
-        labels
-            .filter(move |(_, label)| wanted(label.name))
-            .map(|(entry, label)| of(entry, &label))
+    fn labels(&self, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Selection> {
+        let labels =
+            self.entries.iter().flat_map(|entry| entry.labels().map(|label| (*entry, label)));
+        labels.filter(move |(_, label)| wanted(label.name)).map(|(entry, label)| of(entry, &label))
     }
 
     fn not_found(&self, name: &str) -> SelectionError {
         let entries = self.entries.iter().map(|entry| entry.name().to_owned());
         let labels = self.entries.iter().flat_map(|entry| {
-            let full = |label: Label<'_>| [format!("{}/{}", entry.name(), label.name), label.name.to_owned()];
+            let full = |label: Label<'_>| {
+                [format!("{}/{}", entry.name(), label.name), label.name.to_owned()]
+            };
             entry.labels().flat_map(full)
         });
         let known: Vec<String> = entries.chain(labels).collect();

@@ -17,9 +17,10 @@ mod catalogue;
 mod error;
 mod text;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use medmask_archive::{AnyArchive, Entry, EntryReader, ReadAt};
+use medmask_archive::{AnyArchive, ArchiveError, Entry, EntryReader, ReadAt};
+use medmask_core::{LabelMap, Runs};
 
 use catalogue::Catalogue;
 pub use error::SelectionError;
@@ -70,6 +71,15 @@ impl Selection {
         }
     }
 
+    /// The number of the label in the entry's voxels; `None` for a whole entry.
+    #[must_use]
+    pub fn label_number(&self) -> Option<u32> {
+        match &self.mask {
+            Chosen::Entry { .. } => None,
+            Chosen::Label { number, .. } => Some(*number),
+        }
+    }
+
     /// The mask's voxels in `archive`, the one that it was chosen from.
     ///
     /// # Errors
@@ -77,12 +87,57 @@ impl Selection {
     pub fn reader<'a, S: ReadAt>(
         &self,
         archive: &'a AnyArchive<S>,
-    ) -> Result<EntryReader<'a, S>, medmask_archive::ArchiveError> {
+    ) -> Result<EntryReader<'a, S>, ArchiveError> {
         match &self.mask {
             Chosen::Entry { name } => archive.get(name),
             Chosen::Label { entry, number, .. } => archive.get(entry)?.label(*number),
         }
     }
+}
+
+impl Selection {
+    /// The mask's voxels with the numbers that they have in `archive`, also of one label, and the names of those.
+    pub(crate) fn in_own_numbers<S: ReadAt>(
+        &self,
+        archive: &AnyArchive<S>,
+    ) -> Result<(Runs, LabelMap), ArchiveError> {
+        let (runs, labels) = self.reader(archive)?.to_runs_with_labels()?;
+        match &self.mask {
+            Chosen::Entry { .. } => Ok((runs, labels)),
+            Chosen::Label { number, .. } => {
+                Ok((runs.relabel(|_| *number), self.labels_in_own_numbers(archive)?))
+            }
+        }
+    }
+
+    /// The names of the mask's labels with the numbers that they have in `archive`.
+    pub(crate) fn labels_in_own_numbers<S: ReadAt>(
+        &self,
+        archive: &AnyArchive<S>,
+    ) -> Result<LabelMap, ArchiveError> {
+        let labels = archive.entry(self.entry())?.label_map()?;
+        match &self.mask {
+            Chosen::Entry { .. } => Ok(labels),
+            Chosen::Label { number, .. } => labels
+                .only(*number, *number)
+                .map_err(|source| ArchiveError::Labels { name: self.entry().to_owned(), source }),
+        }
+    }
+}
+
+/// What files of the masks `selections` are called: a label by its own name where no other mask has it, else as
+/// [`Selection::name`] says.
+pub(crate) fn short_names(selections: &[Selection]) -> Vec<String> {
+    let short = |one: &Selection| one.label().unwrap_or(one.entry()).to_owned();
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for one in selections {
+        *count.entry(short(one)).or_default() += 1;
+    }
+    let name = |one: &Selection| match (one.label(), count[&short(one)]) {
+        (Some(label), 1) => label.to_owned(),
+        _ => one.name(),
+    };
+    selections.iter().map(name).collect()
 }
 
 /// The masks that `texts` choose from `entries`, each once, in the order of the texts; without texts all entries.

@@ -27,7 +27,8 @@ impl<'a> Text<'a> {
         if rest.remaining().is_empty() {
             return Ok(Self::Quoted(first));
         }
-        rest.take('/').map_err(|at| rest.error(at, "a quoted name ends there, or goes on with /"))?;
+        rest.take('/')
+            .map_err(|at| rest.error(at, "a quoted name ends there, or goes on with /"))?;
         let second = rest.part()?;
         if rest.remaining().is_empty() {
             Ok(Self::Parts(first, second))

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use medmask::codec_comparison::{Masks, Measurement};
-use medmask::files::{Durability, write_whole};
+use medmask::medmask_files::{Durability, write_whole};
 
 use super::milliseconds;
 use crate::failure::Result;

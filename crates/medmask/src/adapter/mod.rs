@@ -1,0 +1,22 @@
+//! File formats: one trait, [`Adapter`], and one file for each format.
+//!
+//! [`Formats`] is the list of formats that [`pack`](crate::pack()), [`extract`](crate::extract()) and the command work with. By
+//! default these are NIfTI ([`NiftiAdapter`]) and medmask's own files ([`MskAdapter`]).
+//!
+//! To add a format, write a type that implements [`Adapter`], and add it with [`Formats::with`]. Nothing else needs to know of it. The
+//! tests of this crate have a complete example, `tests/toy/mod.rs`: a format of several masks in one file.
+
+mod format;
+mod formats;
+mod mask;
+mod msk;
+mod nifti;
+
+pub use format::{Adapter, EntryWriter, START_BYTES};
+pub use formats::{Formats, Input};
+pub use mask::{
+    DecodedMask, FileMask, FileOptions, MaskContent, MaskFile, MaskToWrite, Placement, Reference,
+    StoredEntry,
+};
+pub use msk::MskAdapter;
+pub use nifti::NiftiAdapter;

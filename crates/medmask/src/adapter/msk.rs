@@ -1,0 +1,136 @@
+//! medmask's own files, whose entries move as they are.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use medmask_archive::{
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions,
+    version1,
+};
+use medmask_core::{Mask, Space};
+
+use super::format::{Adapter, EntryWriter, longest_suffix};
+use super::mask::{
+    DecodedMask, FileMask, FileOptions, MaskContent, MaskFile, MaskToWrite, Placement, Reference,
+    StoredEntry,
+};
+use crate::{Error, Result};
+
+/// `.msk` files, whose mask is called as the file, and `.mska` archives, whose masks keep their names; of version 1 and 2.
+/// What it writes is `.msk` of version 2.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MskAdapter;
+
+const SINGLE: [&str; 1] = [".msk"];
+
+impl Adapter for MskAdapter {
+    fn key(&self) -> &'static str {
+        "msk"
+    }
+
+    fn input_suffixes(&self) -> &'static [&'static str] {
+        &[".msk", ".mska"]
+    }
+
+    fn output_suffixes(&self) -> &'static [&'static str] {
+        &SINGLE
+    }
+
+    /// An archive beside masks mostly is what was made of them.
+    fn taken_from_folders(&self, path: &Path) -> bool {
+        longest_suffix(path, &SINGLE).is_some()
+    }
+
+    fn read(&self, path: &Path, name: &str) -> Result<MaskFile> {
+        let file = match AnyArchive::open(path)? {
+            AnyArchive::Version1(reader) => read_version1(&reader)?,
+            AnyArchive::Version2(archive) => read_archive(archive),
+        };
+        named_for_file(file, path, name)
+    }
+
+    fn read_reference(&self, path: &Path) -> Result<Reference> {
+        let space = AnyArchive::open(path)?.space().clone();
+        Ok(Reference::new(path, self.key(), Placement::of(space)))
+    }
+
+    fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
+        let [mask] = masks else { return Err(Error::SeveralEntries { entries: masks.len() }) };
+        let entry_options = EntryOptions {
+            dtype: mask.dtype,
+            metadata: mask.metadata.clone(),
+            make_names: true,
+            ..EntryOptions::default()
+        };
+        let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &entry_options)?;
+        self.write_entry(path, entry, &mask.space, options)
+    }
+
+    fn entry_writer(&self) -> Option<&dyn EntryWriter> {
+        Some(self)
+    }
+}
+
+impl EntryWriter for MskAdapter {
+    fn write_entry(
+        &self,
+        path: &Path,
+        entry: EncodedEntry,
+        space: &Space,
+        options: &FileOptions,
+    ) -> Result<()> {
+        let write = || {
+            let FileOptions { overwrite, durability, .. } = *options;
+            let options = WriterOptions { overwrite, durability, ..WriterOptions::default() };
+            let mut writer = ArchiveWriter::create(path, space, options)?;
+            writer.add_encoded(entry)?;
+            writer.finish()
+        };
+        Ok(write()?)
+    }
+}
+
+/// Gives the mask of a `.msk` file the name of the file.
+fn named_for_file(mut file: MaskFile, path: &Path, name: &str) -> Result<MaskFile> {
+    if longest_suffix(path, &SINGLE).is_some() {
+        let entries = file.masks.len();
+        let [mask] = &mut file.masks[..] else {
+            return Err(Error::file(path, ArchiveError::NotSingle { entries }));
+        };
+        name.clone_into(&mut mask.name);
+    }
+    Ok(file)
+}
+
+/// Where the files lay that its masks came from is for those to say who know their formats; here they lie in the archive's space.
+fn read_archive(archive: Archive) -> MaskFile {
+    let placement = Placement::of(archive.space().clone());
+    let archive = Arc::new(archive);
+    let masks = archive.names().map(|name| {
+        let content = MaskContent::Stored(StoredEntry::new(Arc::clone(&archive), name));
+        FileMask::new(name, placement.clone(), content)
+    });
+    let mut file = MaskFile::new(placement.clone(), masks.collect());
+    file.metadata = archive.metadata().clone();
+    let whole = |damage| format!("{damage}; what was committed before that is whole");
+    file.notes.extend(archive.damage().map(whole));
+    file
+}
+
+/// Masks of version 1 are decoded: its blobs are others.
+fn read_version1(file: &version1::Reader) -> Result<MaskFile> {
+    let mut read = MaskFile::new(Placement::of(file.space().clone()), Vec::new());
+    for name in file.names() {
+        let (mask, changes) = file.mask_with_changes(name)?;
+        let placement = Placement::of(mask.space().clone());
+        read.masks.push(FileMask::new(name, placement, decoded(&mask)));
+        read.notes.extend(changes.iter().map(|change| format!("{name:?}: {change}")));
+    }
+    Ok(read)
+}
+
+fn decoded(mask: &Mask) -> DecodedMask {
+    let mut decoded = DecodedMask::new(mask.to_runs(), mask.labels().clone());
+    decoded.dtype = Some(mask.dtype());
+    decoded
+}

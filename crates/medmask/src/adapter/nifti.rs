@@ -1,0 +1,177 @@
+//! NIfTI: one mask in a file, or in a header and an image file.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use medmask_core::Space;
+use medmask_nifti::{
+    Header, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header,
+    write_mask,
+};
+use serde_json::{Map, Value, json};
+
+use super::format::{Adapter, longest_suffix};
+use super::mask::{
+    DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
+};
+use crate::{Error, Result};
+
+/// `.nii` and `.nii.gz`; `.hdr` with `.img` is read, too.
+///
+/// Of the geometry it keeps the affine as the file has it, and the codes of sform and qform (SPEC.md, "Metadata of NIfTI sources").
+pub struct NiftiAdapter {
+    options: ReadOptions,
+    /// Readers that wait for their next file. Each has buffers as large as the volumes that it has read.
+    readers: Mutex<Vec<Reader>>,
+}
+
+/// How far a corner may move, in voxels, when the stored affine is made right-angled: the file was accepted once.
+const ANY_SHEAR: f64 = f64::INFINITY;
+
+const HEADER_SUFFIXES: [&str; 2] = [".hdr", ".hdr.gz"];
+const IMAGE_SUFFIXES: [&str; 2] = [".img", ".img.gz"];
+
+impl NiftiAdapter {
+    /// An adapter that reads as `options` say.
+    #[must_use]
+    pub fn new(options: ReadOptions) -> Self {
+        Self { options, readers: Mutex::new(Vec::new()) }
+    }
+
+    fn read_with(&self, reader: &mut Reader, path: &Path, name: &str) -> Result<MaskFile> {
+        let volume = reader.read(path).map_err(failed)?;
+        let unreadable = |problem| failed(NiftiError { path: path.to_owned(), problem });
+        let runs = volume.runs().map_err(unreadable)?;
+        let header = volume.header();
+        let mut mask = DecodedMask::new(runs, header.label_names().clone());
+        mask.metadata = kept(self.key(), header);
+        let placement = placement_of(header);
+        let mask = FileMask::new(name, placement.clone(), mask);
+        let mut file = MaskFile::new(placement, vec![mask]);
+        file.notes = header.notes().iter().map(ToString::to_string).collect();
+        Ok(file)
+    }
+}
+
+impl Adapter for NiftiAdapter {
+    fn key(&self) -> &'static str {
+        "nifti"
+    }
+
+    fn input_suffixes(&self) -> &'static [&'static str] {
+        &[".nii.gz", ".nii", ".hdr", ".hdr.gz", ".img", ".img.gz"]
+    }
+
+    fn output_suffixes(&self) -> &'static [&'static str] {
+        &[".nii.gz", ".nii"]
+    }
+
+    /// Of an image file its header, where that exists.
+    fn file_to_read(&self, path: &Path) -> PathBuf {
+        partner(path, &IMAGE_SUFFIXES, &HEADER_SUFFIXES).unwrap_or_else(|| path.to_owned())
+    }
+
+    fn file_bytes(&self, path: &Path) -> u64 {
+        let bytes = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
+        let image = partner(path, &HEADER_SUFFIXES, &IMAGE_SUFFIXES);
+        bytes(path) + image.map_or(0, |image| bytes(&image))
+    }
+
+    fn read(&self, path: &Path, name: &str) -> Result<MaskFile> {
+        let readers = || self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = readers().pop();
+        let mut reader = waiting.unwrap_or_else(|| Reader::new(self.options.clone()));
+        let file = self.read_with(&mut reader, path, name);
+        readers().push(reader);
+        file
+    }
+
+    fn read_reference(&self, path: &Path) -> Result<Reference> {
+        let mut options = self.options.clone();
+        // All volumes of a file lie on one grid.
+        options.volume = Some(0);
+        let header = read_header(path, &options).map_err(failed)?;
+        let mut reference = Reference::new(path, self.key(), placement_of(&header));
+        reference.metadata = kept(self.key(), &header);
+        reference.header = Some(Arc::new(header));
+        Ok(reference)
+    }
+
+    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Option<Placement> {
+        let affine = source_geometry(kept)?.affine;
+        let [z, y, x] = shape;
+        let (space, _) = Space::from_nifti_affine_within([x, y, z], affine, ANY_SHEAR).ok()?;
+        Some(Placement { space, affine })
+    }
+
+    fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
+        let [mask] = masks else { return Err(Error::SeveralEntries { entries: masks.len() }) };
+        let mut write = WriteOptions::default();
+        write.compression_level = options.compression_level;
+        write.tolerance_mm = options.tolerance_mm;
+        write.overwrite = options.overwrite;
+        write.durability = options.durability;
+        let kept = mask.metadata.get(self.key());
+        // Whoever wrote the metadata may have written anything.
+        write.geometry = kept
+            .filter(|kept| self.placement(kept, mask.space.shape()).is_some())
+            .and_then(source_geometry);
+        if let Some(reference) = &options.like {
+            let header = reference.header.as_ref().and_then(|header| header.downcast_ref());
+            let header: &Header = header.ok_or_else(|| Error::no_header(&reference.path, path))?;
+            write.like = Some(Box::new(header.clone()));
+        }
+        write_mask(path, &mask.runs, &mask.labels, &mask.space, &write).map_err(failed)
+    }
+}
+
+fn failed(error: NiftiError) -> Error {
+    match error.problem {
+        Problem::Output(output) => output.into(),
+        problem => Error::file(error.path, problem),
+    }
+}
+
+fn placement_of(header: &Header) -> Placement {
+    Placement { space: header.space().clone(), affine: header.affine() }
+}
+
+/// The metadata that keep the geometry of `header`.
+fn kept(key: &str, header: &Header) -> Map<String, Value> {
+    let SourceGeometry { affine, sform_code, qform_code, .. } = SourceGeometry::of(header);
+    let geometry = json!({
+        "affine": affine[..3],
+        "sform_code": sform_code,
+        "qform_code": qform_code,
+    });
+    Map::from_iter([(key.to_owned(), geometry)])
+}
+
+/// The geometry that [`kept`] left; `None` where it is not of that form.
+fn source_geometry(kept: &Value) -> Option<SourceGeometry> {
+    let mut affine = [[0.0; 4], [0.0; 4], [0.0; 4], [0.0, 0.0, 0.0, 1.0]];
+    let rows = kept.get("affine")?.as_array().filter(|rows| rows.len() == 3)?;
+    for (row, values) in affine.iter_mut().zip(rows) {
+        let values = values.as_array().filter(|values| values.len() == 4)?;
+        for (number, value) in row.iter_mut().zip(values) {
+            *number = value.as_f64()?;
+        }
+    }
+    let code = |key: &str| i32::try_from(kept.get(key)?.as_i64()?).ok();
+    Some(SourceGeometry {
+        affine,
+        qform_code: code("qform_code")?,
+        sform_code: code("sform_code")?,
+    })
+}
+
+/// The existing file whose name is that of `path` with one of the suffixes `from` replaced by one of `to`, in lower or upper case.
+fn partner(path: &Path, from: &[&'static str], to: &[&str]) -> Option<PathBuf> {
+    let suffix = longest_suffix(path, from)?;
+    let name = path.file_name()?.to_str()?;
+    let stem = name.get(..name.len() - suffix.len())?;
+    let spelled = to.iter().flat_map(|suffix| [(*suffix).to_owned(), suffix.to_uppercase()]);
+    spelled
+        .map(|suffix| path.with_file_name(format!("{stem}{suffix}")))
+        .find(|partner| partner.exists())
+}

@@ -1,0 +1,93 @@
+//! Files into an archive.
+
+mod encode;
+mod options;
+mod packing;
+
+use std::path::Path;
+
+use medmask_archive::{ArchiveWriter, WriterOptions};
+use medmask_core::Space;
+use medmask_files::check_output;
+
+use crate::adapter::Input;
+use crate::{Error, Result};
+use packing::Packing;
+
+pub use options::{PackOptions, PackReport};
+
+/// Packs `inputs` into a new archive at `output`, which appears whole or not at all. Its space is that of the first
+/// input, whose own affine the others are compared with. `progress` is called after each input, in their order.
+///
+/// Labels take the names in the file's own label table. Without one a single label is named for its entry, and several take
+/// the names of [`PackOptions::labels`], or else are called `label_7`. Voxels come back as they were; each entry keeps the
+/// affine of its own file.
+///
+/// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec. The metadata of archives
+/// are joined: where several say something else under one key, the first counts, and [`PackOptions::metadata`] before all.
+///
+/// # Errors
+/// An output that exists, two entries of one name, and the first input that cannot be read or does not lie in the space of
+/// the first: nothing is written then, unless [`PackOptions::skip_bad`] leaves out inputs that cannot be read or lie elsewhere.
+pub fn pack(
+    inputs: &[Input],
+    output: &Path,
+    options: &PackOptions,
+    progress: impl FnMut(&Input),
+) -> Result<PackReport> {
+    check_output(output, options.overwrite)?;
+    let mut writer = None;
+    let mut packing = Packing::new(options);
+    packing.metadata.clone_from(&options.metadata);
+    packing.run(inputs, progress, |entries, space| {
+        let writer = match &mut writer {
+            Some(writer) => writer,
+            none => none.insert(new_writer(output, space, options)?),
+        };
+        Ok(entries.into_iter().try_for_each(|entry| writer.add_encoded(entry))?)
+    })?;
+    let Some(mut writer) = writer else { return Err(Error::NothingLeft) };
+    writer.set_metadata(packing.metadata.clone())?;
+    writer.finish()?;
+    packing.report(output)
+}
+
+/// Adds `inputs` to the archive at `path`. `progress` is called after each input, in their order.
+///
+/// # Errors
+/// As [`pack`], and [`Error::EntryExists`]: the archive then is what it was before.
+pub fn add(
+    inputs: &[Input],
+    path: &Path,
+    options: &PackOptions,
+    progress: impl FnMut(&Input),
+) -> Result<PackReport> {
+    let writer_options =
+        WriterOptions { tolerance_mm: options.tolerance_mm, ..WriterOptions::default() };
+    let mut writer = ArchiveWriter::open(path, writer_options)?;
+    let mut packing = Packing::into_archive(writer.archive(), options);
+    // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
+    let mut all = Vec::new();
+    packing.run(inputs, progress, |entries, _| {
+        all.extend(entries);
+        Ok(())
+    })?;
+    if all.is_empty() {
+        return Err(Error::NothingLeft);
+    }
+    all.into_iter().try_for_each(|entry| writer.add_encoded(entry))?;
+    if packing.metadata != *writer.archive().metadata() {
+        writer.set_metadata(packing.metadata.clone())?;
+    }
+    writer.finish()?;
+    packing.report(path)
+}
+
+fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
+    let writer_options = WriterOptions {
+        overwrite: options.overwrite,
+        tolerance_mm: options.tolerance_mm,
+        ..WriterOptions::default()
+    };
+    Ok(ArchiveWriter::create(output, space, writer_options)?)
+}

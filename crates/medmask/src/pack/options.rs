@@ -1,0 +1,71 @@
+//! What a caller decides about packing, and what he is told.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+
+use medmask_archive::Codec;
+use medmask_core::{LabelMap, Space, parallel};
+use serde_json::{Map, Value};
+
+use crate::Error;
+use crate::adapter::Formats;
+
+/// How files are packed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PackOptions {
+    /// How voxels are coded. `None`: entries that come from medmask files stay as they are, byte for byte, and others get the default.
+    pub codec: Option<Codec>,
+    /// How far, in mm, a corner of an input's volume may lie from where the archive's space has it.
+    pub tolerance_mm: f64,
+    /// Threads that read and encode. Each needs memory for up to three dense volumes.
+    pub jobs: NonZero<usize>,
+    /// Names for the labels of files that hold several and do not name them.
+    pub labels: LabelMap,
+    /// Free metadata of a new archive.
+    pub metadata: Map<String, Value>,
+    /// Leaves out the inputs that cannot be packed, instead of packing nothing.
+    pub skip_bad: bool,
+    /// Whether a file at the output is replaced.
+    pub overwrite: bool,
+    /// The formats in use.
+    pub formats: Formats,
+}
+
+impl Default for PackOptions {
+    /// No choice of codec, the default tolerance, a thread for each core, nothing skipped and nothing replaced.
+    fn default() -> Self {
+        Self {
+            codec: None,
+            tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
+            jobs: parallel::available(),
+            labels: LabelMap::new(),
+            metadata: Map::new(),
+            skip_bad: false,
+            overwrite: false,
+            formats: Formats::default(),
+        }
+    }
+}
+
+/// What was packed.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct PackReport {
+    /// Entries that were written.
+    pub entries: usize,
+    /// Those of them that have labelled voxels.
+    pub non_empty: usize,
+    /// Bytes of the files that were packed.
+    pub input_bytes: u64,
+    /// Bytes of the archive, with what it held before.
+    pub archive_bytes: u64,
+    /// How many different affines the masks came with, all within the tolerance of the first input's.
+    pub geometries: usize,
+    /// How far, in mm, the corner of a mask that lies farthest is from where the first input has it.
+    pub largest_distance_mm: f64,
+    /// What is worth knowing of inputs that were packed: file and remark.
+    pub notes: Vec<(PathBuf, String)>,
+    /// Inputs that were left out, and why.
+    pub skipped: Vec<(PathBuf, Error)>,
+}

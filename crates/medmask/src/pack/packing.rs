@@ -1,0 +1,182 @@
+//! One run over inputs, and whether they belong together.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use medmask_archive::{Archive, EncodedEntry, ReadAt};
+use medmask_core::{AffineDifference, Space, SpaceMismatch, parallel};
+use serde_json::{Map, Value};
+
+use super::encode::{Encoded, as_its_file_had_it, encode};
+use super::options::{PackOptions, PackReport};
+use crate::adapter::{Input, Placement};
+use crate::input::Names;
+use crate::{Error, Result};
+
+/// The place that all inputs must lie in, and the file that it is from.
+struct Reference {
+    path: PathBuf,
+    placement: Placement,
+}
+
+/// An archive that is added to.
+struct Existing {
+    path: PathBuf,
+    names: HashSet<String>,
+}
+
+/// A run over the inputs, and what it has found so far.
+pub(super) struct Packing<'a> {
+    options: &'a PackOptions,
+    /// What the archive says of itself: of several that say something under one key the first counts.
+    pub metadata: Map<String, Value>,
+    existing: Option<Existing>,
+    reference: Option<Reference>,
+    names: Names,
+    affines: Vec<[[f64; 4]; 4]>,
+    report: PackReport,
+}
+
+impl<'a> Packing<'a> {
+    pub fn new(options: &'a PackOptions) -> Self {
+        Self {
+            options,
+            metadata: Map::new(),
+            existing: None,
+            reference: None,
+            names: Names::default(),
+            affines: Vec::new(),
+            report: PackReport::default(),
+        }
+    }
+
+    /// A run whose entries are added to `archive`.
+    pub fn into_archive<S: ReadAt>(archive: &Archive<S>, options: &'a PackOptions) -> Self {
+        let path = archive.path().to_owned();
+        let shape = archive.space().shape();
+        // Metadata that cannot be held here say nothing that can be used.
+        let metadata = archive.entries().filter_map(|entry| entry.metadata().ok());
+        let placements = metadata.filter_map(|known| options.formats.placement(&known, shape));
+        let placement = as_its_file_had_it(Placement::of(archive.space().clone()), placements);
+        let names = archive.names().map(str::to_owned).collect();
+        Self {
+            metadata: archive.metadata().clone(),
+            reference: Some(Reference { path: path.clone(), placement }),
+            existing: Some(Existing { path, names }),
+            ..Self::new(options)
+        }
+    }
+
+    /// Encodes every input, and hands the entries of each with the archive's space to `write`.
+    pub fn run(
+        &mut self,
+        inputs: &[Input],
+        mut progress: impl FnMut(&Input),
+        mut write: impl FnMut(Vec<EncodedEntry>, &Space) -> Result<()>,
+    ) -> Result<()> {
+        let options = self.options;
+        let worker = || |input| Ok((input, encode(input, options)));
+        let take = |(input, encoded): (&Input, Result<Encoded>)| {
+            progress(input);
+            match encoded.and_then(|encoded| self.accept(input, encoded)) {
+                Ok((entries, space)) => {
+                    self.take_names(input, &entries)?;
+                    write(entries, &space)
+                }
+                Err(error) if options.skip_bad => {
+                    self.report.skipped.push((input.path.clone(), error));
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            }
+        };
+        parallel::for_each_ordered(inputs, options.jobs, worker, take)
+    }
+
+    /// Checks where the masks of an input lie, and counts it.
+    fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(Vec<EncodedEntry>, Space)> {
+        let Encoded { entries, placement, placements, metadata, notes } = encoded;
+        let first = Reference { path: input.path.clone(), placement };
+        let reference = self.reference.as_ref().unwrap_or(&first);
+        let distances = placements.iter().map(|placement| {
+            let distance = compare(&reference.placement, placement, self.options.tolerance_mm);
+            distance.map_err(|source| Error::SpaceMismatch {
+                path: input.path.clone(),
+                reference: reference.path.clone(),
+                source: Box::new(source),
+            })
+        });
+        let distances: Vec<f64> = distances.collect::<Result<_>>()?;
+        // From here on the input counts.
+        for Placement { affine, .. } in placements {
+            if !self.affines.contains(&affine) {
+                self.affines.push(affine);
+            }
+        }
+        let report = &mut self.report;
+        report.largest_distance_mm =
+            distances.into_iter().fold(report.largest_distance_mm, f64::max);
+        report.entries += entries.len();
+        report.non_empty += entries.iter().filter(|entry| entry.stored_bytes() > 0).count();
+        report.input_bytes += input.file_bytes();
+        report.notes.extend(notes.into_iter().map(|note| (input.path.clone(), note)));
+        let space = self.reference.get_or_insert(first).placement.space.clone();
+        self.join_metadata(&input.path, metadata);
+        Ok((entries, space))
+    }
+
+    fn join_metadata(&mut self, path: &Path, metadata: Map<String, Value>) {
+        for (key, value) in metadata {
+            match self.metadata.get(&key) {
+                None => {
+                    self.metadata.insert(key, value);
+                }
+                Some(known) if *known == value => {}
+                Some(_) => {
+                    let note = format!("its metadata {key:?} are left out: others came before");
+                    self.report.notes.push((path.to_owned(), note));
+                }
+            }
+        }
+    }
+
+    /// Which of two of one name counts is for the user to say, also where bad inputs are left out.
+    fn take_names(&mut self, input: &Input, entries: &[EncodedEntry]) -> Result<()> {
+        for entry in entries {
+            if let Some(existing) = &self.existing
+                && existing.names.contains(entry.name())
+            {
+                return Err(Error::EntryExists {
+                    path: input.path.clone(),
+                    archive: existing.path.clone(),
+                    name: entry.name().to_owned(),
+                });
+            }
+            self.names.take(entry.name(), &input.path)?;
+        }
+        Ok(())
+    }
+
+    pub fn report(self, archive: &Path) -> Result<PackReport> {
+        let metadata = archive.metadata().map_err(Error::io("read", archive))?;
+        let geometries = self.affines.len();
+        Ok(PackReport { geometries, archive_bytes: metadata.len(), ..self.report })
+    }
+}
+
+/// How far a corner of the two is apart, in mm.
+fn compare(
+    reference: &Placement,
+    placement: &Placement,
+    tolerance_mm: f64,
+) -> Result<f64, SpaceMismatch> {
+    let (first, second) = (reference.space.shape(), placement.space.shape());
+    if first != second {
+        return Err(SpaceMismatch::Shape { first, second });
+    }
+    // Of the affines, not of the spaces, from which slight shear was taken out.
+    let [z, y, x] = first;
+    let mut difference = AffineDifference::between([x, y, z], &reference.affine, &placement.affine);
+    difference.corner.reverse();
+    difference.within(tolerance_mm)
+}
