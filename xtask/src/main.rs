@@ -1,4 +1,4 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`.
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`, `cargo xtask wasm`.
 
 mod compare;
 mod demo;
@@ -7,13 +7,14 @@ mod python;
 mod run;
 mod test;
 mod tidy;
+mod wasm;
 
 use std::process::ExitCode;
 
 const HELP: &str = "\
 Usage: cargo xtask TASK
 
-  test   formatting, lints, documentation, tidiness, the demo, and all tests with their Python peers
+  test   formatting, lints, documentation, tidiness, wasm, the demo, and all tests with their Python peers
   tidy   arrows between crates, packages of others, circles between files, SPEC.md against the code,
          lengths of files and functions, links
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
@@ -21,6 +22,7 @@ Usage: cargo xtask TASK
          measures medmask beside other formats on the same masks, and fills the README's table
   emulate
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
+  wasm   the crates that shall run in a browser compile for it, where this machine has what that needs
 ";
 
 fn main() -> ExitCode {
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["compare", ref options @ ..] => compare::compare(options),
         ["emulate"] => emulate::emulate(),
+        ["wasm"] => wasm::wasm(),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -1,17 +1,19 @@
 //! `cargo xtask test`: all that must hold, each check even when an earlier one failed.
 
+use std::time::{Duration, Instant};
+
 use crate::run::{Problem, cargo, run};
-use crate::{demo, python, tidy};
+use crate::{demo, python, tidy, wasm};
 
 /// One of the checks before the tests.
 type Check = fn() -> Result<(), Problem>;
 
 const DENY: [&str; 3] = ["--", "-D", "warnings"];
 
-/// Runs all checks; the tests come last.
+/// Runs all checks; the tests come last. Then says how long each took.
 pub fn test() -> Result<(), Problem> {
     let python = python::python()?;
-    let checks: [(&str, Check); 6] = [
+    let checks: [(&str, Check); 7] = [
         ("formatting", || run(cargo().args(["fmt", "--all", "--check"]))),
         ("lints", || run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(DENY))),
         ("lints without codecs", || {
@@ -25,20 +27,34 @@ pub fn test() -> Result<(), Problem> {
                 .env("RUSTDOCFLAGS", "--deny warnings"))
         }),
         ("tidiness", tidy::tidy),
+        ("wasm", wasm::wasm),
         ("demo", demo::demo),
     ];
-    let mut failed = Vec::new();
+    let (mut failed, mut took) = (Vec::new(), Vec::new());
     for (name, check) in checks {
         println!("\n== {name}");
+        let start = Instant::now();
         if let Err(problem) = check() {
             println!("{problem}");
             failed.push(name);
         }
+        took.push((name, start.elapsed()));
     }
     println!("\n== tests");
     if !failed.is_empty() {
         println!("failed before the tests: {}", failed.join(", "));
     }
-    run(cargo().args(["test", "--workspace"]).env("MEDMASK_PYTHON", python))?;
+    let start = Instant::now();
+    let tests = run(cargo().args(["test", "--workspace"]).env("MEDMASK_PYTHON", python));
+    took.push(("tests", start.elapsed()));
+    print_times(&took);
+    tests?;
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", ")).into()) }
+}
+
+fn print_times(took: &[(&str, Duration)]) {
+    println!("\n== seconds");
+    for (name, time) in took {
+        println!("{:>6.1}  {name}", time.as_secs_f64());
+    }
 }
