@@ -12,6 +12,7 @@ use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
+use medmask::Durability;
 use medmask::OpenOptions;
 use medmask::medmask_core::Bounds;
 use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
@@ -35,7 +36,7 @@ impl Prepared {
         for name in CODECS {
             let CodecChoice(codec) = name.parse().unwrap();
             prepared.write(&prepared.masks(name), codec);
-            let options = EntryOptions { codec, ..EntryOptions::default() };
+            let options = EntryOptions::new().codec(codec);
             let path = prepared.merged_path(name);
             let mut writer =
                 ArchiveWriter::create(path, &prepared.case.space, options_of_writer()).unwrap();
@@ -61,7 +62,7 @@ impl Prepared {
     fn write(&self, path: &Path, codec: Codec) {
         let mut writer =
             ArchiveWriter::create(path, &self.case.space, options_of_writer()).unwrap();
-        let options = EntryOptions { codec, ..EntryOptions::default() };
+        let options = EntryOptions::new().codec(codec);
         for (name, runs) in &self.case.masks {
             let entry = medmask::medmask_archive::EncodedEntry::new(
                 name,
@@ -77,11 +78,7 @@ impl Prepared {
 
 /// Without waiting for the disk, which is not what is measured.
 fn options_of_writer() -> WriterOptions {
-    WriterOptions {
-        overwrite: true,
-        durability: medmask::medmask_archive::Durability::Buffered,
-        ..WriterOptions::default()
-    }
+    WriterOptions::new().overwrite(true).durability(Durability::Buffered)
 }
 
 /// Every group at both sizes.

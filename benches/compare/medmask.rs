@@ -92,7 +92,7 @@ impl Bench {
         let start = Instant::now();
         let mut writer = ArchiveWriter::create(&path, &self.case.space, overwriting())?;
         for (name, mask) in &self.masks {
-            writer.add_with(name, mask, EntryOptions { codec, ..EntryOptions::default() })?;
+            writer.add_with(name, mask, EntryOptions::new().codec(codec))?;
         }
         writer.finish()?;
         written(start, &path)
@@ -129,11 +129,7 @@ impl Bench {
         let path = self.merged_path(codec);
         let start = Instant::now();
         let mut writer = ArchiveWriter::create(&path, &self.case.space, overwriting())?;
-        writer.add_with(
-            "merged",
-            &self.merged,
-            EntryOptions { codec, ..EntryOptions::default() },
-        )?;
+        writer.add_with("merged", &self.merged, EntryOptions::new().codec(codec))?;
         writer.finish()?;
         written(start, &path)
     }
@@ -214,7 +210,7 @@ impl Bench {
 }
 
 fn overwriting() -> WriterOptions {
-    WriterOptions { overwrite: true, ..WriterOptions::default() }
+    WriterOptions::new().overwrite(true)
 }
 
 fn written(start: Instant, path: &Path) -> Result<Value, Problem> {

@@ -46,8 +46,7 @@ fn append(durability: Durability) -> Result<()> {
     let folder = tempfile::tempdir_in(".")?;
     let path = folder.path().join("case.mska");
     ArchiveWriter::create(&path, &Space::of_shape(shape), WriterOptions::default())?.finish()?;
-    let mut writer =
-        ArchiveWriter::open(&path, WriterOptions { durability, ..WriterOptions::default() })?;
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::new().durability(durability))?;
     let mut times = Vec::new();
     let mut most_dead = 0.0_f64;
     for seed in 0..5000 {
@@ -88,7 +87,7 @@ fn open() -> Result<()> {
     let shape = [1000, 512, 512];
     let folder = tempfile::tempdir_in(".")?;
     let path = folder.path().join("case.mska");
-    let options = WriterOptions { durability: Durability::Buffered, ..WriterOptions::default() };
+    let options = WriterOptions::new().durability(Durability::Buffered);
     let mut writer = ArchiveWriter::create(&path, &Space::of_shape(shape), options)?;
     for seed in 0..1500 {
         writer.add_encoded(entry(shape, 20, seed)?)?;

@@ -9,7 +9,7 @@ use medmask_format::front::Kind;
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::{ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result};
+use crate::{ArchiveError, Entry, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
 ///
@@ -145,14 +145,6 @@ impl<S: ReadAt> Archive<S> {
             name: name.to_owned(),
             nearest: nearest_name(name, self.names()).map(str::to_owned),
         })
-    }
-
-    /// The voxels of the entry `name`, to be read whole or in part.
-    ///
-    /// # Errors
-    /// As [`entry`](Self::entry).
-    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
-        Ok(EntryReader::version2(self, self.entry(name)?))
     }
 
     /// Bytes that this snapshot covers, from the first byte of the file.

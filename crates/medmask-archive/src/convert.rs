@@ -5,7 +5,6 @@ use std::path::Path;
 use medmask_core::Runs;
 use medmask_files::check_output;
 use medmask_format::index::LabelRow;
-use serde_json::Map;
 
 use crate::encode::dtype_of;
 use crate::one_writer::check_not_same;
@@ -16,6 +15,7 @@ use crate::{
 
 /// The version that a conversion writes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TargetVersion {
     /// 1.0, for the Python package medmask 0.1.x. Metadata, colours and statistics have no place in it.
     Version1,
@@ -57,8 +57,7 @@ pub fn convert(
             AnyArchive::Version1(reader) => {
                 let mask = reader.get(name)?.to_mask()?;
                 let codec = codec.unwrap_or_default();
-                let options =
-                    EntryOptions { codec, dtype: Some(dtype_of(&mask)), ..EntryOptions::default() };
+                let options = EntryOptions::new().codec(codec).dtype(Some(dtype_of(&mask)));
                 EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?
             }
         })?;
@@ -77,7 +76,7 @@ pub(crate) fn recode<S: crate::ReadAt>(
     let runs = archive.get(name)?.to_runs()?;
     let labels = entry.label_map()?;
     let options =
-        EntryOptions { codec, dtype: entry.dtype(), metadata: Map::new(), make_names: true };
+        EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
     // As it is stored, which may be more than can be held in memory as numbers.
     encoded.row.metadata.clone_from(&entry.row.metadata);

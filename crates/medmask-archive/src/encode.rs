@@ -13,6 +13,7 @@ use crate::{ArchiveError, Result, entry};
 
 /// How an entry is stored.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct EntryOptions {
     /// The codec; the default is the one that suits most.
     pub codec: Codec,
@@ -22,6 +23,38 @@ pub struct EntryOptions {
     pub metadata: Map<String, Value>,
     /// Names labels without a name `label_7`, where they are otherwise refused.
     pub make_names: bool,
+}
+
+impl EntryOptions {
+    /// The default codec, the voxel type of the mask, no metadata, and labels without a name refused.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the codec.
+    #[must_use]
+    pub fn codec(self, codec: Codec) -> Self {
+        Self { codec, ..self }
+    }
+
+    /// Sets the voxel type.
+    #[must_use]
+    pub fn dtype(self, dtype: Option<Dtype>) -> Self {
+        Self { dtype, ..self }
+    }
+
+    /// Sets the metadata.
+    #[must_use]
+    pub fn metadata(self, metadata: Map<String, Value>) -> Self {
+        Self { metadata, ..self }
+    }
+
+    /// Sets whether labels without a name get one.
+    #[must_use]
+    pub fn make_names(self, make_names: bool) -> Self {
+        Self { make_names, ..self }
+    }
 }
 
 /// An entry ready to be written: its index row and its blob.

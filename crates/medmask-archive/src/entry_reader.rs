@@ -90,6 +90,30 @@ impl<S> fmt::Debug for EntryReader<'_, S> {
     }
 }
 
+impl<S: ReadAt> Archive<S> {
+    /// The voxels of the entry `name`, to be read whole or in part.
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`], with the most similar name that exists.
+    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
+        let entry = self.entry(name)?;
+        Ok(EntryReader::new(AnyFile::Version2(self), entry, self.space()))
+    }
+}
+
+impl<S: ReadAt> version1::Reader<S> {
+    /// The voxels of a mask, to be read whole or in part; each reading decodes all of it. They have the type of the file or,
+    /// where that is not one of ours, the narrowest that holds the labels. A label that is negative or above 4,294,967,295 is an
+    /// error of reading, [`ArchiveError::LabelOutOfRange`].
+    ///
+    /// # Errors
+    /// [`ArchiveError::EntryNotFound`], with the most similar name that exists.
+    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
+        let entry = self.entry(name)?;
+        Ok(EntryReader::new(AnyFile::Version1(self), entry, self.space()))
+    }
+}
+
 /// How a label is asked for: by its name or by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LabelKey<'a> {
@@ -118,14 +142,6 @@ impl From<u32> for LabelKey<'_> {
 }
 
 impl<'a, S: ReadAt> EntryReader<'a, S> {
-    pub(crate) fn version1(file: &'a version1::Reader<S>, entry: &'a Entry) -> Self {
-        Self::new(AnyFile::Version1(file), entry, file.space())
-    }
-
-    pub(crate) fn version2(archive: &'a Archive<S>, entry: &'a Entry) -> Self {
-        Self::new(AnyFile::Version2(archive), entry, archive.space())
-    }
-
     fn new(file: AnyFile<'a, S>, entry: &'a Entry, space: &Space) -> Self {
         let wanted = Wanted { label: None, region: Bounds::of_shape(space.shape()) };
         Self { file, entry, wanted }

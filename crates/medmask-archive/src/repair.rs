@@ -25,6 +25,7 @@ use crate::{
 
 /// What a repair saved and what it could not.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Repair {
     /// Entries that the new archive has.
     pub saved: Vec<String>,
@@ -241,7 +242,7 @@ fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Res
         labels.insert(label_name, label).map_err(unfit)?;
     }
     let dtype = Some(blob.header.dtype);
-    let options = EntryOptions { dtype, make_names: true, ..EntryOptions::default() };
+    let options = EntryOptions::new().dtype(dtype).make_names(true);
     EncodedEntry::new(&name, &blob.runs(archive)?, &labels, &options)
 }
 

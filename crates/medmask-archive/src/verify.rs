@@ -11,6 +11,7 @@ use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// What a check found.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Verification {
     /// What is wrong; nothing, for a file in order.
     pub problems: Vec<Problem>,
@@ -22,6 +23,7 @@ pub struct Verification {
 
 /// Something that is wrong with an archive.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Problem {
     /// The entry that it concerns; `None` where it concerns the file.
     pub entry: Option<String>,

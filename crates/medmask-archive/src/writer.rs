@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{Mask, Space};
+use medmask_core::{LabelMap, Mask, Runs, Space};
 use medmask_files::{Access, Draft, Durability, check_output, sync_folder_of};
 use medmask_format::front::Kind;
 use medmask_format::index::check_nesting;
@@ -17,6 +17,7 @@ use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
 
 /// How archives are written.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct WriterOptions {
     /// When commits must have reached the disk. With [`Durability::Full`] one that has returned survives a crash of the
     /// machine; with [`Durability::Buffered`] such a crash may lose the last commits, or leave a file that `repair` has to mend.
@@ -32,6 +33,32 @@ impl Default for WriterOptions {
     fn default() -> Self {
         let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
         Self { durability: Durability::Full, overwrite: false, tolerance_mm }
+    }
+}
+
+impl WriterOptions {
+    /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets when written bytes must have reached the disk.
+    #[must_use]
+    pub fn durability(self, durability: Durability) -> Self {
+        Self { durability, ..self }
+    }
+
+    /// Sets whether [`ArchiveWriter::create`] may replace a file.
+    #[must_use]
+    pub fn overwrite(self, overwrite: bool) -> Self {
+        Self { overwrite, ..self }
+    }
+
+    /// Sets how far, in mm, any corner of a mask's volume may lie from where the archive's space has it.
+    #[must_use]
+    pub fn tolerance_mm(self, tolerance_mm: f64) -> Self {
+        Self { tolerance_mm, ..self }
     }
 }
 
@@ -113,9 +140,23 @@ impl ArchiveWriter {
     pub fn add_with(&mut self, name: &str, mask: &Mask, options: EntryOptions) -> Result<()> {
         self.check_space(name, mask.space())?;
         let dtype = options.dtype.or(Some(dtype_of(mask)));
-        let options = EntryOptions { dtype, ..options };
-        let runs = medmask_core::Runs::from_voxels(mask.voxels());
-        self.add_encoded(EncodedEntry::new(name, &runs, mask.labels(), &options)?)
+        let options = options.dtype(dtype);
+        self.add_runs(name, &mask.to_runs(), mask.labels(), &options)
+    }
+
+    /// Adds sparse voxels as the entry `name`, whose labels are named by `labels`. The caller answers for their space, of which only
+    /// the shape is checked; see [`check_space`](Self::check_space).
+    ///
+    /// # Errors
+    /// As [`EncodedEntry::new`] and [`add_encoded`](Self::add_encoded).
+    pub fn add_runs(
+        &mut self,
+        name: &str,
+        runs: &Runs,
+        labels: &LabelMap,
+        options: &EntryOptions,
+    ) -> Result<()> {
+        self.add_encoded(EncodedEntry::new(name, runs, labels, options)?)
     }
 
     /// Adds an entry that was encoded before, by another thread for example. The caller answers for its space, of which

@@ -64,7 +64,7 @@ fn every_codec_gives_back_what_was_added() {
         ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
     let codecs = [Codec::Raw, Codec::Lz4, Codec::Zstd { level: 3 }, Codec::default()];
     for codec in codecs {
-        let options = EntryOptions { codec, ..EntryOptions::default() };
+        let options = EntryOptions::new().codec(codec);
         writer.add_with(codec.id().name(), &mask(), options).unwrap();
     }
     writer.finish().unwrap();
@@ -129,7 +129,7 @@ fn spaces_are_compared_in_mm() {
     let moved = Space::new(SHAPE, space.spacing(), [0.045, 0.0, 0.0], space.direction()).unwrap();
     let writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
     assert!((writer.check_space("moved", &moved).unwrap() - 0.045).abs() < 1e-9);
-    let strict = WriterOptions { tolerance_mm: 0.01, ..WriterOptions::default() };
+    let strict = WriterOptions::new().tolerance_mm(0.01);
     writer.finish().unwrap();
     let writer = ArchiveWriter::open(&path, strict).unwrap();
     let message = writer.check_space("moved", &moved).unwrap_err().to_string();
@@ -169,7 +169,7 @@ fn files_are_neither_replaced_nor_left_half_written() {
     std::fs::write(&path, "precious").unwrap();
     let refused = ArchiveWriter::create(&path, mask().space(), WriterOptions::default());
     assert!(matches!(refused, Err(ArchiveError::Output(FileError::Exists { .. }))));
-    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let options = WriterOptions::new().overwrite(true);
     let mut writer = ArchiveWriter::create(&path, mask().space(), options.clone()).unwrap();
     writer.add("first", &mask()).unwrap();
     drop(writer);
@@ -188,7 +188,7 @@ fn dead_space_is_bounded() {
         .finish()
         .unwrap();
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
-    let raw = EntryOptions { codec: Codec::Raw, ..EntryOptions::default() };
+    let raw = EntryOptions::new().codec(Codec::Raw);
     for _ in 0..40 {
         if writer.archive().entry("balls").is_ok() {
             writer.remove("balls").unwrap();

@@ -50,7 +50,7 @@ fn masks_survive_the_way_through_version_1_and_back() {
     let refused =
         convert(&one, &again, TargetVersion::Version2, Some(Codec::Raw), options(), |_, _| ());
     assert!(matches!(refused, Err(ArchiveError::Output(FileError::Exists { .. }))));
-    let over = WriterOptions { overwrite: true, ..options() };
+    let over = options().overwrite(true);
     let refused = convert(&one, &one, TargetVersion::Version2, Some(Codec::Raw), over, |_, _| ());
     assert!(matches!(refused, Err(ArchiveError::SameFile { .. })), "{refused:?}");
     assert_eq!(AnyArchive::open(&one).unwrap().format_version(), "1.0");
@@ -65,7 +65,7 @@ fn metadata_survives_a_change_of_codec() {
     let mut writer =
         ArchiveWriter::create(&from, mask().space(), WriterOptions::default()).unwrap();
     writer.set_metadata(metadata.clone()).unwrap();
-    let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
+    let options = EntryOptions::new().metadata(metadata.clone());
     writer.add_with("first", &mask(), options).unwrap();
     writer.finish().unwrap();
     let codec = Some(Codec::Zstd { level: 3 });

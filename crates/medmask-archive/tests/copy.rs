@@ -28,7 +28,7 @@ fn encoded(name: &str, seed: u32, codec: Codec) -> EncodedEntry {
     let mut labels = LabelMap::new();
     labels.insert("left", 1).unwrap();
     labels.insert("right", 2).unwrap();
-    let options = EntryOptions { codec, ..EntryOptions::default() };
+    let options = EntryOptions::new().codec(codec);
     EncodedEntry::new(name, &runs(seed), &labels, &options).unwrap()
 }
 

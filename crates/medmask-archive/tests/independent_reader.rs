@@ -238,7 +238,7 @@ fn appended(path: &Path) {
             // Of one record some entries share theirs, and of the next one others.
             let metadata = json!({"from": (seed + number) / 2 % 3});
             let metadata = metadata.as_object().unwrap().clone();
-            let options = EntryOptions { codec, metadata, ..EntryOptions::default() };
+            let options = EntryOptions::new().codec(codec).metadata(metadata);
             writer
                 .add_with(&format!("{name} {codec_name}"), &mask(voxels, &space), options)
                 .unwrap();

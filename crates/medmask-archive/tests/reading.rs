@@ -47,7 +47,7 @@ fn mask(seed: u64) -> Mask {
 /// An archive with the entry `parts`.
 fn write(path: &Path, mask: &Mask, codec: Codec) {
     let mut writer = ArchiveWriter::create(path, mask.space(), Default::default()).unwrap();
-    let options = EntryOptions { codec, ..EntryOptions::default() };
+    let options = EntryOptions::new().codec(codec);
     writer.add_with("parts", mask, options).unwrap();
     writer.finish().unwrap();
 }

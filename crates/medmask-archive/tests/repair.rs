@@ -63,7 +63,7 @@ fn a_file_is_not_repaired_over_itself() {
     let path = case(folder.path());
     let before = fs::read(&path).unwrap();
     let other_name = folder.path().join(".").join("case.mska");
-    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let options = WriterOptions::new().overwrite(true);
     let refused = repair(&path, &other_name, options);
     assert!(matches!(refused, Err(ArchiveError::SameFile { .. })), "{refused:?}");
     assert_eq!(fs::read(&path).unwrap(), before);

@@ -30,9 +30,9 @@ fn archive(folder: &Path, codec: Codec) -> PathBuf {
     labels.insert("wall", 2).unwrap();
     let mask = Mask::new(Voxels::from(voxels()), labels, Space::of_shape(SHAPE)).unwrap();
     let path = folder.join("case.mska");
-    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let options = WriterOptions::new().overwrite(true);
     let mut writer = ArchiveWriter::create(&path, mask.space(), options).unwrap();
-    writer.add_with("tube", &mask, EntryOptions { codec, ..EntryOptions::default() }).unwrap();
+    writer.add_with("tube", &mask, EntryOptions::new().codec(codec)).unwrap();
     writer.finish().unwrap();
     path
 }

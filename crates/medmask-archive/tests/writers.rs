@@ -101,7 +101,7 @@ fn a_file_that_is_being_written_is_not_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = case(folder.path());
     let held = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
-    let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+    let options = WriterOptions::new().overwrite(true);
     let space = Space::of_shape(SHAPE);
     let writer = ArchiveWriter::create(&path, &space, options.clone()).unwrap();
     assert!(matches!(writer.finish(), Err(ArchiveError::Locked { .. })));
@@ -155,7 +155,7 @@ fn long_names_of_labels_are_refused() {
 }
 
 fn with_metadata(name: &str, metadata: &Map<String, Value>) -> EncodedEntry {
-    let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
+    let options = EntryOptions::new().metadata(metadata.clone());
     EncodedEntry::new(name, &runs(0), &labels(name), &options).unwrap()
 }
 
@@ -200,7 +200,7 @@ fn metadata_that_might_not_be_read_again_are_refused() {
     let path = case(folder.path());
     let nested = (0..100).fold(Value::from(1), |inside, _| Value::from(vec![inside]));
     let metadata = Map::from_iter([("nested".to_owned(), nested)]);
-    let options = EntryOptions { metadata: metadata.clone(), ..EntryOptions::default() };
+    let options = EntryOptions::new().metadata(metadata.clone());
     let error = EncodedEntry::new("rib", &runs(0), &labels("rib"), &options).unwrap_err();
     assert!(error.to_string().contains("101, more than the limit of 100"), "{error}");
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();

@@ -175,20 +175,12 @@ impl Masks {
 
     /// Writes all masks to an archive; the time is that of encoding alone.
     fn write(&self, path: &Path, codec: CodecChoice) -> Result<Duration> {
-        let options = WriterOptions {
-            durability: Durability::Buffered,
-            overwrite: true,
-            ..WriterOptions::default()
-        };
+        let options = WriterOptions::new().durability(Durability::Buffered).overwrite(true);
         let mut writer = ArchiveWriter::create(path, &self.space, options)?;
         let mut total = Duration::ZERO;
         for mask in &self.masks {
-            let options = EntryOptions {
-                codec: codec.0,
-                dtype: Some(mask.dtype),
-                make_names: true,
-                ..EntryOptions::default()
-            };
+            let options =
+                EntryOptions::new().codec(codec.0).dtype(Some(mask.dtype)).make_names(true);
             let start = Instant::now();
             let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &options)?;
             total += start.elapsed();

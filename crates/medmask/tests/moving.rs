@@ -75,7 +75,7 @@ fn space(z: f64) -> Space {
 fn write_archive(path: &Path, names: &[&str], codec: Codec, z: f64, metadata: &Value) {
     let mut writer = ArchiveWriter::create(path, &space(z), WriterOptions::default()).unwrap();
     for (seed, name) in names.iter().enumerate() {
-        let options = EntryOptions { codec, ..EntryOptions::default() };
+        let options = EntryOptions::new().codec(codec);
         let labels = labels(&[(*name, 1)]);
         let entry = EncodedEntry::new(name, &runs(seed as u32), &labels, &options).unwrap();
         writer.add_encoded(entry).unwrap();

@@ -78,15 +78,18 @@ fn narrowest(labels: &[i64], shape: [usize; 3], order: AxisOrder) -> Result<Voxe
     })
 }
 
-/// `labels` are as many as `shape` has voxels: the decoder of the blob saw to that. Were it not so, the array
-/// would have no voxels, and its shape would not be that of its space.
+#[expect(
+    clippy::expect_used,
+    reason = "the decoder of the blob saw to it that there are as many labels as voxels"
+)]
 fn array<T: Clone + Default>(labels: Vec<T>, shape: [usize; 3], order: AxisOrder) -> Array3<T> {
     let [z, y, x] = shape;
     let (stored, reversed) = match order {
         AxisOrder::AsSpace => ([z, y, x], false),
         AxisOrder::Reversed => ([x, y, z], true),
     };
-    let array = Array3::from_shape_vec(stored, labels).unwrap_or_default();
+    let array =
+        Array3::from_shape_vec(stored, labels).expect("as many labels as the shape has voxels");
     if reversed { array.reversed_axes() } else { array }
 }
 

@@ -13,7 +13,7 @@ use medmask_format::{Corrupt, FormatError};
 
 use super::convert::{self, AxisOrder};
 use super::labels::{LabelChange, label_map};
-use crate::{ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result};
+use crate::{ArchiveError, Entry, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open file of version 1.0 (SPEC.md, "Version 1.0"). Opening reads the header, the space and the names;
 /// voxels are read when they are asked for.
@@ -130,16 +130,6 @@ impl<S: ReadAt> Reader<S> {
     /// [`ArchiveError::EntryNotFound`].
     pub fn mapping(&self, name: &str) -> Result<&Mapping> {
         Ok(&self.find(name)?.mapping)
-    }
-
-    /// The voxels of a mask, to be read whole or in part; each reading decodes all of it. They have the type of the file or,
-    /// where that is not one of ours, the narrowest that holds the labels. A label that is negative or above 4,294,967,295 is an
-    /// error, [`ArchiveError::LabelOutOfRange`].
-    ///
-    /// # Errors
-    /// [`ArchiveError::EntryNotFound`].
-    pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
-        Ok(EntryReader::version1(self, self.entry(name)?))
     }
 
     /// A mask, and which names of its labels could not be taken over as they are. Labels without a name get one, `label_7`.

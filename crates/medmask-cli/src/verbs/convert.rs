@@ -63,7 +63,7 @@ impl Convert {
             Version::One => TargetVersion::Version1,
             Version::Two => TargetVersion::Version2,
         };
-        let options = WriterOptions { overwrite: self.force, ..WriterOptions::default() };
+        let options = WriterOptions::new().overwrite(self.force);
         let bar = progress::bar(0);
         let step = |done: usize, total: usize| {
             bar.set_length(total as u64);

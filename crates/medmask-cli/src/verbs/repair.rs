@@ -38,7 +38,7 @@ pub struct Repair {
 
 impl Repair {
     pub fn run(self) -> Result {
-        let options = WriterOptions { overwrite: self.force, ..WriterOptions::default() };
+        let options = WriterOptions::new().overwrite(self.force);
         let report = repair(&self.archive, &self.output, options)?;
         if self.json {
             let lost = report.lost.iter();

@@ -56,12 +56,8 @@ impl Adapter for MskAdapter {
 
     fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
         let [mask] = masks else { return Err(Error::SeveralEntries { entries: masks.len() }) };
-        let entry_options = EntryOptions {
-            dtype: mask.dtype,
-            metadata: mask.metadata.clone(),
-            make_names: true,
-            ..EntryOptions::default()
-        };
+        let entry_options =
+            EntryOptions::new().dtype(mask.dtype).metadata(mask.metadata.clone()).make_names(true);
         let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &entry_options)?;
         self.write_entry(path, entry, &mask.space, options)
     }
@@ -81,7 +77,7 @@ impl EntryWriter for MskAdapter {
     ) -> Result<()> {
         let write = || {
             let FileOptions { overwrite, durability, .. } = *options;
-            let options = WriterOptions { overwrite, durability, ..WriterOptions::default() };
+            let options = WriterOptions::new().overwrite(overwrite).durability(durability);
             let mut writer = ArchiveWriter::create(path, space, options)?;
             writer.add_encoded(entry)?;
             writer.finish()

@@ -68,12 +68,11 @@ fn encode_mask(name: &str, content: MaskContent, options: &PackOptions) -> Resul
         }
     };
     let labels = names_of_labels(name, &mask.runs, mask.labels, &options.labels)?;
-    let entry_options = EntryOptions {
-        codec: options.codec.unwrap_or_default(),
-        dtype: mask.dtype,
-        metadata: mask.metadata,
-        make_names: true,
-    };
+    let entry_options = EntryOptions::new()
+        .codec(options.codec.unwrap_or_default())
+        .dtype(mask.dtype)
+        .metadata(mask.metadata)
+        .make_names(true);
     Ok(EncodedEntry::new(name, &mask.runs, &labels, &entry_options)?)
 }
 

@@ -62,8 +62,7 @@ pub fn add(
     options: &PackOptions,
     progress: impl FnMut(&Input),
 ) -> Result<PackReport> {
-    let writer_options =
-        WriterOptions { tolerance_mm: options.tolerance_mm, ..WriterOptions::default() };
+    let writer_options = WriterOptions::new().tolerance_mm(options.tolerance_mm);
     let mut writer = ArchiveWriter::open(path, writer_options)?;
     let mut packing = Packing::into_archive(writer.archive(), options);
     // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
@@ -84,10 +83,7 @@ pub fn add(
 }
 
 fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
-    let writer_options = WriterOptions {
-        overwrite: options.overwrite,
-        tolerance_mm: options.tolerance_mm,
-        ..WriterOptions::default()
-    };
+    let writer_options =
+        WriterOptions::new().overwrite(options.overwrite).tolerance_mm(options.tolerance_mm);
     Ok(ArchiveWriter::create(output, space, writer_options)?)
 }

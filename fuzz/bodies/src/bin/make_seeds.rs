@@ -98,7 +98,7 @@ fn archives(folder: &Path) -> Result {
     let space = Space::of_shape(SHAPE);
     for (name, label) in [("binary.mska", 1), ("labels.mska", 3)] {
         let path = folder.join(name);
-        let options = WriterOptions { overwrite: true, ..WriterOptions::default() };
+        let options = WriterOptions::new().overwrite(true);
         let mut writer = ArchiveWriter::create(&path, &space, options)?;
         let array = Array3::from_shape_vec(SHAPE, voxels(label))?;
         let mut labels = LabelMap::new();
@@ -107,11 +107,7 @@ fn archives(folder: &Path) -> Result {
         }
         let mask = Mask::new(array, labels, space.clone())?;
         for codec in [Codec::default(), Codec::Context, Codec::Raw] {
-            writer.add_with(
-                codec.id().name(),
-                &mask,
-                EntryOptions { codec, ..EntryOptions::default() },
-            )?;
+            writer.add_with(codec.id().name(), &mask, EntryOptions::new().codec(codec))?;
         }
         writer.finish()?;
         if label == 3 {
