@@ -4,6 +4,7 @@ use std::fmt;
 
 use medmask::medmask_archive::ArchiveError;
 use medmask::medmask_labels::LabelFileError;
+use medmask::medmask_nifti::Problem;
 use medmask::{Error, FileError, SelectionError};
 
 /// Why a verb failed.
@@ -66,6 +67,7 @@ fn hint(error: &Error) -> &'static str {
         Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
             "; --tolerance-mm sets how much is allowed"
         }
+        Error::File { source, .. } => source.downcast_ref().map_or("", hint_for_nifti),
         Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
         Error::NoHeader { .. } => {
             "; --like takes the header of a file of the same format, --onto the grid of any"
@@ -87,6 +89,21 @@ fn hint(error: &Error) -> &'static str {
 fn hint_for_output(error: &FileError) -> &'static str {
     match error {
         FileError::Exists { .. } => "; --force replaces it",
+        _ => "",
+    }
+}
+
+/// The flag that decides what a NIfTI file leaves open.
+fn hint_for_nifti(problem: &Problem) -> &'static str {
+    match problem {
+        Problem::NoOrientation => "; choose with --assume-affine pixdim, nibabel or simpleitk",
+        Problem::FormNotSet { .. } => "; --form standard takes the form that is set",
+        Problem::FormField { .. } | Problem::Geometry { .. } => {
+            "; --form takes the other form where both are set"
+        }
+        Problem::Shear { .. } => "; --max-shear-voxels allows more",
+        Problem::SeveralVolumes { .. } => "; choose one with --volume, counted from 0",
+        Problem::Reference { .. } => "; --onto brings the mask onto its grid",
         _ => "",
     }
 }

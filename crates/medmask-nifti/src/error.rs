@@ -82,7 +82,7 @@ pub enum Problem {
         field: &'static str,
         /// Its value.
         value: String,
-        /// Why it cannot be used, and what decides otherwise.
+        /// Why it cannot be used.
         reason: &'static str,
     },
     /// The voxel type cannot hold labels.
@@ -95,16 +95,36 @@ pub enum Problem {
         /// Its name in the standard.
         name: &'static str,
     },
-    /// Nothing says where the voxels lie.
+    /// Nothing says where the voxels lie. [`ReadOptions::assume_affine`](crate::ReadOptions::assume_affine) decides.
     #[error(
-        "qform_code and sform_code are both 0, so nothing says where the voxels lie; \
-         choose with --assume-affine pixdim, nibabel or simpleitk"
+        "qform_code and sform_code are both 0, so nothing says where the voxels lie; which affine to assume is not decided"
     )]
     NoOrientation,
-    /// The affine is too far from right angles.
+    /// The form that was asked for is not there. [`ReadOptions::form`](crate::ReadOptions::form) decides.
+    #[error("header field {}_code is {code}, and {form} was asked for", field_prefix(*form))]
+    FormNotSet {
+        /// The form.
+        form: Form,
+        /// Its code.
+        code: i32,
+    },
+    /// A field of the form that says where the voxels lie has a value that cannot be used.
+    /// [`ReadOptions::form`](crate::ReadOptions::form) takes the other form where both are set.
+    #[error("{form} is not usable: header field {field} is {value}: {reason}")]
+    FormField {
+        /// The form.
+        form: Form,
+        /// The field, as the NIfTI standard names it.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// Why it cannot be used.
+        reason: &'static str,
+    },
+    /// The affine is too far from right angles. [`ReadOptions::max_shear_voxels`](crate::ReadOptions::max_shear_voxels)
+    /// decides.
     #[error(
-        "{form} is sheared: right angles would move a corner by {voxels:.3} voxel; \
-         --max-shear-voxels allows more than {limit}"
+        "{form} is sheared: right angles would move a corner by {voxels:.3} voxel, more than the {limit} allowed"
     )]
     Shear {
         /// The form that the affine comes from.
@@ -114,16 +134,22 @@ pub enum Problem {
         /// The limit, in voxels.
         limit: f64,
     },
-    /// The affine describes no grid.
-    #[error("{form} is not usable: {source}; --form takes the other one where both are set")]
+    /// The affine describes no grid. [`ReadOptions::form`](crate::ReadOptions::form) takes the other form where both are set.
+    #[error("{form} is not usable: {source}")]
     Geometry {
         /// The form that the affine comes from.
         form: Form,
         /// What is wrong with it.
-        source: SpaceError,
+        source: Box<SpaceError>,
     },
-    /// The file holds several volumes.
-    #[error("the file holds {volumes} volumes (dim {dim}); choose one with --volume 0 to --volume {last}", last = volumes - 1)]
+    /// The affine that is to be written, of [`SourceGeometry`](crate::SourceGeometry), describes no grid.
+    #[error("the affine to be written is not usable: {source}")]
+    SourceAffine {
+        /// What is wrong with it.
+        source: Box<SpaceError>,
+    },
+    /// The file holds several volumes. [`ReadOptions::volume`](crate::ReadOptions::volume) decides.
+    #[error("the file holds {volumes} volumes (dim {dim}); which one to read is not decided")]
     SeveralVolumes {
         /// How many.
         volumes: u64,
@@ -131,7 +157,7 @@ pub enum Problem {
         dim: String,
     },
     /// The volume asked for is not there.
-    #[error("--volume {asked} is not in the file, which holds {volumes} (counted from 0)")]
+    #[error("volume {asked} is not in the file, which holds {volumes} (counted from 0)")]
     NoSuchVolume {
         /// The one asked for.
         asked: usize,
@@ -148,24 +174,21 @@ pub enum Problem {
         /// Why it is no label.
         problem: LabelProblem,
     },
-    /// The file asks for more than the caller allows.
-    #[error("{what} is {asked}, more than the limit of {limit} ({option})")]
+    /// The file asks for more than the caller allows. The options of [`Limit`] decide.
+    #[error("{limit} is {asked}, more than the {allowed} allowed")]
     LimitExceeded {
         /// What is limited.
-        what: &'static str,
+        limit: Limit,
         /// What the file asks for.
         asked: u64,
-        /// The limit.
-        limit: u64,
-        /// The option that sets the limit.
-        option: &'static str,
+        /// What is allowed.
+        allowed: u64,
     },
     /// Voxels, names and space make no mask.
     #[error("{source}")]
     Mask {
         /// What the mask says.
-        #[from]
-        source: MaskError,
+        source: Box<MaskError>,
     },
     /// The output's name does not say which kind of file to write.
     #[error("an output's name must end in .nii.gz or .nii")]
@@ -173,12 +196,12 @@ pub enum Problem {
     /// The output did not come about: something stands in its place, or the disk refused.
     #[error(transparent)]
     Output(#[from] FileError),
-    /// The reference describes another grid than the mask's.
+    /// The reference describes another grid than the mask's. [`WriteOptions::tolerance_mm`](crate::WriteOptions::tolerance_mm)
+    /// decides.
     #[error("the reference does not fit the mask: {source}")]
     Reference {
         /// Which part differs, and by how much.
-        #[from]
-        source: SpaceMismatch,
+        source: Box<SpaceMismatch>,
     },
     /// The voxels to write do not fit into memory.
     #[error("{voxels} voxels do not fit into memory")]
@@ -194,6 +217,40 @@ pub enum Problem {
         /// Its value.
         value: String,
     },
+}
+
+impl From<MaskError> for Problem {
+    fn from(source: MaskError) -> Self {
+        Self::Mask { source: Box::new(source) }
+    }
+}
+
+impl From<SpaceMismatch> for Problem {
+    fn from(source: SpaceMismatch) -> Self {
+        Self::Reference { source: Box::new(source) }
+    }
+}
+
+/// How the names of a form's fields start.
+fn field_prefix(form: Form) -> &'static str {
+    match form {
+        Form::Sform => "sform",
+        Form::Qform | Form::Assumed(_) => "qform",
+    }
+}
+
+/// What a caller limits, so that a file cannot ask for any amount of memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Limit {
+    /// Voxels of a volume: [`ReadOptions::max_voxels`](crate::ReadOptions::max_voxels).
+    #[error("the number of voxels")]
+    Voxels,
+    /// Bytes of a header's extensions: [`ReadOptions::max_extension_bytes`](crate::ReadOptions::max_extension_bytes).
+    #[error(
+        "the number of bytes before the voxels (vox_offset), and with it of the header's extensions,"
+    )]
+    ExtensionBytes,
 }
 
 /// Why a voxel's value is no label.

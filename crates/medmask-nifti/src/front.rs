@@ -5,12 +5,12 @@ use std::io::Read;
 use medmask_core::{LabelMap, Space};
 
 use crate::extension::parse_extensions;
-use crate::fields::{Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
+use crate::fields::{self, Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
 use crate::geometry::{choose_affine, space_of};
 use crate::gzip::{Window, fill, read_problem};
 use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
-use crate::{Header, Note, Problem, ReadOptions};
+use crate::{Header, Limit, Note, Problem, ReadOptions};
 
 /// Header and extensions as they stand in the file.
 pub(crate) struct Front {
@@ -40,7 +40,7 @@ impl Front {
         if head.starts_with(&540_i32.to_le_bytes()) || head.starts_with(&540_i32.to_be_bytes()) {
             filled += fill(input, &mut head[filled..])?;
         }
-        let fields = Fields::parse(&head[..filled])?;
+        let fields = fields::parse(&head[..filled])?;
         let first_voxel = fields.version.header_bytes() as u64 + 4;
         let single_file = fields.single_file || (named_single && fields.vox_offset >= first_voxel);
         if single_file && fields.vox_offset < first_voxel {
@@ -136,10 +136,9 @@ fn read_extensions(
 ) -> Result<Vec<u8>, Problem> {
     if wanted > options.max_extension_bytes {
         return Err(Problem::LimitExceeded {
-            what: "vox_offset, and with it the size of the header's extensions,",
+            limit: Limit::ExtensionBytes,
             asked: wanted,
-            limit: options.max_extension_bytes,
-            option: "max_extension_bytes",
+            allowed: options.max_extension_bytes,
         });
     }
     let mut bytes = Vec::new();
@@ -167,13 +166,7 @@ fn shape(fields: &Fields, options: &ReadOptions) -> Result<([usize; 3], u64), Pr
     let voxels = product(&axes[..3]).unwrap_or(u64::MAX);
     let limit = options.max_voxels.min(Space::MAX_VOXELS);
     if voxels > limit || axes[..3].iter().any(|axis| i32::try_from(*axis).is_err()) {
-        let option = "max_voxels";
-        return Err(Problem::LimitExceeded {
-            what: "the number of voxels",
-            asked: voxels,
-            limit,
-            option,
-        });
+        return Err(Problem::LimitExceeded { limit: Limit::Voxels, asked: voxels, allowed: limit });
     }
     let volumes = product(&axes[3..]).unwrap_or(u64::MAX);
     Ok(([axes[2] as usize, axes[1] as usize, axes[0] as usize], volumes))

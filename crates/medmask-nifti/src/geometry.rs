@@ -1,47 +1,14 @@
-//! Where voxels lie: qform, sform, units.
-
-use std::fmt;
+//! Where the voxels of a file lie: qform, sform, units.
 
 use medmask_core::{AffineDifference, Space, SpaceError};
 
 use crate::fields::Fields;
-use crate::header::Note;
-use crate::write::SourceGeometry;
-use crate::{AssumeAffine, FormChoice, NiftiVersion, Problem, ReadOptions, quaternion};
-
-/// Voxel (x, y, z, 1) to world position (RAS+, mm), row by row.
-pub type Affine = [[f64; 4]; 4];
+use crate::{Affine, AssumeAffine, Form, FormChoice, Note, Problem, ReadOptions, quaternion};
 
 /// Qform and sform count as disagreeing where a corner of the volume lies this far apart, in mm.
 const DISAGREEMENT_MM: f64 = Space::DEFAULT_TOLERANCE_MM;
 /// Below this, shear is the rounding of 32-bit numbers.
 const NOTABLE_SHEAR_VOXELS: f64 = 1e-3;
-
-/// Two forms say the same where no corner lies this far apart, in mm.
-const EXACT_MM: f64 = 1e-4;
-/// Cosine between two axes up to which SimpleITK reads an affine.
-const SIMPLEITK_SHEAR: f64 = 1e-4;
-
-/// Where a file's affine comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// The srow fields.
-    Sform,
-    /// The quaternion, qoffset and pixdim fields.
-    Qform,
-    /// Neither is in the file; the caller chose.
-    Assumed(AssumeAffine),
-}
-
-impl fmt::Display for Form {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sform => "the sform",
-            Self::Qform => "the qform",
-            Self::Assumed(_) => "the assumed affine",
-        })
-    }
-}
 
 /// The affine that `options` and the header's codes choose, in mm, and what is notable about it.
 pub(crate) fn choose_affine(
@@ -55,10 +22,10 @@ pub(crate) fn choose_affine(
     let qform = (fields.qform_code > 0).then(|| qform(fields));
     let (affine, form) = match (options.form, sform, qform) {
         (FormChoice::Qform, _, None) => {
-            return Err(unset("qform_code", fields.qform_code, "--form qform needs a qform"));
+            return Err(Problem::FormNotSet { form: Form::Qform, code: fields.qform_code });
         }
         (FormChoice::Sform, None, _) => {
-            return Err(unset("sform_code", fields.sform_code, "--form sform needs an sform"));
+            return Err(Problem::FormNotSet { form: Form::Sform, code: fields.sform_code });
         }
         (FormChoice::Standard | FormChoice::Sform, Some(sform), _) => (sform?, Form::Sform),
         (FormChoice::Standard, None, Some(qform)) | (FormChoice::Qform, _, Some(qform)) => {
@@ -72,10 +39,6 @@ pub(crate) fn choose_affine(
     };
     note_disagreement(fields, shape, scale, form, &mut notes);
     Ok((in_mm(affine, scale), form, notes))
-}
-
-fn unset(field: &'static str, code: i32, reason: &'static str) -> Problem {
-    Problem::Field { field, value: code.to_string(), reason }
 }
 
 /// Notes where both forms are set and place a corner of the volume differently.
@@ -96,7 +59,7 @@ fn note_disagreement(
                 notes.push(Note::FormsDisagree { mm, used });
             }
         }
-        (_, Err(Problem::Field { field, value, .. })) => {
+        (_, Err(Problem::Field { field, value, .. } | Problem::FormField { field, value, .. })) => {
             notes.push(Note::QformUnusable { field, value });
         }
         _ => {}
@@ -104,7 +67,7 @@ fn note_disagreement(
 }
 
 /// The largest distance of a corner of the volume between two affines, in their unit. `shape` is (z, y, x).
-fn corner_distance(a: &Affine, b: &Affine, shape: [usize; 3]) -> f64 {
+pub(crate) fn corner_distance(a: &Affine, b: &Affine, shape: [usize; 3]) -> f64 {
     let [z, y, x] = shape;
     AffineDifference::between([x, y, z], a, b).distance_mm
 }
@@ -122,7 +85,7 @@ pub(crate) fn space_of(
     let (space, voxels) = Space::from_nifti_affine_within([x, y, z], *affine, limit).map_err(
         |source| match source {
             SpaceError::Shear { voxels, limit } => Problem::Shear { form, voxels, limit },
-            source => Problem::Geometry { form, source },
+            source => Problem::Geometry { form, source: Box::new(source) },
         },
     )?;
     if voxels > NOTABLE_SHEAR_VOXELS {
@@ -134,8 +97,12 @@ pub(crate) fn space_of(
 fn sform(fields: &Fields) -> Result<Affine, Problem> {
     for (row, field) in fields.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
         if !row.iter().all(|value| value.is_finite()) {
-            let reason = "an affine has finite numbers; --form qform takes the qform";
-            return Err(Problem::Field { field, value: shown(row), reason });
+            return Err(Problem::FormField {
+                form: Form::Sform,
+                field,
+                value: shown(row),
+                reason: "an affine has finite numbers",
+            });
         }
     }
     let [x, y, z] = fields.srow;
@@ -148,25 +115,27 @@ fn shown(values: &[f64]) -> String {
 }
 
 /// "Method 2" of the NIfTI-1 standard.
-fn qform(fields: &Fields) -> Result<Affine, Problem> {
+pub(crate) fn qform(fields: &Fields) -> Result<Affine, Problem> {
     let [b, c, d] = fields.quatern;
     let squares = b * b + c * c + d * d;
     // Header numbers are rounded to 32 bits, so that a half turn may come out a little above 1.
     if squares.is_nan() || squares > 1.0 + 3.0 * f64::from(f32::EPSILON) {
-        return Err(Problem::Field {
+        return Err(Problem::FormField {
+            form: Form::Qform,
             field: "quatern_b, quatern_c, quatern_d",
             value: shown(&fields.quatern),
-            reason: "their squares may sum to 1 at most; --form sform takes the sform",
+            reason: "their squares may sum to 1 at most",
         });
     }
     let qfac = if fields.pixdim[0] < 0.0 { -1.0 } else { 1.0 };
     let [dx, dy, dz] = spacing(fields)?;
     let rotation = quaternion::to_rotation(fields.quatern);
     if !fields.qoffset.iter().all(|value| value.is_finite()) {
-        return Err(Problem::Field {
+        return Err(Problem::FormField {
+            form: Form::Qform,
             field: "qoffset_x, qoffset_y, qoffset_z",
             value: shown(&fields.qoffset),
-            reason: "an offset has finite numbers; --form sform takes the sform",
+            reason: "an offset has finite numbers",
         });
     }
     let row = |n: usize| {
@@ -238,63 +207,4 @@ fn in_mm(mut affine: Affine, scale: f64) -> Affine {
         affine[..3].as_flattened_mut().iter_mut().for_each(|value| *value *= scale);
     }
     affine
-}
-
-/// Sets sform, qform, pixdim, codes and units. The sform gets the source's own numbers, the qform the same
-/// with right angles. Codes above 0 are kept; a code of 0 becomes that of the other form, so that both are
-/// set, unless the quaternion is too coarse to say what the sform says: SimpleITK takes the qform where
-/// sform_code is not 1.
-pub(crate) fn set_forms(fields: &mut Fields, space: &Space, source: Option<&SourceGeometry>) {
-    let [z, y, x] = space.shape();
-    let upright = source.and_then(|source| {
-        Space::from_nifti_affine_within([x, y, z], source.affine, f64::INFINITY).ok()
-    });
-    let upright = upright.as_ref().map_or(space, |(upright, _)| upright);
-    let affine = source.map_or_else(|| upright.to_nifti_affine(), |source| source.affine);
-    fields.srow = [affine[0], affine[1], affine[2]];
-    set_qform(fields, upright);
-    // Millimetres; the bits of the unit of time stay.
-    fields.xyzt_units = (fields.xyzt_units & !7) | 2;
-    let (qform_code, sform_code) = source.map_or((0, 0), |s| (s.qform_code, s.sform_code));
-    let code = if sform_code > 0 { sform_code } else { qform_code.max(1) };
-    fields.sform_code = code;
-    fields.qform_code = if qform_code > 0 {
-        qform_code
-    } else if sform_code <= 0 || is_sheared(&affine) || qform_equals(fields, &affine, space) {
-        code
-    } else {
-        0
-    };
-}
-
-/// Sets the quaternion, the offsets and pixdim to what a space says, rounded as the file will.
-fn set_qform(fields: &mut Fields, space: &Space) {
-    let affine = space.to_nifti_affine();
-    let [dz, dy, dx] = space.spacing();
-    let mut rotation: [[f64; 3]; 3] =
-        std::array::from_fn(|row| [affine[row][0] / dx, affine[row][1] / dy, affine[row][2] / dz]);
-    let qfac = if quaternion::determinant(&rotation) < 0.0 { -1.0 } else { 1.0 };
-    rotation.iter_mut().for_each(|row| row[2] *= qfac);
-    let rounded = |value: f64| match fields.version {
-        NiftiVersion::One => f64::from(value as f32),
-        NiftiVersion::Two => value,
-    };
-    fields.quatern = quaternion::of_rotation(&rotation).map(rounded);
-    fields.qoffset = [affine[0][3], affine[1][3], affine[2][3]].map(rounded);
-    fields.pixdim[..4].copy_from_slice(&[qfac, dx, dy, dz].map(rounded));
-}
-
-/// Whether SimpleITK refuses an affine, so that it can read nothing but the qform.
-fn is_sheared(affine: &Affine) -> bool {
-    let column = |axis: usize| [affine[0][axis], affine[1][axis], affine[2][axis]];
-    let dot = |a: [f64; 3], b: [f64; 3]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-    [(0, 1), (0, 2), (1, 2)].into_iter().any(|(a, b)| {
-        let (a, b) = (column(a), column(b));
-        (dot(a, b) / (dot(a, a) * dot(b, b)).sqrt()).abs() > SIMPLEITK_SHEAR
-    })
-}
-
-/// Whether readers of the qform see every corner where `affine` puts it.
-fn qform_equals(fields: &Fields, affine: &Affine, space: &Space) -> bool {
-    qform(fields).is_ok_and(|qform| corner_distance(&qform, affine, space.shape()) < EXACT_MM)
 }

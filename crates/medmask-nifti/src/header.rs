@@ -102,7 +102,8 @@ impl Header {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Note {
-    /// Both forms are set, and corners of the volume lie this far apart in them.
+    /// Both forms are set, and corners of the volume lie this far apart in them. [`ReadOptions::form`](crate::ReadOptions::form)
+    /// chooses.
     FormsDisagree {
         /// The largest distance of a corner, mm.
         mm: f64,
@@ -141,10 +142,7 @@ impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FormsDisagree { mm, used } => {
-                write!(
-                    f,
-                    "qform and sform place a corner {mm:.3} mm apart; {used} was taken (--form chooses)"
-                )
+                write!(f, "qform and sform place a corner {mm:.3} mm apart; {used} was taken")
             }
             Self::QformUnusable { field, value } => {
                 write!(f, "the qform is unusable ({field} is {value}); the sform was taken")

@@ -139,8 +139,10 @@ impl LabelTable {
             (channel("Red"), channel("Green"), channel("Blue"))
         {
             let alpha = channel("Alpha").unwrap_or(255);
-            // The label was inserted above, so that it is known.
-            let _known = self.names.set_colour(label, Some([red, green, blue, alpha]));
+            #[expect(clippy::expect_used, reason = "the label was inserted above")]
+            self.names
+                .set_colour(label, Some([red, green, blue, alpha]))
+                .expect("the label has a name");
         }
     }
 }

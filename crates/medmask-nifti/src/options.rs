@@ -34,6 +34,7 @@ impl Default for ReadOptions {
 
 /// Where the voxels of a file without qform and sform lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AssumeAffine {
     /// Voxel axes along RAS+, voxel 0 at the origin, spacing from pixdim ("method 1" of NIfTI-1).
     Pixdim,
@@ -58,6 +59,7 @@ impl std::str::FromStr for AssumeAffine {
 
 /// Which of qform and sform says where the voxels lie.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FormChoice {
     /// The sform where sform_code > 0, else the qform where qform_code > 0.
     #[default]
@@ -84,6 +86,7 @@ impl std::str::FromStr for FormChoice {
 /// A word that names none of the choices.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{found:?} is none of {known}")]
+#[non_exhaustive]
 pub struct UnknownChoice {
     /// The word.
     pub found: String,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use libdeflater::Decompressor;
 use medmask_core::Mask;
 
+use crate::file_names::{self, Part, header_of_pair, image_of_pair};
 use crate::front::{Front, Layout};
 use crate::gzip::{self, Members};
 use crate::volume::Volume;
@@ -83,7 +84,7 @@ impl Reader {
         let front = self.front(&mut input, named_single(path))?;
         let (header, layout) = front.header(&self.options)?;
         if !front.single_file {
-            input = self.open(&image_path(&header_path).ok_or(Problem::ImageFileMissing)?)?;
+            input = self.open(&image_of_pair(&header_path).ok_or(Problem::ImageFileMissing)?)?;
         }
         let raw = self.samples(input, &layout)?;
         Ok(Volume::new(header, layout.samples, raw))
@@ -176,30 +177,12 @@ pub fn read_header(path: &Path, options: &ReadOptions) -> Result<Header, NiftiEr
     Reader::new(options.clone()).read_header(path)
 }
 
-const HEADER_SUFFIXES: [&str; 4] = [".hdr", ".hdr.gz", ".HDR", ".HDR.GZ"];
-const IMAGE_SUFFIXES: [&str; 4] = [".img", ".img.gz", ".IMG", ".IMG.GZ"];
-
 /// Whether the name is one of a file that holds header and voxels.
 fn named_single(path: &Path) -> bool {
-    let name = path.to_string_lossy().to_ascii_lowercase();
-    name.ends_with(".nii") || name.ends_with(".nii.gz")
+    file_names::taken_apart(path).is_some_and(|name| name.part == Part::Single)
 }
 
 /// The file that holds the header: of an image file its partner.
 fn header_path(path: &Path) -> PathBuf {
-    partner(path, &IMAGE_SUFFIXES, &HEADER_SUFFIXES).unwrap_or_else(|| path.to_owned())
-}
-
-/// The file that holds the voxels of a pair.
-fn image_path(header: &Path) -> Option<PathBuf> {
-    partner(header, &HEADER_SUFFIXES, &IMAGE_SUFFIXES)
-}
-
-/// The existing file whose name is that of `path` with one of the suffixes `from` replaced by one of `to`.
-fn partner(path: &Path, from: &[&str], to: &[&str]) -> Option<PathBuf> {
-    let name = path.file_name()?.to_str()?;
-    let stem = from.iter().find_map(|suffix| name.strip_suffix(suffix))?;
-    to.iter()
-        .map(|suffix| path.with_file_name(format!("{stem}{suffix}")))
-        .find(|path| path.exists())
+    header_of_pair(path).unwrap_or_else(|| path.to_owned())
 }

@@ -53,10 +53,8 @@ impl<'a> Volume<'a> {
     /// [`Problem::Label`] at the first voxel whose value is no label.
     pub fn runs(&self) -> Result<Runs, Problem> {
         if let Some(labels) = self.as_u8() {
-            // The reader has checked length and axes.
-            if let Ok(runs) = Runs::from_slice(labels, self.shape()) {
-                return Ok(runs);
-            }
+            #[expect(clippy::expect_used, reason = "the reader has checked length and axes")]
+            return Ok(Runs::from_slice(labels, self.shape()).expect("as many labels as voxels"));
         }
         let mut builder = RunsBuilder::new(self.shape());
         self.for_each_row(|z, y, row| {
@@ -119,7 +117,8 @@ impl<'a> Volume<'a> {
                 out.iter_mut().zip(row).for_each(|(out, label)| *out = T::from_label(*label));
             })?;
         }
-        Ok(Array3::from_shape_vec(shape, out).unwrap_or_default())
+        #[expect(clippy::expect_used, reason = "it was made of that length above")]
+        Ok(Array3::from_shape_vec(shape, out).expect("as many labels as voxels"))
     }
 
     /// Calls `visit` with z, y and the labels of each row that is not all background.

@@ -136,7 +136,7 @@ fn hard_geometries(folder: &Path) -> Vec<Value> {
         let (space, _) = Space::from_nifti_affine_within(shape, affine, 1.0).unwrap();
         let name = format!("hard.{code}.nii.gz");
         let mut options = WriteOptions::default();
-        options.geometry = Some(SourceGeometry { affine, qform_code: 0, sform_code: 2 });
+        options.geometry = Some(SourceGeometry::new(affine, 0, 2));
         write_mask(&folder.join(&name), &runs, &LabelMap::new(), &space, &options).unwrap();
         let header = read_header(&folder.join(&name), &ReadOptions::default()).unwrap();
         assert_eq!((header.qform_code(), header.sform_code()), (code, 2), "{name}");

@@ -6,8 +6,8 @@ mod common;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};
 use medmask_nifti::{
-    FileError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header, read_mask,
-    write_mask,
+    FileError, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header,
+    read_mask, write_mask,
 };
 use ndarray::Array3;
 
@@ -222,7 +222,8 @@ fn what_cannot_be_written_leaves_nothing() {
 
 #[test]
 fn errors_stay_small() {
-    assert!(size_of::<medmask_nifti::NiftiError>() <= 152);
+    assert!(size_of::<Problem>() <= 72, "{}", size_of::<Problem>());
+    assert!(size_of::<NiftiError>() <= 96, "{}", size_of::<NiftiError>());
 }
 
 #[test]
@@ -251,6 +252,24 @@ fn a_source_gets_its_own_numbers_and_codes_back() {
         let rounded = header.affine().map(|row| row.map(|value| f64::from(value as f32)));
         assert_eq!(again.affine(), rounded, "{file}");
         assert_eq!((again.qform_code(), again.sform_code()), codes, "{file}");
+    }
+}
+
+#[test]
+fn an_affine_of_no_grid_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nii");
+    for bad in [f64::NAN, 1e308, 0.0] {
+        let row =
+            |axis: usize| std::array::from_fn(|column| if column == axis { bad } else { 0.0 });
+        let mut options = WriteOptions::default();
+        options.geometry =
+            Some(SourceGeometry::new([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]], 1, 1));
+        let space = Space::of_shape([3, 4, 5]);
+        let written = write_mask(&path, &pattern(7), &LabelMap::new(), &space, &options);
+        let refused = written.unwrap_err().problem;
+        assert!(matches!(refused, Problem::SourceAffine { .. }), "{bad}: {refused}");
+        assert!(!path.exists());
     }
 }
 

@@ -14,7 +14,7 @@ fn all_entries_come_back_voxel_for_voxel_with_their_affines() {
     let mut options = WriteOptions::default();
     let mut affine = space().to_nifti_affine();
     affine[0][3] += 0.0625;
-    options.geometry = Some(SourceGeometry { affine, qform_code: 0, sform_code: 4 });
+    options.geometry = Some(SourceGeometry::new(affine, 0, 4));
     let voxels = Voxels::from(block([[0, 3], [0, 3], [0, 3]], 1));
     write_mask(&masks.join("own.nii.gz"), &voxels, &LabelMap::new(), &space(), &options).unwrap();
     succeed(folder.path(), &["pack", "masks", "-o", "case.mska"]);

@@ -11,3 +11,4 @@ mod moving;
 mod packing;
 mod repairing;
 mod sample_case;
+mod undecided;

@@ -1,16 +1,13 @@
 //! The header of NIfTI-1: 348 bytes.
 
-use nifti::NiftiHeader;
-
-use super::{ByteOrder, Fields, NiftiVersion, bad_offset, check_axes, ends_early};
+use super::checks::{self, bad_offset};
+use super::numbers::Numbers;
+use super::values::{ByteOrder, Fields, NIFTI_1_BYTES, NiftiVersion};
 use crate::Problem;
 
-/// Bytes of the header.
-pub(crate) const HEADER_BYTES: usize = 348;
-
-/// The fields of a header. The nifti crate guesses the byte order from dim[0], so that is checked first.
+/// The fields of a header.
 pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Problem> {
-    let bytes = bytes.get(..HEADER_BYTES).ok_or_else(|| ends_early(bytes, HEADER_BYTES))?;
+    let bytes = checks::header(bytes, NIFTI_1_BYTES)?;
     let single_file = match &bytes[344..] {
         b"n+1\0" => true,
         b"ni1\0" => false,
@@ -21,53 +18,51 @@ pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Probl
         }
         _ => return Err(Problem::NotNifti { reason: "its magic is neither n+1 nor ni1" }),
     };
-    let axes = match byte_order {
-        ByteOrder::Little => i16::from_le_bytes([bytes[40], bytes[41]]),
-        ByteOrder::Big => i16::from_be_bytes([bytes[40], bytes[41]]),
-    };
-    check_axes(axes.into())?;
-    let header = NiftiHeader::from_reader(bytes)
-        .map_err(|_| Problem::NotNifti { reason: "its header cannot be parsed" })?;
-    from_crate(header, byte_order, single_file)
+    in_order(&mut Numbers::new(bytes, byte_order), byte_order, single_file)
 }
 
-fn from_crate(
-    header: NiftiHeader,
+fn in_order(
+    n: &mut Numbers<'_>,
     byte_order: ByteOrder,
     single_file: bool,
 ) -> Result<Fields, Problem> {
-    let wide = f64::from;
+    // sizeof_hdr, and what was ANALYZE's: data_type, db_name, extents, session_error, regular.
+    n.take::<39>();
+    // Fields are evaluated in the order written here, which is the order of the file.
     Ok(Fields {
         version: NiftiVersion::One,
         byte_order,
         single_file,
-        dim_info: header.dim_info,
-        // The crate has unsigned axes; the standard's are signed.
-        dim: header.dim.map(|axis| i64::from(axis.cast_signed())),
-        intent_p: [header.intent_p1, header.intent_p2, header.intent_p3].map(wide),
-        intent_code: header.intent_code.into(),
-        intent_name: header.intent_name,
-        datatype: header.datatype,
-        bitpix: header.bitpix,
-        pixdim: header.pixdim.map(wide),
-        vox_offset: offset_from_float(header.vox_offset)?,
-        scl_slope: header.scl_slope.into(),
-        scl_inter: header.scl_inter.into(),
-        cal_max: header.cal_max.into(),
-        cal_min: header.cal_min.into(),
-        slice_start: header.slice_start.into(),
-        slice_end: header.slice_end.into(),
-        slice_code: header.slice_code.into(),
-        slice_duration: header.slice_duration.into(),
-        toffset: header.toffset.into(),
-        xyzt_units: header.xyzt_units.into(),
-        descrip: header.descrip.try_into().unwrap_or([0; 80]),
-        aux_file: header.aux_file,
-        qform_code: header.qform_code.into(),
-        sform_code: header.sform_code.into(),
-        quatern: [header.quatern_b, header.quatern_c, header.quatern_d].map(wide),
-        qoffset: [header.quatern_x, header.quatern_y, header.quatern_z].map(wide),
-        srow: [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(wide)),
+        dim_info: n.u8(),
+        dim: checks::dim(std::array::from_fn(|_| n.i16().into()))?,
+        intent_p: n.f32s(),
+        intent_code: n.i16().into(),
+        datatype: n.i16(),
+        bitpix: n.i16(),
+        slice_start: n.i16().into(),
+        pixdim: n.f32s(),
+        vox_offset: offset_from_float(n.f32())?,
+        scl_slope: n.f32().into(),
+        scl_inter: n.f32().into(),
+        slice_end: n.i16().into(),
+        slice_code: n.u8().into(),
+        xyzt_units: n.u8().into(),
+        cal_max: n.f32().into(),
+        cal_min: n.f32().into(),
+        slice_duration: n.f32().into(),
+        toffset: n.f32().into(),
+        descrip: {
+            // ANALYZE's glmax and glmin.
+            n.take::<8>();
+            n.take()
+        },
+        aux_file: n.take(),
+        qform_code: n.i16().into(),
+        sform_code: n.i16().into(),
+        quatern: n.f32s(),
+        qoffset: n.f32s(),
+        srow: std::array::from_fn(|_| n.f32s()),
+        intent_name: n.take(),
     })
 }
 
@@ -81,7 +76,7 @@ fn offset_from_float(offset: f32) -> Result<u64, Problem> {
 
 /// The header's bytes, little-endian, for a file that holds its voxels, too.
 pub(super) fn to_bytes(fields: &Fields) -> Result<Vec<u8>, Problem> {
-    let mut out = Vec::with_capacity(HEADER_BYTES);
+    let mut out = Vec::with_capacity(NIFTI_1_BYTES);
     out.extend(348_i32.to_le_bytes());
     out.extend([0; 34]);
     out.extend([b'r', fields.dim_info]);

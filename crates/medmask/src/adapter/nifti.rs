@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use medmask_core::Space;
 use medmask_nifti::{
-    Header, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header,
-    write_mask,
+    Header, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, file_names,
+    read_header, write_mask,
 };
 use serde_json::{Map, Value, json};
 
-use super::format::{Adapter, longest_suffix};
+use super::format::Adapter;
 use super::mask::{
     DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
 };
@@ -27,9 +27,6 @@ pub struct NiftiAdapter {
 
 /// How far a corner may move, in voxels, when the stored affine is made right-angled: the file was accepted once.
 const ANY_SHEAR: f64 = f64::INFINITY;
-
-const HEADER_SUFFIXES: [&str; 2] = [".hdr", ".hdr.gz"];
-const IMAGE_SUFFIXES: [&str; 2] = [".img", ".img.gz"];
 
 impl NiftiAdapter {
     /// An adapter that reads as `options` say.
@@ -59,21 +56,21 @@ impl Adapter for NiftiAdapter {
     }
 
     fn input_suffixes(&self) -> &'static [&'static str] {
-        &[".nii.gz", ".nii", ".hdr", ".hdr.gz", ".img", ".img.gz"]
+        &file_names::SUFFIXES
     }
 
     fn output_suffixes(&self) -> &'static [&'static str] {
-        &[".nii.gz", ".nii"]
+        &file_names::SINGLE_SUFFIXES
     }
 
     /// Of an image file its header, where that exists.
     fn file_to_read(&self, path: &Path) -> PathBuf {
-        partner(path, &IMAGE_SUFFIXES, &HEADER_SUFFIXES).unwrap_or_else(|| path.to_owned())
+        file_names::header_of_pair(path).unwrap_or_else(|| path.to_owned())
     }
 
     fn file_bytes(&self, path: &Path) -> u64 {
         let bytes = |path: &Path| path.metadata().map_or(0, |metadata| metadata.len());
-        let image = partner(path, &HEADER_SUFFIXES, &IMAGE_SUFFIXES);
+        let image = file_names::image_of_pair(path);
         bytes(path) + image.map_or(0, |image| bytes(&image))
     }
 
@@ -158,20 +155,5 @@ fn source_geometry(kept: &Value) -> Option<SourceGeometry> {
         }
     }
     let code = |key: &str| i32::try_from(kept.get(key)?.as_i64()?).ok();
-    Some(SourceGeometry {
-        affine,
-        qform_code: code("qform_code")?,
-        sform_code: code("sform_code")?,
-    })
-}
-
-/// The existing file whose name is that of `path` with one of the suffixes `from` replaced by one of `to`, in lower or upper case.
-fn partner(path: &Path, from: &[&'static str], to: &[&str]) -> Option<PathBuf> {
-    let suffix = longest_suffix(path, from)?;
-    let name = path.file_name()?.to_str()?;
-    let stem = name.get(..name.len() - suffix.len())?;
-    let spelled = to.iter().flat_map(|suffix| [(*suffix).to_owned(), suffix.to_uppercase()]);
-    spelled
-        .map(|suffix| path.with_file_name(format!("{stem}{suffix}")))
-        .find(|partner| partner.exists())
+    Some(SourceGeometry::new(affine, code("qform_code")?, code("sform_code")?))
 }

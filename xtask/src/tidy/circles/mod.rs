@@ -18,16 +18,6 @@ use crate::run::Problem;
 /// For each file the files that it uses, and by which names.
 type Uses = BTreeMap<PathBuf, BTreeMap<PathBuf, BTreeSet<String>>>;
 
-/// Packages whose circles are known and not yet broken.
-const KNOWN: [&str; 0] = [
-    "medmask-archive",
-    "medmask-benches",
-    "medmask-cli",
-    "medmask-core",
-    "medmask-format",
-    "medmask-nifti",
-];
-
 /// Files of a crate that use each other, directly or around, and paths that lead nowhere.
 pub fn check() -> Result<Vec<String>, Problem> {
     let mut problems = Vec::new();
@@ -35,13 +25,7 @@ pub fn check() -> Result<Vec<String>, Problem> {
         for root in &package.roots {
             let modules = Modules(modules::modules(root)?);
             let uses = uses(&modules, &mut problems);
-            let circles = circles(&uses);
-            if KNOWN.contains(&&*package.name) {
-                let files: usize = circles.iter().map(BTreeSet::len).sum();
-                println!("{}: {files} files in circles, which is known", package.name);
-            } else {
-                problems.extend(circles.iter().map(|circle| described(circle, &uses)));
-            }
+            problems.extend(circles(&uses).iter().map(|circle| described(circle, &uses)));
         }
     }
     Ok(problems)
