@@ -75,8 +75,7 @@ pub(crate) fn recode<S: crate::ReadAt>(
     let entry = archive.entry(name)?;
     let runs = archive.get(name)?.to_runs()?;
     let labels = entry.label_map()?;
-    let options =
-        EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
+    let options = EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
     let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
     // As it is stored, which may be more than can be held in memory as numbers.
     encoded.row.metadata.clone_from(&entry.row.metadata);

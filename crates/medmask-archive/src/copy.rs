@@ -29,6 +29,11 @@ impl<S: ReadAt> Archive<S> {
         Ok(EncodedEntry { row, shape, blob: bytes, chunks })
     }
 
+    /// Keys of later versions that say something of the archive as a whole, which this version does not understand.
+    pub fn unknown_keys(&self) -> impl Iterator<Item = &str> {
+        self.snapshot.unknown.keys().map(String::as_str)
+    }
+
     /// The entry `name` in another codec, with all else that its index row says.
     ///
     /// # Errors
@@ -50,8 +55,7 @@ impl EncodedEntry {
         if !self.blob.is_empty() {
             let labels = self.row.label_rows().map(|(name, row)| (row.label, name.to_owned()));
             let names = BlobNames { name: name.to_owned(), labels: labels.collect() };
-            let mut blob =
-                names.replace_in(&self.blob, 0).map_err(ArchiveError::format(name.as_ref()))?;
+            let mut blob = names.replace_in(&self.blob, 0).map_err(ArchiveError::entry(name))?;
             let chunks = blob.len();
             blob.extend_from_slice(&self.blob[self.chunks..]);
             (self.blob, self.chunks) = (blob, chunks);

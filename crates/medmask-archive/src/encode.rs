@@ -105,7 +105,7 @@ impl EncodedEntry {
             let (asked, limit) = (largest.into(), dtype.max_label().into());
             let error =
                 medmask_format::FormatError::LimitExceeded { what: "a label", asked, limit };
-            return Err(ArchiveError::format(name.as_ref())(error));
+            return Err(ArchiveError::entry(name)(error));
         }
         let metadata = metadata_text(name, &options.metadata)?;
         let mut row = entry::row(name, dtype, labels, &statistics, metadata);
@@ -119,8 +119,8 @@ impl EncodedEntry {
             labels: labels.iter().map(|(name, label)| (label, name.to_owned())).collect(),
         };
         let (header, chunks) = encode_chunks(runs, bounds, dtype, &options.codec)
-            .map_err(ArchiveError::format(name.as_ref()))?;
-        let mut blob = header.to_bytes(&names).map_err(ArchiveError::format(name.as_ref()))?;
+            .map_err(ArchiveError::entry(name))?;
+        let mut blob = header.to_bytes(&names).map_err(ArchiveError::entry(name))?;
         let start = blob.len();
         blob.extend_from_slice(&chunks);
         Ok(Self { row, shape: runs.shape(), blob, chunks: start })
@@ -146,7 +146,7 @@ fn metadata_text(name: &str, metadata: &Map<String, Value>) -> Result<Option<Arc
     }
     let text = to_raw_value(metadata)
         .map_err(|source| ArchiveError::Metadata { name: name.to_owned(), source })?;
-    check_nesting(text.get()).map_err(ArchiveError::format(name.as_ref()))?;
+    check_nesting(text.get()).map_err(ArchiveError::entry(name))?;
     Ok(Some(text.into()))
 }
 

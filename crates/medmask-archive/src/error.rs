@@ -32,6 +32,14 @@ pub enum ArchiveError {
         /// What is wrong with it.
         source: FormatError,
     },
+    /// An entry cannot be stored as it is.
+    #[error("{name:?}: {source}")]
+    Entry {
+        /// The entry's name.
+        name: String,
+        /// Why.
+        source: FormatError,
+    },
     /// Another process has the archive open for writing.
     #[error("{} is being written by another process; try again when that has ended", path.display())]
     Locked {
@@ -200,5 +208,10 @@ impl ArchiveError {
     /// For `map_err`: a format error with the file it was found in.
     pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Self {
         move |source| Self::Format { path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: a format error with the entry that cannot be stored.
+    pub(crate) fn entry(name: &str) -> impl FnOnce(FormatError) -> Self {
+        move |source| Self::Entry { name: name.to_owned(), source }
     }
 }

@@ -7,7 +7,7 @@ use medmask_format::Corrupt;
 use medmask_format::blob::BlobNames;
 
 use crate::blob::{Blob, Extent};
-use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
+use crate::{AnyArchive, Archive, ArchiveError, Entry, ReadAt, Result, version1};
 
 /// What a check found.
 #[derive(Debug, Default)]
@@ -32,13 +32,15 @@ pub struct Problem {
 }
 
 /// Checks every checksum of the file at `path`, that no parts overlap, and, where `deep`, that the voxels of each entry are those
-/// that its statistics speak of. `progress` is told how many entries of how many are done.
+/// that its statistics speak of. Of a file of version 1, which has no checksums, every mask is decoded. `progress` is told how many
+/// entries of how many are done.
 ///
 /// # Errors
 /// Only where the file cannot be read; damage is what [`Verification::problems`] is for.
 pub fn verify(path: &Path, deep: bool, progress: impl FnMut(usize, usize)) -> Result<Verification> {
-    match Archive::open(path) {
-        Ok(archive) => Ok(verify_archive(&archive, deep, progress)),
+    match AnyArchive::open(path) {
+        Ok(AnyArchive::Version2(archive)) => Ok(verify_archive(&archive, deep, progress)),
+        Ok(AnyArchive::Version1(reader)) => Ok(decode_all(&reader, progress)),
         Err(error @ ArchiveError::Format { .. }) => {
             let problems = vec![Problem { entry: None, error }];
             Ok(Verification { problems, ..Verification::default() })
@@ -68,6 +70,26 @@ pub fn verify_archive<S: ReadAt>(
         match check_entry(archive, entry, deep) {
             Ok(bytes) => found.bytes += bytes,
             Err(error) => found.problems.push(problem(Some(entry), error)),
+        }
+        found.entries += 1;
+        progress(found.entries, total);
+    }
+    found
+}
+
+/// All that can be checked of version 1.
+fn decode_all<S: ReadAt>(
+    reader: &version1::Reader<S>,
+    mut progress: impl FnMut(usize, usize),
+) -> Verification {
+    let mut found = Verification::default();
+    let total = reader.entries().len();
+    for entry in reader.entries() {
+        match reader.decode(entry) {
+            Ok(_) => found.bytes += entry.stored_bytes(),
+            Err(error) => {
+                found.problems.push(Problem { entry: Some(entry.name().to_owned()), error });
+            }
         }
         found.entries += 1;
         progress(found.entries, total);

@@ -1,20 +1,21 @@
 //! A format of which nothing else knows: it is packed and extracted as the formats that are built in.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod by_name;
 mod toy;
 
 use std::path::{Path, PathBuf};
 
-use medmask::adapter::{Adapter, FileOptions, Formats, MaskToWrite, NiftiAdapter};
+use medmask::adapter::{Adapter, FileOptions, Formats, MaskToWrite};
 use medmask::codec_comparison::Masks;
 use medmask::input::collect;
-use medmask::medmask_nifti::{
-    AssumeAffine, Problem, ReadOptions, WriteOptions, read_mask, write_mask,
-};
+use medmask::medmask_nifti::{ReadOptions, WriteOptions, read_mask, write_mask};
 use medmask::{
-    AnyArchive, Error, ExtractOptions, Extracted, Interpolation, LabelMap, Merged, PackOptions,
-    PackReport, Runs, Space, Target, Voxels, pack, select,
+    AnyArchive, Error, ExtractOptions, Interpolation, LabelMap, PackOptions, PackReport, Space,
+    Target, Voxels, pack,
 };
+
+use by_name::{extract, extract_to_folder, merge};
 use ndarray::Array3;
 use serde_json::json;
 
@@ -72,36 +73,6 @@ fn case(folder: &Path) -> AnyArchive {
     assert!((report.largest_distance_mm - 0.05).abs() < 1e-6, "{report:?}");
     assert_eq!(report.notes, [(toy, "it is a toy".to_owned())]);
     AnyArchive::open(folder.join("case.mska")).unwrap()
-}
-
-fn extract(
-    archive: &AnyArchive,
-    name: &str,
-    path: &Path,
-    options: &ExtractOptions,
-) -> Result<Extracted, Error> {
-    medmask::extract(archive, &select(archive.entries(), &[name])?[0], path, options)
-}
-
-fn extract_to_folder(
-    archive: &AnyArchive,
-    names: &[impl AsRef<str>],
-    folder: &Path,
-    suffix: &str,
-    options: &ExtractOptions,
-) -> Result<Extracted, Error> {
-    let chosen = select(archive.entries(), names)?;
-    medmask::extract_to_folder(archive, &chosen, folder, suffix, options, |_| ())
-}
-
-fn merge(
-    archive: &AnyArchive,
-    names: &[impl AsRef<str>],
-    name: &str,
-    formats: &Formats,
-) -> Result<Merged, Error> {
-    let chosen = select(archive.entries(), names)?;
-    medmask::merge(archive, &chosen, name, formats, |_| ())
 }
 
 fn names(names: &[&str]) -> Vec<String> {
@@ -238,57 +209,6 @@ fn a_format_may_write_several_masks_into_one_file() {
         let error = adapter.write(&path, &masks, &FileOptions::default()).unwrap_err();
         assert!(matches!(error, Error::SeveralEntries { entries: 2 }), "{error}");
     }
-}
-
-#[test]
-fn files_are_known_by_their_names_and_else_by_their_first_bytes() {
-    let folder = tempfile::tempdir().unwrap();
-    let lung = write_lung(folder.path());
-    for (name, key, entry) in [
-        ("A.TOY", "toy", "A"),
-        // Two formats could mean the name; the longer ending counts.
-        ("b.nii.toy", "toy", "b"),
-        ("IM0001", "toy", "IM0001"),
-        ("scan.dat", "toy", "scan"),
-    ] {
-        let path = folder.path().join(name);
-        std::fs::copy(&lung, &path).unwrap();
-        let input = formats().input(&path).unwrap().unwrap();
-        assert_eq!((input.adapter.key(), input.name.as_str()), (key, entry));
-        assert!(Formats::default().input(&path).unwrap().is_none());
-    }
-    std::fs::write(folder.path().join("notes.txt"), "not a toy").unwrap();
-    assert!(formats().input(&folder.path().join("notes.txt")).unwrap().is_none());
-    let found = collect(&[folder.path().to_owned()], &formats()).unwrap();
-    let found: Vec<&str> = found.iter().map(|input| input.name.as_str()).collect();
-    assert_eq!(found, ["A", "IM0001", "b", "lung", "scan"]);
-    let error = collect(&[folder.path().to_owned()], &Formats::default()).unwrap_err();
-    assert!(matches!(error, Error::EmptyFolder { .. }) && !error.to_string().contains("toy"));
-    let error = formats().output("x.nii.toy.gz".as_ref()).unwrap_err();
-    assert!(error.to_string().ends_with("must end in .nii.gz, .nii, .msk or .toy"), "{error}");
-    assert!(matches!(formats().output_of_suffix(".png"), Err(Error::UnknownSuffix { .. })));
-}
-
-#[test]
-fn an_adapter_takes_the_place_of_one_with_its_key() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("nowhere.nii");
-    let runs = Runs::empty(SHAPE);
-    let space = Space::of_shape(SHAPE);
-    write_mask(&path, &runs, &LabelMap::new(), &space, &WriteOptions::default()).unwrap();
-    let mut bytes = std::fs::read(&path).unwrap();
-    // qform_code and sform_code.
-    bytes[252..256].fill(0);
-    std::fs::write(&path, bytes).unwrap();
-    let error = formats().read_reference(&path).unwrap_err();
-    let Error::File { path: named, source } = &error else { panic!("{error}") };
-    assert_eq!(*named, path);
-    assert!(source.is::<Problem>());
-    let mut read = ReadOptions::default();
-    read.assume_affine = Some(AssumeAffine::Pixdim);
-    let formats = formats().with(NiftiAdapter::new(read));
-    assert!(formats.read_reference(&path).is_ok());
-    assert_eq!(formats.output_suffixes().collect::<Vec<_>>(), [".nii.gz", ".nii", ".msk", ".toy"]);
 }
 
 #[test]

@@ -43,7 +43,7 @@ pub fn row(row: &str) -> String {
 pub fn write_file(path: &Path, blob: &[u8], row: &str) {
     let place = format!("[{FRONT_LENGTH},{}]", blob.len());
     let row = row.replace("PLACE", &place);
-    let document = format!(r#"{{"generation":1,"entries":[{row}]}}"#);
+    let document = format!(r#"{{"generation":1,"later":1,"entries":[{row}]}}"#);
     let mut record = b"MSKI\0\0\0\0".to_vec();
     for number in [INDEX_HEADER_LENGTH + document.len(), document.len(), document.len()] {
         record.extend_from_slice(&(number as u64).to_le_bytes());

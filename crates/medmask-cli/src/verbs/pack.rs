@@ -1,5 +1,7 @@
 //! `medmask pack` and `medmask add`.
 
+mod report;
+
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
@@ -7,9 +9,9 @@ use clap::Args;
 use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::input::{self, Input};
 use medmask::{CodecChoice, PackOptions, PackReport, Space, medmask_labels};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::failure::{Failure, Result, text_of};
+use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
 use crate::progress;
 use crate::reading::{Reading, not_negative};
@@ -201,73 +203,12 @@ impl Common {
     }
 
     fn print(&self, report: &PackReport, archive: &Path, new: bool) -> Result {
-        print_notes(report, self.tolerance_mm);
+        report::print_notes(report, self.tolerance_mm);
         if self.json {
-            return output::print_json(&to_json(report, archive));
+            return output::print_json(&report::to_json(report, archive));
         }
-        let ratio = match report.archive_bytes {
-            bytes if new && bytes > 0 => {
-                let ratio = report.input_bytes as f64 / bytes as f64;
-                format!(
-                    ", {ratio:.1} times smaller than the {} of the inputs",
-                    output::bytes(report.input_bytes)
-                )
-            }
-            _ => String::new(),
-        };
-        output::print(&format!(
-            "{}: {}{}, {} not empty; {}{ratio}\n",
-            archive.display(),
-            plural(report.entries, "entry", "entries"),
-            if new { "" } else { " added" },
-            output::count(report.non_empty as u64),
-            output::bytes(report.archive_bytes),
-        ))
+        output::print(&report::to_text(report, archive, new))
     }
-}
-
-/// Remarks on the inputs; one that holds for many is printed once.
-fn print_notes(report: &PackReport, tolerance_mm: f64) {
-    let mut printed: Vec<&str> = Vec::new();
-    for (path, note) in &report.notes {
-        if printed.contains(&note.as_str()) {
-            continue;
-        }
-        printed.push(note);
-        let more = report.notes.iter().filter(|(_, other)| other == note).count() - 1;
-        let more = if more > 0 {
-            format!(" (and {} more)", plural(more, "file", "files"))
-        } else {
-            String::new()
-        };
-        output::note(format!("{}{more}: {note}", path.display()));
-    }
-    if report.geometries > 1 {
-        output::note(format!(
-            "{} geometries, up to {:.3} mm apart, within tolerance {tolerance_mm} mm",
-            report.geometries, report.largest_distance_mm
-        ));
-    }
-    for (path, error) in &report.skipped {
-        let reason = text_of(error);
-        output::note(format!("left out {}: {reason}", path.display()));
-    }
-}
-
-fn to_json(report: &PackReport, archive: &Path) -> Value {
-    let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
-    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": text_of(error)});
-    json!({
-        "archive": archive.display().to_string(),
-        "entries": report.entries,
-        "non_empty": report.non_empty,
-        "input_bytes": report.input_bytes,
-        "archive_bytes": report.archive_bytes,
-        "geometries": report.geometries,
-        "largest_distance_mm": report.largest_distance_mm,
-        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
-        "skipped": report.skipped.iter().map(skipped).collect::<Vec<_>>(),
-    })
 }
 
 fn key_value(text: &str) -> Result<(String, Value), String> {

@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::medmask_archive::{
-    AnyArchive, ArchiveError, EntryReader, Problem, Verification, verify_archive, version1,
-};
+use medmask::medmask_archive::{Verification, verify};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
@@ -43,15 +41,7 @@ impl Verify {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         };
-        let found = match AnyArchive::open(path) {
-            Ok(AnyArchive::Version1(reader)) => Ok(decode_all(&reader, step)),
-            Ok(AnyArchive::Version2(archive)) => Ok(verify_archive(&archive, self.deep, step)),
-            Err(error @ ArchiveError::Format { .. }) => {
-                let problems = vec![Problem { entry: None, error }];
-                Ok(Verification { problems, ..Verification::default() })
-            }
-            Err(error) => Err(error),
-        };
+        let found = verify(path, self.deep, step);
         bar.finish_and_clear();
         let found = found?;
         if self.json {
@@ -78,23 +68,6 @@ impl Verify {
             ))),
         }
     }
-}
-
-/// All that can be checked of version 1.
-fn decode_all(reader: &version1::Reader, mut step: impl FnMut(usize, usize)) -> Verification {
-    let mut found = Verification::default();
-    let total = reader.names().len();
-    for name in reader.names() {
-        let decode =
-            |mask: EntryReader<'_, _>| mask.to_voxels().map(|_| mask.entry().stored_bytes());
-        match reader.get(name).and_then(decode) {
-            Ok(bytes) => found.bytes += bytes,
-            Err(error) => found.problems.push(Problem { entry: Some(name.to_owned()), error }),
-        }
-        found.entries += 1;
-        step(found.entries, total);
-    }
-    found
 }
 
 fn to_json(found: &Verification, path: &Path) -> Value {

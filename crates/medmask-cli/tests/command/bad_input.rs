@@ -246,7 +246,7 @@ fn a_name_that_is_not_in_the_archive() {
         folder.path(),
         &["ls", "case.mska", "rib_*"],
         1,
-        &["no entry of case.mska matches \"rib_*\""],
+        &["no entry and no label matches \"rib_*\""],
     );
     fail(folder.path(), &["ls", "case.mska", "rib_[*"], 1, &["\"rib_[*\" is not a pattern"]);
 }

@@ -110,6 +110,11 @@ fn read_archive(archive: Archive) -> MaskFile {
     file.metadata = archive.metadata().clone();
     let whole = |damage| format!("{damage}; what was committed before that is whole");
     file.notes.extend(archive.damage().map(whole));
+    let unknown: Vec<&str> = archive.unknown_keys().collect();
+    if !unknown.is_empty() {
+        let keys = unknown.join(", ");
+        file.notes.push(format!("what a later version says of the archive is left out: {keys}"));
+    }
     file
 }
 

@@ -1,0 +1,74 @@
+//! How the result of packing is printed.
+
+use std::path::{Path, PathBuf};
+
+use medmask::PackReport;
+use serde_json::{Value, json};
+
+use crate::failure::text_of;
+use crate::output::{self, plural};
+
+/// Remarks on the inputs; one that holds for many is printed once.
+pub fn print_notes(report: &PackReport, tolerance_mm: f64) {
+    let mut printed: Vec<&str> = Vec::new();
+    for (path, note) in &report.notes {
+        if printed.contains(&note.as_str()) {
+            continue;
+        }
+        printed.push(note);
+        let more = report.notes.iter().filter(|(_, other)| other == note).count() - 1;
+        let more = if more > 0 {
+            format!(" (and {} more)", plural(more, "file", "files"))
+        } else {
+            String::new()
+        };
+        output::note(format!("{}{more}: {note}", path.display()));
+    }
+    if report.geometries > 1 {
+        output::note(format!(
+            "{} geometries, up to {:.3} mm apart, within tolerance {tolerance_mm} mm",
+            report.geometries, report.largest_distance_mm
+        ));
+    }
+    for (path, error) in &report.skipped {
+        let reason = text_of(error);
+        output::note(format!("left out {}: {reason}", path.display()));
+    }
+}
+
+/// The result as JSON.
+pub fn to_json(report: &PackReport, archive: &Path) -> Value {
+    let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
+    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": text_of(error)});
+    json!({
+        "archive": archive.display().to_string(),
+        "entries": report.entries,
+        "non_empty": report.non_empty,
+        "input_bytes": report.input_bytes,
+        "archive_bytes": report.archive_bytes,
+        "geometries": report.geometries,
+        "largest_distance_mm": report.largest_distance_mm,
+        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
+        "skipped": report.skipped.iter().map(skipped).collect::<Vec<_>>(),
+    })
+}
+
+/// The result as one line.
+pub fn to_text(report: &PackReport, archive: &Path, new: bool) -> String {
+    let ratio = match report.archive_bytes {
+        bytes if new && bytes > 0 => {
+            let ratio = report.input_bytes as f64 / bytes as f64;
+            let inputs = output::bytes(report.input_bytes);
+            format!(", {ratio:.1} times smaller than the {inputs} of the inputs")
+        }
+        _ => String::new(),
+    };
+    format!(
+        "{}: {}{}, {} not empty; {}{ratio}\n",
+        archive.display(),
+        plural(report.entries, "entry", "entries"),
+        if new { "" } else { " added" },
+        output::count(report.non_empty as u64),
+        output::bytes(report.archive_bytes),
+    )
+}
