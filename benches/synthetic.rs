@@ -1,9 +1,7 @@
 //! A made-up case: blobs with bumps, of the sizes that organs have. Integers only, so that every machine makes the same.
 
-use medmask::medmask_core::{Run, RunsBuilder};
+use medmask::medmask_core::{Run, RunsBuilder, SpaceError};
 use medmask::{Runs, Space};
-
-use crate::{Case, Problem};
 
 const SHAPE: [u32; 3] = [128, 160, 192];
 const BLOBS: u32 = 24;
@@ -11,13 +9,13 @@ const BLOBS: u32 = 24;
 const EMPTY: u32 = 24;
 
 /// Blobs and empty masks.
-pub fn case() -> Result<Case, Problem> {
+pub fn case() -> Result<(Space, Vec<(String, Runs)>), SpaceError> {
     let shape = SHAPE.map(|axis| axis as usize);
     let spacing = [1.5; 3];
     let space = Space::new(shape, spacing, [0.0; 3], Space::of_shape(shape).direction())?;
     let blobs = (0..BLOBS).map(|number| (format!("blob_{number:02}"), blob(number)));
     let empty = (0..EMPTY).map(|number| (format!("empty_{number:02}"), Runs::empty(shape)));
-    Ok(Case { space, masks: blobs.chain(empty).collect() })
+    Ok((space, blobs.chain(empty).collect()))
 }
 
 fn blob(number: u32) -> Runs {

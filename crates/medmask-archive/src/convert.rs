@@ -4,12 +4,11 @@ use std::path::Path;
 
 use medmask_core::Runs;
 use medmask_files::check_output;
-use medmask_format::index::LabelRow;
 
 use crate::encode::dtype_of;
 use crate::one_writer::check_not_same;
 use crate::{
-    AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
+    AnyArchive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
     WriterOptions, version1,
 };
 
@@ -51,7 +50,7 @@ pub fn convert(
     for (done, name) in source.names().enumerate() {
         writer.add_encoded(match &source {
             AnyArchive::Version2(archive) => match codec {
-                Some(codec) => recode(archive, name, codec)?,
+                Some(codec) => archive.recoded(name, codec)?,
                 None => archive.encoded(name)?,
             },
             AnyArchive::Version1(reader) => {
@@ -64,28 +63,6 @@ pub fn convert(
         progress(done + 1, total);
     }
     writer.finish()
-}
-
-/// An entry of `archive` in another codec, with all else that its index row says.
-pub(crate) fn recode<S: crate::ReadAt>(
-    archive: &Archive<S>,
-    name: &str,
-    codec: Codec,
-) -> Result<EncodedEntry> {
-    let entry = archive.entry(name)?;
-    let runs = archive.get(name)?.to_runs()?;
-    let labels = entry.label_map()?;
-    let options = EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
-    let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
-    // As it is stored, which may be more than can be held in memory as numbers.
-    encoded.row.metadata.clone_from(&entry.row.metadata);
-    encoded.row.unknown.clone_from(&entry.row.unknown);
-    // Labels keep their order, and those that get a name here come last.
-    let unknown = entry.row.label_rows().map(|(_, row)| row.unknown.clone());
-    let pairs = encoded.row.label_rows().zip(unknown.chain(std::iter::repeat(None)));
-    let labels = pairs.map(|((_, row), unknown)| LabelRow { unknown, ..row.clone() }).collect();
-    encoded.row.set_labels(labels);
-    Ok(encoded)
 }
 
 fn to_version1(

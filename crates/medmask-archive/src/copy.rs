@@ -1,12 +1,11 @@
 //! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Entries" and "Blob").
 
 use medmask_format::blob::BlobNames;
-use medmask_format::index::EntryRow;
+use medmask_format::index::{EntryRow, LabelRow};
 
 use crate::blob::{Blob, Extent};
-use crate::convert::recode;
 use crate::entry::check_name;
-use crate::{Archive, ArchiveError, Codec, EncodedEntry, ReadAt, Result};
+use crate::{Archive, ArchiveError, Codec, EncodedEntry, EntryOptions, ReadAt, Result};
 
 impl<S: ReadAt> Archive<S> {
     /// The entry `name` as it is stored, for another archive: its blob byte for byte, and all that its index row says, also
@@ -39,7 +38,20 @@ impl<S: ReadAt> Archive<S> {
     /// # Errors
     /// As [`EntryReader::to_runs`](crate::EntryReader::to_runs), and a codec that is not built in.
     pub fn recoded(&self, name: &str, codec: Codec) -> Result<EncodedEntry> {
-        recode(self, name, codec)
+        let entry = self.entry(name)?;
+        let runs = self.get(name)?.to_runs()?;
+        let labels = entry.label_map()?;
+        let options = EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
+        let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
+        // As it is stored, which may be more than can be held in memory as numbers.
+        encoded.row.metadata.clone_from(&entry.row.metadata);
+        encoded.row.unknown.clone_from(&entry.row.unknown);
+        // Labels keep their order, and those that get a name here come last.
+        let unknown = entry.row.label_rows().map(|(_, row)| row.unknown.clone());
+        let pairs = encoded.row.label_rows().zip(unknown.chain(std::iter::repeat(None)));
+        let labels = pairs.map(|((_, row), unknown)| LabelRow { unknown, ..row.clone() }).collect();
+        encoded.row.set_labels(labels);
+        Ok(encoded)
     }
 }
 

@@ -35,6 +35,7 @@ mod rows;
 mod run;
 mod scan;
 mod voxel;
+mod word;
 
 pub use bounds::Bounds;
 pub use dtype::Dtype;

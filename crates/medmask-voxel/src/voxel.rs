@@ -1,7 +1,7 @@
 //! The types of Rust that voxels can have.
 
 use crate::Dtype;
-use crate::scan::Scan;
+use crate::word::Scan;
 
 /// A type that dense voxels can have: `bool`, `u8`, `u16` or `u32`. No other can be one.
 pub trait Voxel: Scan + Copy + Default + PartialEq + Send + Sync + 'static {

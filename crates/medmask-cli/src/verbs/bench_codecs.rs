@@ -126,10 +126,6 @@ impl Derived {
     }
 }
 
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1e3
-}
-
 fn to_json(masks: &Masks, measured: &[Measurement], repeats: usize) -> Value {
     let codec = |measured: &Measurement| {
         let derived = Derived::new(masks, measured);
@@ -138,14 +134,14 @@ fn to_json(masks: &Masks, measured: &[Measurement], repeats: usize) -> Value {
             "bytes": measured.bytes,
             "times_smaller_than_raw": derived.times_smaller_than_raw,
             "times_smaller_than_nifti": derived.times_smaller_than_nifti,
-            "encode_ms": milliseconds(measured.encode),
+            "encode_ms": output::milliseconds(measured.encode),
             "encode_mvoxel_s": derived.encode_mvoxel_s,
             "encode_mb_s": derived.encode_mb_s,
-            "decode_ms": milliseconds(measured.decode),
+            "decode_ms": output::milliseconds(measured.decode),
             "decode_mvoxel_s": derived.decode_mvoxel_s,
             "decode_mb_s": derived.decode_mb_s,
-            "slice_us": milliseconds(measured.slice) * 1e3,
-            "mask_us": milliseconds(measured.mask) * 1e3,
+            "slice_us": output::milliseconds(measured.slice) * 1e3,
+            "mask_us": output::milliseconds(measured.mask) * 1e3,
         })
     };
     json!({
@@ -181,14 +177,14 @@ fn csv(masks: &Masks, measured: &[Measurement]) -> Table {
             measured.bytes.to_string(),
             derived.times_smaller_than_raw.to_string(),
             derived.times_smaller_than_nifti.map_or_else(String::new, |ratio| ratio.to_string()),
-            milliseconds(measured.encode).to_string(),
+            output::milliseconds(measured.encode).to_string(),
             derived.encode_mvoxel_s.to_string(),
             derived.encode_mb_s.to_string(),
-            milliseconds(measured.decode).to_string(),
+            output::milliseconds(measured.decode).to_string(),
             derived.decode_mvoxel_s.to_string(),
             derived.decode_mb_s.to_string(),
-            (milliseconds(measured.slice) * 1e3).to_string(),
-            (milliseconds(measured.mask) * 1e3).to_string(),
+            (output::milliseconds(measured.slice) * 1e3).to_string(),
+            (output::milliseconds(measured.mask) * 1e3).to_string(),
         ]);
     }
     table
@@ -221,8 +217,8 @@ fn to_text(masks: &Masks, measured: &[Measurement], repeats: usize) -> String {
             rate(derived.encode_mb_s),
             rate(derived.decode_mvoxel_s),
             rate(derived.decode_mb_s),
-            rate(milliseconds(measured.slice) * 1e3),
-            rate(milliseconds(measured.mask) * 1e3),
+            rate(output::milliseconds(measured.slice) * 1e3),
+            rate(output::milliseconds(measured.mask) * 1e3),
         ]);
     }
     let nifti = masks

@@ -6,97 +6,22 @@
 mod context;
 mod dense;
 mod entropy;
+mod id;
 mod packed;
 mod runs;
+mod shape;
 mod sinks;
 mod source;
 
 pub use entropy::Entropy;
+pub use id::CodecId;
 pub use medmask_voxel::{Sink, Source, Voxel};
+pub use shape::ChunkShape;
 pub use sinks::{OneLabel, Painter};
 pub use source::DenseSource;
 
 use crate::{Dtype, FormatError};
-
-/// Voxels of one chunk along z, y and x.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkShape {
-    /// Slices (z).
-    pub depth: u32,
-    /// Rows of a slice (y).
-    pub height: u32,
-    /// Voxels of a row (x).
-    pub width: u32,
-}
-
-impl ChunkShape {
-    /// Voxels of the chunk; the largest number where there are more.
-    #[must_use]
-    pub fn voxels(self) -> u64 {
-        self.rows().saturating_mul(self.width.into())
-    }
-
-    /// Rows of the chunk.
-    #[must_use]
-    pub fn rows(self) -> u64 {
-        u64::from(self.depth) * u64::from(self.height)
-    }
-
-    /// Bytes of the chunk's voxels when each takes `dtype.bits()` bits and nothing is compressed.
-    #[must_use]
-    pub fn packed_bytes(self, dtype: Dtype) -> u64 {
-        packed::packed_len(self, dtype.bits())
-    }
-}
-
-/// The number that names a codec in the file.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-pub enum CodecId {
-    /// Voxels as they are; bool packed into bits.
-    Raw = 0,
-    /// `Raw` behind LZ4.
-    Lz4 = 1,
-    /// `Raw` behind Zstandard.
-    Zstd = 2,
-    /// Row-delta coded runs.
-    Runs = 3,
-    /// Context-modelled arithmetic coding.
-    Context = 4,
-}
-
-impl CodecId {
-    const ALL: [Self; 5] = [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context];
-
-    /// The codec whose number in the file is `id`.
-    ///
-    /// # Errors
-    /// [`FormatError::UnsupportedCodec`] where this version knows none.
-    pub fn from_id(id: u8) -> Result<Self, FormatError> {
-        Self::ALL
-            .into_iter()
-            .find(|codec| *codec as u8 == id)
-            .ok_or(FormatError::UnsupportedCodec { id, why: "not known to this version" })
-    }
-
-    /// The codec called `name`; `None` where this version knows none.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|codec| codec.name() == name)
-    }
-
-    /// The name that commands and listings use.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Raw => "raw",
-            Self::Lz4 => "lz4",
-            Self::Zstd => "zstd",
-            Self::Runs => "runs",
-            Self::Context => "context",
-        }
-    }
-}
+use shape::equal_slabs;
 
 /// How a writer wants its chunks coded. A reader needs only the [`CodecId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,10 +155,4 @@ pub fn slab_height(
         Codec::Context => context::most_slices(source, box_shape, dtype)?,
     };
     Ok(equal_slabs(box_shape.depth, most))
-}
-
-/// The height of as few slabs as have at most `most` slices each: equal ones rather than a thin last one.
-fn equal_slabs(depth: u32, most: u32) -> u32 {
-    let slabs = depth.div_ceil(most).max(1);
-    depth.div_ceil(slabs).max(1)
 }

@@ -9,12 +9,6 @@ use super::entropy::Pieces;
 use super::{ChunkShape, Sink, Source};
 use crate::{Dtype, FormatError, Run};
 
-/// Bytes of a chunk whose voxels take `bits` each; the largest number where there are more.
-pub(super) fn packed_len(shape: ChunkShape, bits: u32) -> u64 {
-    let bits = u128::from(shape.rows()) * u128::from(shape.width) * u128::from(bits);
-    u64::try_from(bits.div_ceil(8)).unwrap_or(u64::MAX)
-}
-
 /// Bits that hold every label up to `largest`, at least 1.
 pub(super) fn bits_for(largest: u32) -> u32 {
     (u32::BITS - largest.leading_zeros()).max(1)
@@ -41,7 +35,7 @@ pub(super) fn pack(
     dtype: Dtype,
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
-    let asked = packed_len(shape, bits);
+    let asked = shape.bytes_of(bits);
     let too_large = || FormatError::OutOfMemory { what: "a chunk", bytes: asked };
     let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
     Vec::<u8>::new().try_reserve_exact(len).map_err(|_| too_large())?;

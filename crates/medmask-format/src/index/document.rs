@@ -8,9 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::fields::{
-    bool_name, few, is_bool, is_one, is_zero, one, optional_word, present, unknown_keys, word,
-};
+use super::fields::{bool_name, is_bool, optional_word, present, unknown_keys, word};
+use super::label_row::{LabelRow, few};
 use crate::{FormatError, GridSpace};
 
 /// Levels of objects and arrays in metadata. Parsers of JSON have such limits, so what has more may not be readable.
@@ -143,35 +142,6 @@ pub struct EntryRow {
     /// Where they are shared: their place in [`Document::shared_metadata`], and `metadata` is absent.
     #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub shared_metadata: Option<u32>,
-    /// Keys of later versions.
-    #[serde(flatten, deserialize_with = "unknown_keys")]
-    pub unknown: Option<Box<Map<String, Value>>>,
-}
-
-/// One label of an entry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct LabelRow {
-    /// The label's name, unique in the entry; absent where it is the entry's own.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The label, at least 1; absent means 1.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
-    pub label: u32,
-    /// Voxels that hold it; absent means none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub voxels: u64,
-    /// Tight box, `[[z0, z1], [y0, y1], [x0, x1]]`, ends exclusive; absent where there are no voxels.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub bounds: Option<[[u64; 2]; 3]>,
-    /// Sums of the voxel indices along z, y and x; absent where there are no voxels.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub sums: Option<[u64; 3]>,
-    /// How to draw it: red, green, blue, alpha.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub colour: Option<[u8; 4]>,
-    /// The structure in a terminology: scheme, value and meaning.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub code: Option<Box<[String; 3]>>,
     /// Keys of later versions.
     #[serde(flatten, deserialize_with = "unknown_keys")]
     pub unknown: Option<Box<Map<String, Value>>>,

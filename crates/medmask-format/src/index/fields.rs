@@ -1,13 +1,11 @@
 //! How single fields of an index document are read, and when they are left out.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
 
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::LabelRow;
 use crate::Dtype;
 use crate::codec::CodecId;
 
@@ -61,43 +59,6 @@ pub(super) fn unknown_keys<'de, D: Deserializer<'de>>(
 ) -> Result<Option<Box<Map<String, Value>>>, D::Error> {
     let keys = Map::deserialize(deserializer)?;
     Ok((!keys.is_empty()).then(|| Box::new(keys)))
-}
-
-/// A list that mostly has one item, beside which no room is made for three more: a row of the index would take four
-/// times the memory. What follows a label that is there twice is left out.
-pub(super) fn few<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<LabelRow>>, D::Error> {
-    deserializer.deserialize_seq(FewVisitor).map(Some)
-}
-
-struct FewVisitor;
-
-impl<'de> Visitor<'de> for FewVisitor {
-    type Value = Vec<LabelRow>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a list of labels")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<LabelRow>, A::Error> {
-        let Some(first) = items.next_element::<LabelRow>()? else { return Ok(Vec::new()) };
-        let mut known = HashSet::new();
-        let mut labels = Vec::with_capacity(1);
-        labels.push(first);
-        while let Some(label) = items.next_element::<LabelRow>()? {
-            if known.is_empty() {
-                known.insert(labels[0].label);
-            }
-            let is_new = known.insert(label.label);
-            labels.push(label);
-            // The entry is damaged, and rows that say nothing take fifty times their length in memory.
-            if !is_new {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-            }
-        }
-        Ok(labels)
-    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]

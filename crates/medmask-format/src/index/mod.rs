@@ -2,13 +2,15 @@
 
 mod document;
 mod fields;
+mod label_row;
 
 use std::borrow::Cow;
 
 use crate::bytes::Fields;
 use crate::{FormatError, zstandard};
 
-pub use document::{Document, EntryRow, LabelRow, MAX_NESTING, RecordPlace, check_nesting};
+pub use document::{Document, EntryRow, MAX_NESTING, RecordPlace, check_nesting};
+pub use label_row::LabelRow;
 
 /// First bytes of an index record.
 pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";

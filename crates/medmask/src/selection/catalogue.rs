@@ -6,8 +6,9 @@ use globset::{GlobBuilder, GlobMatcher};
 use medmask_archive::{Entry, Label};
 use medmask_core::nearest_name;
 
+use super::choice::{Chosen, Selection};
+use super::error::SelectionError;
 use super::text::Text;
-use super::{Chosen, Selection, SelectionError};
 
 /// The entries of an archive, found by name.
 pub(super) struct Catalogue<'a> {

@@ -1,6 +1,6 @@
 //! Texts that choose: names, names in quotes, patterns.
 
-use super::SelectionError;
+use super::error::SelectionError;
 
 /// What a text says before anybody looks for it.
 #[derive(Debug, PartialEq, Eq)]

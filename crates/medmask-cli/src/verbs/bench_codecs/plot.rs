@@ -6,8 +6,8 @@ use std::path::Path;
 use medmask::codec_comparison::{Masks, Measurement};
 use medmask::medmask_files::{Durability, write_whole};
 
-use super::milliseconds;
 use crate::failure::Result;
+use crate::output::milliseconds;
 use crate::output::{self, plural};
 
 const WIDTH: f64 = 760.0;

@@ -1,6 +1,5 @@
 //! The binary arithmetic coder (SPEC.md, "Context: arithmetic coder").
 
-use super::corrupt;
 use crate::FormatError;
 
 /// Probabilities are of the bit 1, in units of 1/65,536, and lie in this range.
@@ -102,7 +101,11 @@ impl<'a> Decoder<'a> {
     #[inline]
     pub(super) fn check(&self) -> Result<(), FormatError> {
         if self.is_exhausted() {
-            return Err(corrupt(self.bytes.len(), "it ends too early"));
+            return Err(FormatError::corrupt(
+                "chunk",
+                self.bytes.len() as u64,
+                "it ends too early",
+            ));
         }
         Ok(())
     }
@@ -110,7 +113,11 @@ impl<'a> Decoder<'a> {
     /// Checks, after the last bit, that no bytes are left.
     pub(super) fn finish(&self) -> Result<(), FormatError> {
         if self.position < self.bytes.len() {
-            return Err(corrupt(self.position, "bytes follow its end"));
+            return Err(FormatError::corrupt(
+                "chunk",
+                self.position as u64,
+                "bytes follow its end",
+            ));
         }
         self.check()
     }

@@ -35,10 +35,6 @@ use super::{ChunkShape, Sink, Source};
 use crate::bytes::Fields;
 use crate::{Dtype, FormatError, Run};
 
-fn corrupt(offset: usize, reason: &'static str) -> FormatError {
-    FormatError::corrupt("chunk", offset as u64, reason)
-}
-
 /// Appends the chunk to `out`, with the prior where that takes fewer bytes.
 ///
 /// # Errors

@@ -35,7 +35,7 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
                 return Err(corrupt(1, "voxels have 1 to 32 bits"));
             }
             let bits = u32::from(*bits);
-            let voxels = Pieces::new(kind, voxels, 2, packed::packed_len(shape, bits))?;
+            let voxels = Pieces::new(kind, voxels, 2, shape.bytes_of(bits))?;
             packed::unpack(voxels, shape, dtype, bits, sink)
         }
         _ => Err(corrupt(0, "the layout is not known")),

@@ -36,7 +36,7 @@ pub(in crate::codec) fn encode(
     }
     // Where rows take about as many bytes as bits, the mask is noise and bits may be fewer.
     let bits = packed::bits_for(largest);
-    if !fits || chunk.len() as u64 > packed::packed_len(shape, bits) / 4 {
+    if !fits || chunk.len() as u64 > shape.bytes_of(bits) / 4 {
         let packed = pack(entropy, source, shape, dtype, bits)?;
         if !fits || packed.len() < chunk.len() {
             chunk = packed;
