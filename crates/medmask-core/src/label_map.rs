@@ -39,6 +39,9 @@ pub struct LabelMap {
     next_place: u64,
 }
 
+/// The maps of a [`LabelMap`] change together.
+const KNOWN_PLACE: &str = "every name has an entry";
+
 /// A label with its name and what else is known of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelEntry {
@@ -153,6 +156,7 @@ impl LabelMap {
     ///
     /// # Errors
     /// Where `name` is unknown, `new_name` stands for another label, is empty, or has control characters.
+    #[expect(clippy::expect_used, reason = "names stand for places that have entries")]
     pub fn rename(&mut self, name: &str, new_name: impl Into<String>) -> Result<(), LabelMapError> {
         let new_name = new_name.into();
         let place = self.place(name)?;
@@ -161,9 +165,8 @@ impl LabelMap {
         }
         self.check_new_name(&new_name)?;
         let new_name: Arc<str> = new_name.into();
-        if let Some(entry) = self.entries.get_mut(&place) {
-            entry.name = Arc::clone(&new_name);
-        }
+        let entry = self.entries.get_mut(&place).expect(KNOWN_PLACE);
+        entry.name = Arc::clone(&new_name);
         self.places_of_names.remove(name);
         self.places_of_names.insert(new_name, place);
         Ok(())
@@ -173,10 +176,11 @@ impl LabelMap {
     ///
     /// # Errors
     /// Where the name is unknown.
+    #[expect(clippy::expect_used, reason = "names stand for places that have entries")]
     pub fn remove(&mut self, name: &str) -> Result<u32, LabelMapError> {
         let place = self.place(name)?;
         self.places_of_names.remove(name);
-        let Some(entry) = self.entries.remove(&place) else { return Err(self.unknown(name)) };
+        let entry = self.entries.remove(&place).expect(KNOWN_PLACE);
         self.places_of_labels.remove(&entry.label);
         Ok(entry.label)
     }

@@ -189,12 +189,10 @@ impl Mask {
 
     /// The mask brought onto another space; the names stay, also of labels that no voxel has any more.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "a mask is made only where both shapes are equal")]
     pub fn resample(&self, target: &Space, interpolation: Interpolation) -> Self {
-        // The shapes of voxels and space are equal, so there is always a result.
-        let runs = self
-            .to_runs()
-            .resample(&self.space, target, interpolation)
-            .unwrap_or_else(|_| Runs::empty(target.shape()));
+        let runs = self.to_runs().resample(&self.space, target, interpolation);
+        let runs = runs.expect("voxels and space of a mask have one shape");
         Self {
             voxels: runs.to_voxels(self.dtype()),
             labels: self.labels.clone(),

@@ -7,7 +7,7 @@ use ndarray::{Array3, Axis};
 
 use crate::{Dtype, Runs, Voxel};
 
-/// A dense array of voxels, (z, y, x) in C order.
+/// A dense array of voxels, (z, y, x) in C order. Like [`Dtype`], it will have no other variants.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Voxels {
     /// 1-bit labels, one byte each in memory.
@@ -36,17 +36,16 @@ macro_rules! with_voxels {
 impl Voxels {
     /// An array of background of `shape` (z, y, x). Its memory comes zeroed from the allocator, so pages
     /// that stay background cost nothing.
+    ///
+    /// # Panics
+    /// Where there is no memory for so many voxels.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "as every allocation, and so documented")]
     pub fn zeros(dtype: Dtype, shape: [usize; 3]) -> Self {
-        match dtype {
-            Dtype::Bool => Self::Bool(zeros(shape)),
-            Dtype::U8 => Self::U8(zeros(shape)),
-            Dtype::U16 => Self::U16(zeros(shape)),
-            Dtype::U32 => Self::U32(zeros(shape)),
-        }
+        Self::try_zeros(dtype, shape).expect("there is memory for the voxels")
     }
 
-    /// As [`zeros`](Self::zeros), but `None` where there is no memory for so many voxels; `zeros` ends the program there.
+    /// As [`zeros`](Self::zeros), but `None` where there is no memory for so many voxels.
     #[must_use]
     pub fn try_zeros(dtype: Dtype, shape: [usize; 3]) -> Option<Self> {
         Some(match dtype {
@@ -93,13 +92,8 @@ impl Voxels {
     }
 }
 
-fn zeros<T: Voxel>(shape: [usize; 3]) -> Array3<T> {
-    // `vec!` of a zero takes zeroed pages; `Array3::default` would write each element.
-    let len = shape.iter().product();
-    Array3::from_shape_vec(shape, vec![T::default(); len]).unwrap_or_default()
-}
-
 fn try_zeros<T: Zeroable>(shape: [usize; 3]) -> Option<Array3<T>> {
+    // `Array3::default` would write each element, and so touch each page.
     let length = shape.iter().try_fold(1_usize, |length, axis| length.checked_mul(*axis))?;
     Array3::from_shape_vec(shape, try_zeroed_vec(length).ok()?).ok()
 }

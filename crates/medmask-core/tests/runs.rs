@@ -190,3 +190,10 @@ fn slices_must_fill_their_shape_and_masks_their_partner() {
     assert_eq!(a.at([0, 0, 0]), Some(0));
     assert_eq!(a.bounds(), None);
 }
+
+#[test]
+#[should_panic(expected = "memory")]
+fn voxels_that_no_memory_holds_are_not_an_empty_array() {
+    // The product wraps to 0 in 64 bits.
+    let _ = Voxels::zeros(Dtype::U8, [usize::MAX, usize::MAX, 1]);
+}

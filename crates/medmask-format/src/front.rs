@@ -27,7 +27,7 @@ pub const KNOWN_READER_FEATURES: u64 = 0;
 /// Writer-required feature bits that this crate knows: none yet.
 pub const KNOWN_WRITER_FEATURES: u64 = 0;
 
-/// Whether a file is meant to hold many entries or one.
+/// Whether a file is meant to hold many entries or one. The two magics are all that there will be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `MSKA`, a `.mska` file.

@@ -297,3 +297,17 @@ fn a_second_frame_is_refused() {
     let result = decode(id, &twice, mask.shape, Dtype::U8, &mut sink);
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
+
+#[test]
+#[should_panic(expected = "the voxels are those of")]
+fn a_painter_takes_all_voxels_of_its_box_or_none() {
+    let bounds = Bounds { start: [0; 3], end: [2, 3, 4] };
+    let _ = Painter::new(&mut [0_u8; 23], bounds, [0; 3]);
+}
+
+#[test]
+#[should_panic(expected = "out of range")]
+fn rows_beyond_dense_voxels_are_not_background() {
+    let source = DenseSource::new(&[1_u8; 11], 6, 3, 3);
+    medmask_format::codec::Source::row(&source, 1, 1, &mut Vec::new());
+}

@@ -9,8 +9,9 @@ pub trait Source {
     /// Replaces `runs` by the runs of row (`z`, `y`), ascending, disjoint, and with neighbours of the
     /// same label joined. Positions count from the corner of what is encoded.
     ///
-    /// Encoders ask for the rows of a slice in ascending order, for slices in any order, and may ask for each
-    /// more than once.
+    /// Runs lie within the row, and a row is the same whenever it is asked for; encoders may panic where a source
+    /// breaks this. They ask for the rows of a slice in ascending order, for slices in any order,
+    /// and may ask for each more than once.
     fn row(&self, z: u32, y: u32, runs: &mut Vec<Run>);
 
     /// Whether slice `z` is known to have no labelled voxel, so that its rows need not be asked for.

@@ -13,6 +13,7 @@ use crate::{Run, Runs, RunsBuilder, ShapeMismatch, Space};
 /// A point further than half a voxel outside the source is background; up to there the outermost voxels
 /// count as going on. Positions are taken to 2^-20 of a voxel, so that rounding noise decides no tie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Interpolation {
     /// The label of the nearest voxel; half-way between two, that of the higher index. ITK's
     /// `NearestNeighborInterpolateImageFunction`, `sitkNearestNeighbor`.

@@ -1,6 +1,5 @@
 //! Two masks of one shape together: set algebra and overlap.
 
-use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::{Runs, RunsBuilder};
@@ -128,15 +127,12 @@ impl Runs {
         }
         let (mut ours, mut theirs) = (self.rows().peekable(), other.rows().peekable());
         loop {
-            let order = match (ours.peek(), theirs.peek()) {
-                (None, None) => return Ok(()),
-                (Some(_), None) => Ordering::Less,
-                (None, Some(_)) => Ordering::Greater,
-                (Some(a), Some(b)) => (a.z, a.y).cmp(&(b.z, b.y)),
-            };
-            let first = if order.is_le() { ours.next() } else { None };
-            let second = if order.is_ge() { theirs.next() } else { None };
-            let Some(Row { z, y, .. }) = first.or(second) else { return Ok(()) };
+            let place = |row: &Row<'_>| (row.z, row.y);
+            let (here, there) = (ours.peek().map(place), theirs.peek().map(place));
+            // The next row that either has; where both have it, they are looked at together.
+            let Some((z, y)) = here.into_iter().chain(there).min() else { return Ok(()) };
+            let first = ours.next_if(|row| place(row) == (z, y));
+            let second = theirs.next_if(|row| place(row) == (z, y));
             pair_rows(
                 first.map_or(&[], |row| row.runs),
                 second.map_or(&[], |row| row.runs),

@@ -9,6 +9,9 @@ impl Runs {
     /// The dense voxels as `dtype`, or as the next wider type that holds every label where `dtype` does not.
     ///
     /// The memory comes zeroed from the allocator and only runs are painted, so background costs nothing.
+    ///
+    /// # Panics
+    /// Where there is no memory for so many voxels.
     #[must_use]
     pub fn to_voxels(&self, dtype: Dtype) -> Voxels {
         self.to_voxels_in(Bounds::of_shape(self.shape), dtype)
@@ -16,6 +19,9 @@ impl Runs {
 
     /// The dense voxels of a box as `dtype` (or wider, as in [`Runs::to_voxels`]). The result has the
     /// shape of `bounds`; where those reach outside the grid there is background.
+    ///
+    /// # Panics
+    /// Where there is no memory for so many voxels.
     #[must_use]
     pub fn to_voxels_in(&self, bounds: Bounds, dtype: Dtype) -> Voxels {
         let mut voxels =
@@ -24,9 +30,11 @@ impl Runs {
         voxels
     }
 
+    /// Paints into background that [`Voxels::zeros`] made in the shape of `bounds`.
+    #[expect(clippy::expect_used, reason = "a new array is in C order")]
     fn paint<T: Voxel>(&self, array: &mut Array3<T>, bounds: Bounds) {
         let [_, height, width] = bounds.shape();
-        let Some(voxels) = array.as_slice_mut() else { return };
+        let voxels = array.as_slice_mut().expect("a new array is in C order");
         let [z_start, y_start, x_start] = bounds.start;
         let [z_end, y_end, x_end] = bounds.end;
         for row in self.rows_of_slices(clamp(z_start), clamp(z_end)) {

@@ -6,6 +6,7 @@ use crate::Bounds;
 
 /// What stays in place when a grid gets another number of voxels over the same extent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum GridAlignment {
     /// The centres of the outermost voxels: `align_corners=True` in PyTorch and spacetransformer. An axis
     /// that has one voxel before or after keeps its outer faces instead.
@@ -16,6 +17,7 @@ pub enum GridAlignment {
 
 /// What gives way when the extent is no whole number of voxels of the new size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SpacingFit {
     /// The spacing is exact; the last voxel's centre moves by at most half a voxel.
     Spacing,
@@ -26,6 +28,7 @@ pub enum SpacingFit {
 
 /// How a number of voxels that is not whole is rounded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum ShapeRounding {
     /// Down.
     Floor,
@@ -37,6 +40,7 @@ pub enum ShapeRounding {
 
 /// The point that stays in place in a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum RotationCentre {
     /// The middle of the volume.
     Volume,

@@ -7,6 +7,7 @@ use super::{Affine, Space};
 
 /// The part of two spaces that differs most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SpacePart {
     /// The position of voxel 0.
     Origin,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::{Reorientation, Space, SpaceError};
 
-/// A direction in the body, named for where it points to.
+/// A direction in the body, named for where it points to. Three axes have these six and no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AxisDirection {
     /// To the patient's left (world x grows in LPS+).
@@ -174,6 +174,7 @@ impl Space {
     /// The body direction nearest to each array axis. Each world axis is given to one array axis, the most
     /// clearly aligned first, as nibabel does.
     #[must_use]
+    #[expect(clippy::expect_used, reason = "three axes take one each of three world axes")]
     pub fn axis_codes(&self) -> AxisCodes {
         let strength = |axis: usize| {
             self.direction[axis].iter().fold(0.0_f64, |largest, n| largest.max(n.abs()))
@@ -185,13 +186,12 @@ impl Space {
         let mut codes = AxisCodes::LPS;
         for axis in axes {
             let vector = self.direction[axis];
-            let mut nearest = None;
-            for world in (0..3).filter(|world| free[*world]) {
-                if nearest.is_none_or(|best: usize| vector[world].abs() > vector[best].abs()) {
-                    nearest = Some(world);
-                }
-            }
-            let Some(world) = nearest else { continue };
+            // The first of several, where they are equally near.
+            let nearest = (0..3)
+                .rev()
+                .filter(|world| free[*world])
+                .max_by(|a, b| vector[*a].abs().total_cmp(&vector[*b].abs()));
+            let world = nearest.expect("each of three axes finds one of three free");
             free[world] = false;
             let [plus, minus] = AxisDirection::ALL[world];
             codes.0[axis] = if vector[world] < 0.0 { minus } else { plus };

@@ -8,6 +8,7 @@ const SECTION: &str = "chunk";
 
 /// What stands behind the rows of the `runs` codec.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Entropy {
     /// Nothing.
     None,

@@ -5,6 +5,7 @@ use crate::FormatError;
 /// The number that names a codec in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
+#[non_exhaustive]
 pub enum CodecId {
     /// Voxels as they are; bool packed into bits.
     Raw = 0,

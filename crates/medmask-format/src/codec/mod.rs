@@ -25,6 +25,7 @@ use shape::equal_slabs;
 
 /// How a writer wants its chunks coded. A reader needs only the [`CodecId`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Codec {
     /// Voxels as they are; bool packed into bits.
     Raw,

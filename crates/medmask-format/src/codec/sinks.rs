@@ -14,10 +14,14 @@ pub struct Painter<'a, T> {
 
 impl<'a, T: Voxel> Painter<'a, T> {
     /// Paints into `voxels`, which hold the box `bounds` of the volume in (z, y, x) order with x contiguous, a chunk
-    /// whose first voxel is voxel `at` (z, y, x) of the volume. What lies outside `bounds` or beyond the end of `voxels`
-    /// is left out.
+    /// whose first voxel is voxel `at` (z, y, x) of the volume. What lies outside `bounds` is left out.
+    ///
+    /// # Panics
+    /// Where `voxels` are not as many as `bounds` holds.
     #[must_use]
     pub fn new(voxels: &'a mut [T], bounds: Bounds, at: [u32; 3]) -> Self {
+        let expected = bounds.shape().iter().try_fold(1_usize, |all, axis| all.checked_mul(*axis));
+        assert_eq!(Some(voxels.len()), expected, "the voxels are those of {bounds:?}");
         Self { voxels, bounds, at }
     }
 }
@@ -35,9 +39,7 @@ impl<T: Voxel> Sink for Painter<'_, T> {
         }
         let [_, height, width] = self.bounds.shape();
         let row_start = ((z - start[0]) * height + (y - start[1])) * width;
-        let Some(row) = self.voxels.get_mut(row_start..row_start + width) else {
-            return ControlFlow::Continue(());
-        };
+        let row = &mut self.voxels[row_start..row_start + width];
         for run in runs {
             let clip = |x: u32| {
                 at[2].saturating_add(x as usize).clamp(start[2], end[2].max(start[2])) - start[2]

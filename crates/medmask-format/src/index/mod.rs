@@ -40,6 +40,7 @@ pub struct IndexRecord {
 
 /// How hard to compress an index document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Effort {
     /// For a record that a later commit may merge away.
     Fast,

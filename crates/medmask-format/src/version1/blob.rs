@@ -100,7 +100,7 @@ impl BlobHeader {
     }
 }
 
-/// Decoded voxels in C order, one number each.
+/// Decoded voxels in C order, one number each. Version 1 does not change any more, so there will be no others.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Labels {
     /// Of `bool`.

@@ -23,8 +23,9 @@ pub(super) fn parse<T: DeserializeOwned>(
 
 /// `value` as JSON.
 ///
-/// Fails for no value of this module: their keys are strings and their numbers finite, and a number
-/// that is not finite is written as `null`.
+/// Fails for no value of this module: their keys are strings, and a number that is not finite is written as
+/// `null`.
+#[expect(clippy::expect_used, reason = "only keys that are no strings could fail")]
 pub(super) fn to_bytes(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).unwrap_or_default()
+    serde_json::to_vec(value).expect("keys are strings")
 }

@@ -35,7 +35,8 @@ impl<'a> Encoder<'a> {
 
     /// Writes as few bytes as tell the last interval apart.
     pub(super) fn finish(self) {
-        // Bytes after the end read as zero, so the shortest prefix with a multiple inside the interval.
+        // Bytes after the end read as zero, so the shortest prefix with a multiple inside the interval. With four bytes
+        // that is `low` itself.
         for bytes in 0..=4_u32 {
             let mask =
                 if bytes == 0 { u32::MAX } else { u32::MAX.checked_shr(8 * bytes).unwrap_or(0) };

@@ -56,16 +56,11 @@ impl Palette {
         self.labels.len()
     }
 
-    /// The label of a number; numbers out of range are background.
+    /// The number of a label that is there.
     #[inline]
-    pub(super) fn label(&self, number: u32) -> u32 {
-        self.labels.get(number as usize).copied().unwrap_or(0)
-    }
-
-    /// The number of a label; labels that are not there are background.
-    #[inline]
+    #[expect(clippy::expect_used, reason = "the labels are those of the rows that are coded")]
     pub(super) fn number(&self, label: u32) -> u32 {
-        self.labels.binary_search(&label).map_or(0, |number| number as u32)
+        self.labels.binary_search(&label).expect("a source gives the same rows each time") as u32
     }
 
     /// Appends the count of labels and their distances.
@@ -101,7 +96,8 @@ impl Palette {
     /// Turns numbers into labels in place.
     pub(super) fn restore(&self, runs: &mut [Run]) {
         for run in runs {
-            run.label = self.label(run.label);
+            // The walk gives numbers of labels that are there, also for damaged bytes.
+            run.label = self.labels[run.label as usize];
         }
     }
 }

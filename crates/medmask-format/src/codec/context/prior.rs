@@ -42,8 +42,9 @@ pub(super) struct Prior {
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
+    #[expect(clippy::expect_used, reason = "the weights are part of the program")]
     fn take<const N: usize>(&mut self) -> [u8; N] {
-        let (taken, rest) = self.0.split_first_chunk().unwrap_or((&[0; N], &[]));
+        let (taken, rest) = self.0.split_first_chunk().expect("the weights are complete");
         self.0 = rest;
         *taken
     }

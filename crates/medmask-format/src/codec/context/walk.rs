@@ -231,9 +231,7 @@ impl LabelModel {
 pub(super) fn paint<C: Cell>(runs: &[Run], cells: &mut [C], cell: impl Fn(u32) -> C) {
     cells.fill(C::default());
     for run in runs {
-        if let Some(cells) = cells.get_mut(run.start as usize..run.end as usize) {
-            cells.fill(cell(run.label));
-        }
+        cells[run.start as usize..run.end as usize].fill(cell(run.label));
     }
 }
 

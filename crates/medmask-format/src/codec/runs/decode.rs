@@ -121,6 +121,7 @@ impl Rows {
         before: &[Span],
         slice: &[Span],
     ) -> Result<Span, FormatError> {
+        // Rows outside the chunk are background.
         let at = |rows: &[Span], index: usize| rows.get(index).copied().unwrap_or_default();
         let index = y as usize;
         let (same, last) = (at(before, index + 1), at(slice, index));

@@ -169,6 +169,7 @@ fn put_shift<W: SymbolWriter>(writer: &mut W, near: &Near<'_>, op: Op, current: 
     }
 }
 
+#[expect(clippy::expect_used, reason = "the steps were made of these transitions")]
 fn put_edit<W: SymbolWriter>(
     writer: &mut W,
     near: &Near<'_>,
@@ -185,7 +186,7 @@ fn put_edit<W: SymbolWriter>(
         if matches!(step, Step::Delete | Step::End) {
             continue;
         }
-        let Some(next) = to.next() else { return };
+        let next = to.next().expect("each step but a deletion has its transition");
         match reference {
             Some(reference) => writer.edit_move(next.at.wrapping_sub(reference.at) as i32),
             None => writer.gap(next.at - least),
