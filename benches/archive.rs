@@ -124,7 +124,7 @@ fn read_one(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let archive = Archive::open(size.masks(codec)).unwrap();
         let (name, _) = size.case.largest().unwrap();
         group.bench_function(id, |bencher| {
-            bencher.iter(|| archive.get(name).unwrap().to_mask().unwrap())
+            bencher.iter(|| archive.get(name).unwrap().to_mask().unwrap());
         });
     }
 }

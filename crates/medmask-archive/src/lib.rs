@@ -46,3 +46,7 @@ pub use repair::{Repair, repair};
 pub use storage::{FileStorage, ReadAt, WriteAt};
 pub use verify::{Problem, Verification, verify, verify_archive};
 pub use writer::{ArchiveWriter, WriterOptions};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -49,3 +49,7 @@ pub fn run<A: Into<OsString> + Clone>(
         }
     }
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -27,3 +27,10 @@ pub use space::{
 };
 pub use statistics::LabelStatistics;
 pub use voxels::Voxels;
+
+/// The crate whose arrays the API has.
+pub use ndarray;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -125,6 +125,21 @@ impl Mask {
         Ok(Self { voxels, labels, space })
     }
 
+    /// A mask of one label, 1, named `name`: where `voxels` (z, y, x) are true.
+    ///
+    /// # Errors
+    /// Where the shapes differ, or the name cannot be one.
+    pub fn binary(
+        voxels: Array3<bool>,
+        name: impl Into<String>,
+        space: Space,
+    ) -> Result<Self, MaskError> {
+        check_shape(voxels.dim().into(), &space)?;
+        let mut labels = LabelMap::new();
+        labels.insert(name, 1)?;
+        Ok(Self { voxels: voxels.into(), labels, space })
+    }
+
     /// All background, to be built up with [`Mask::add_label`].
     #[must_use]
     pub fn empty(dtype: Dtype, space: Space) -> Self {

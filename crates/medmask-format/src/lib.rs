@@ -20,3 +20,7 @@ mod zstandard;
 pub use error::{Corrupt, FormatError};
 pub use front::GridSpace;
 pub use medmask_voxel::{Bounds, Dtype, Run};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

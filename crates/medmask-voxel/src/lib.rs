@@ -43,3 +43,7 @@ pub use rows::{Sink, Source};
 pub use run::{Row, Run};
 pub use scan::{first_labelled, for_each_run};
 pub use voxel::Voxel;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

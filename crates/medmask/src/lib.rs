@@ -34,3 +34,11 @@ pub use extract::{
 };
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use selection::{Selection, SelectionError, select};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct RootReadme;

@@ -90,7 +90,7 @@ fn counted<'a>(archive: &'a AnyArchive, chosen: &[Chosen<'a>]) -> Result<Vec<Cou
     for one in chosen {
         let name = one.entry.name();
         let labels = match &bar {
-            None => one.labels().map(of_index).collect(),
+            None => one.labels().map(|label| of_index(&label)).collect(),
             Some(bar) => {
                 bar.set_message(name.to_owned());
                 let (runs, labels) = archive.get(name)?.to_runs_with_labels()?;
@@ -108,8 +108,8 @@ fn counted<'a>(archive: &'a AnyArchive, chosen: &[Chosen<'a>]) -> Result<Vec<Cou
     Ok(all)
 }
 
-fn of_index(label: Label<'_>) -> CountedLabel {
-    let Label { name, number, statistics, .. } = label;
+fn of_index(label: &Label<'_>) -> CountedLabel {
+    let Label { name, number, statistics, .. } = *label;
     CountedLabel { name: name.to_owned(), number, statistics }
 }
 

@@ -1,5 +1,7 @@
 //! The header of NIfTI-1: 348 bytes.
 
+use nifti::NiftiHeader;
+
 use super::checks::{self, bad_offset};
 use super::numbers::Numbers;
 use super::values::{ByteOrder, Fields, NIFTI_1_BYTES, NiftiVersion};
@@ -18,52 +20,48 @@ pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Probl
         }
         _ => return Err(Problem::NotNifti { reason: "its magic is neither n+1 nor ni1" }),
     };
-    in_order(&mut Numbers::new(bytes, byte_order), byte_order, single_file)
-}
-
-fn in_order(
-    n: &mut Numbers<'_>,
-    byte_order: ByteOrder,
-    single_file: bool,
-) -> Result<Fields, Problem> {
-    // sizeof_hdr, and what was ANALYZE's: data_type, db_name, extents, session_error, regular.
-    n.take::<39>();
-    // Fields are evaluated in the order written here, which is the order of the file.
+    // The nifti crate guesses the byte order from dim[0], so that is checked first.
+    let mut numbers = Numbers::new(&bytes[40..], byte_order);
+    let dim = checks::dim(std::array::from_fn(|_| numbers.i16().into()))?;
+    let header = NiftiHeader::from_reader(bytes)
+        .map_err(|_| Problem::NotNifti { reason: "its header cannot be parsed" })?;
+    let wide = f64::from;
     Ok(Fields {
         version: NiftiVersion::One,
         byte_order,
         single_file,
-        dim_info: n.u8(),
-        dim: checks::dim(std::array::from_fn(|_| n.i16().into()))?,
-        intent_p: n.f32s(),
-        intent_code: n.i16().into(),
-        datatype: n.i16(),
-        bitpix: n.i16(),
-        slice_start: n.i16().into(),
-        pixdim: n.f32s(),
-        vox_offset: offset_from_float(n.f32())?,
-        scl_slope: n.f32().into(),
-        scl_inter: n.f32().into(),
-        slice_end: n.i16().into(),
-        slice_code: n.u8().into(),
-        xyzt_units: n.u8().into(),
-        cal_max: n.f32().into(),
-        cal_min: n.f32().into(),
-        slice_duration: n.f32().into(),
-        toffset: n.f32().into(),
-        descrip: {
-            // ANALYZE's glmax and glmin.
-            n.take::<8>();
-            n.take()
-        },
-        aux_file: n.take(),
-        qform_code: n.i16().into(),
-        sform_code: n.i16().into(),
-        quatern: n.f32s(),
-        qoffset: n.f32s(),
-        srow: std::array::from_fn(|_| n.f32s()),
-        intent_name: n.take(),
+        dim_info: header.dim_info,
+        dim,
+        intent_p: [header.intent_p1, header.intent_p2, header.intent_p3].map(wide),
+        intent_code: header.intent_code.into(),
+        intent_name: header.intent_name,
+        datatype: header.datatype,
+        bitpix: header.bitpix,
+        pixdim: header.pixdim.map(wide),
+        vox_offset: offset_from_float(header.vox_offset)?,
+        scl_slope: header.scl_slope.into(),
+        scl_inter: header.scl_inter.into(),
+        cal_max: header.cal_max.into(),
+        cal_min: header.cal_min.into(),
+        slice_start: header.slice_start.into(),
+        slice_end: header.slice_end.into(),
+        slice_code: header.slice_code.into(),
+        slice_duration: header.slice_duration.into(),
+        toffset: header.toffset.into(),
+        xyzt_units: header.xyzt_units.into(),
+        descrip: descrip(&header.descrip),
+        aux_file: header.aux_file,
+        qform_code: header.qform_code.into(),
+        sform_code: header.sform_code.into(),
+        quatern: [header.quatern_b, header.quatern_c, header.quatern_d].map(wide),
+        qoffset: [header.quatern_x, header.quatern_y, header.quatern_z].map(wide),
+        srow: [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(wide)),
     })
+}
+
+#[expect(clippy::expect_used, reason = "the crate reads the field, which has 80 bytes, whole")]
+fn descrip(text: &[u8]) -> [u8; 80] {
+    text.try_into().expect("the field descrip has 80 bytes")
 }
 
 fn offset_from_float(offset: f32) -> Result<u64, Problem> {

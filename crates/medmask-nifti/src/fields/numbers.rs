@@ -47,17 +47,8 @@ impl<'a> Numbers<'a> {
         i64::from_le_bytes(self.ordered())
     }
 
-    pub fn f32(&mut self) -> f32 {
-        f32::from_le_bytes(self.ordered())
-    }
-
     pub fn f64(&mut self) -> f64 {
         f64::from_le_bytes(self.ordered())
-    }
-
-    /// Numbers of 32 bits, widened.
-    pub fn f32s<const N: usize>(&mut self) -> [f64; N] {
-        std::array::from_fn(|_| self.f32().into())
     }
 
     pub fn f64s<const N: usize>(&mut self) -> [f64; N] {
