@@ -161,9 +161,9 @@ impl Masks {
             for mask in &self.masks {
                 let took = load(&archive, mask, codec)?;
                 total += took;
-                if !mask.runs.is_empty() {
+                if let Some(bounds) = mask.runs.bounds() {
                     masks.push(took);
-                    slices.push(load_slice(&archive, mask, codec)?);
+                    slices.push(load_slice(&archive, mask, bounds, codec)?);
                 }
             }
             decode.push(total);
@@ -199,8 +199,13 @@ fn load(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Duration> 
     Ok(took)
 }
 
-fn load_slice(archive: &Archive, mask: &Mask, codec: CodecChoice) -> Result<Duration> {
-    let bounds = mask.runs.bounds().unwrap_or(Bounds::of_shape([1; 3]));
+/// Loads the slice in the middle of `bounds`, the box around the mask.
+fn load_slice(
+    archive: &Archive,
+    mask: &Mask,
+    bounds: Bounds,
+    codec: CodecChoice,
+) -> Result<Duration> {
     let middle = bounds.start[0].midpoint(bounds.end[0]);
     let [_, height, width] = mask.runs.shape();
     let slice = Bounds { start: [middle, 0, 0], end: [middle + 1, height, width] };

@@ -110,7 +110,7 @@ impl Formats {
         let Some((adapter, suffix)) = found else { return Ok(None) };
         let not_unicode = || Error::NameNotUnicode { path: path.to_owned() };
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(not_unicode)?;
-        let name = name.get(..name.len() - suffix).unwrap_or(name);
+        let (name, _) = name.split_at(name.len() - suffix);
         Ok(Some(Input {
             path: adapter.file_to_read(path),
             name: name.to_owned(),
