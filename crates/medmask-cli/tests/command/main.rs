@@ -2,6 +2,8 @@
 
 mod bad_input;
 mod changes;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod choosing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
