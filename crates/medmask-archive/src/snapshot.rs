@@ -156,26 +156,43 @@ impl Snapshot {
             damage: None,
             newer_lost: false,
         };
+        snapshot.apply_older(storage, path, &document.records, &mut budget)?;
+        snapshot.apply(newest, document, plain_length).map_err(format)?;
+        Ok(snapshot)
+    }
+
+    /// Adds what the older `records` say, oldest first.
+    fn apply_older(
+        &mut self,
+        storage: &impl ReadAt,
+        path: &Path,
+        records: &[RecordPlace],
+        budget: &mut u64,
+    ) -> Result<()> {
+        let format = |error| ArchiveError::format(path)(error);
         let mut end = FRONT_LENGTH as u64;
-        let mut ranges = Vec::with_capacity(document.records.len());
-        for record in &document.records {
+        let mut ranges = Vec::with_capacity(records.len());
+        for record in records {
             // Ascending and disjoint, so that no file makes a reader read more than its own length.
             let next = record.offset.checked_add(record.length);
-            let Some(next) = next.filter(|next| record.offset >= end && *next <= slot.file_length)
+            let Some(next) =
+                next.filter(|next| record.offset >= end && *next <= self.slot.file_length)
             else {
-                return Err(format(corrupt("index", newest.offset, "its older records overlap")));
+                return Err(format(corrupt(
+                    "index",
+                    self.slot.index_offset,
+                    "its older records overlap",
+                )));
             };
             ranges.push(record.offset..next);
             end = next;
         }
         let older = storage.read_ranges(&ranges).map_err(ArchiveError::io("read", path))?;
-        for (record, bytes) in document.records.iter().zip(older) {
-            let (older, plain_length) =
-                parse_document(&bytes, *record, &mut budget).map_err(format)?;
-            snapshot.apply(*record, older, plain_length).map_err(format)?;
+        for (record, bytes) in records.iter().zip(older) {
+            let (older, plain_length) = parse_document(&bytes, *record, budget).map_err(format)?;
+            self.apply(*record, older, plain_length).map_err(format)?;
         }
-        snapshot.apply(newest, document, plain_length).map_err(format)?;
-        Ok(snapshot)
+        Ok(())
     }
 
     /// Adds what one index record says.
