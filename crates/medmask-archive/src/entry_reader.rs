@@ -1,14 +1,13 @@
 //! Reading the voxels of one entry: whole, of one label, of a region.
 
 use std::fmt;
-use std::ops::ControlFlow;
 
-use medmask_core::{
-    Bounds, Dtype, LabelMap, Mask, Run, Runs, Sink, Space, Voxel, Voxels, nearest_name,
-};
-use ndarray::{ArrayViewMut3, s};
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Runs, Sink, Space, Voxel, Voxels, nearest_name};
+use ndarray::ArrayViewMut3;
 
+use crate::label_key::LabelKey;
 use crate::rows::{Collect, Wanted};
+use crate::view::{PaintView, paint_row};
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, version1};
 
 /// The voxels of one entry, or of the part that it is narrowed to; nothing is read before they are asked for.
@@ -111,33 +110,6 @@ impl<S: ReadAt> version1::Reader<S> {
     pub fn get(&self, name: &str) -> Result<EntryReader<'_, S>> {
         let entry = self.entry(name)?;
         Ok(EntryReader::new(AnyFile::Version1(self), entry, self.space()))
-    }
-}
-
-/// How a label is asked for: by its name or by its number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LabelKey<'a> {
-    /// Its name.
-    Name(&'a str),
-    /// Its number in the voxels.
-    Number(u32),
-}
-
-impl<'a> From<&'a str> for LabelKey<'a> {
-    fn from(name: &'a str) -> Self {
-        Self::Name(name)
-    }
-}
-
-impl<'a> From<&'a String> for LabelKey<'a> {
-    fn from(name: &'a String) -> Self {
-        Self::Name(name)
-    }
-}
-
-impl From<u32> for LabelKey<'_> {
-    fn from(number: u32) -> Self {
-        Self::Number(number)
     }
 }
 
@@ -381,23 +353,5 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
             Some(voxels) => archive.paint(self.entry, self.wanted, voxels, false),
             None => archive.rows(self.entry, self.wanted, &mut PaintView(target)),
         }
-    }
-}
-
-/// Paints rows into an array of any order of memory.
-struct PaintView<'a, T>(ArrayViewMut3<'a, T>);
-
-impl<T: Voxel> Sink for PaintView<'_, T> {
-    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
-        paint_row(&mut self.0, z, y, runs);
-        ControlFlow::Continue(())
-    }
-}
-
-fn paint_row<T: Voxel>(array: &mut ArrayViewMut3<'_, T>, z: u32, y: u32, runs: &[Run]) {
-    let mut row = array.slice_mut(s![z as usize, y as usize, ..]);
-    for run in runs {
-        let voxels = s![run.start as usize..run.end as usize];
-        row.slice_mut(voxels).fill(T::from_label(run.label));
     }
 }
