@@ -98,37 +98,13 @@ fn saved(archive: &Archive, entry: &Entry) -> Result<EncodedEntry> {
 /// The state that all whole index records of the file describe together.
 fn search_index(file: FileStorage, path: &Path) -> Result<Archive> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
-    let mut documents: Vec<(u64, Document)> = Vec::new();
-    let mut budget = size.saturating_mul(SCAN_PASSES);
-    let mut plain_budget = allowed_expansion(size);
-    for offset in find(&file, path, INDEX_MAGIC, 0)? {
-        let read = |length| file.read_at(offset, length);
-        let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
-        let header = read(header_length).map_err(ArchiveError::io("read", path))?;
-        let (Ok((length, checksum)), Ok(expands_to)) =
-            (peek_index(&header, offset), document_length(&header, offset))
-        else {
-            continue;
-        };
-        // Whoever plants many headers could make each claim the whole file.
-        if length > size - offset || length > budget || expands_to > plain_budget {
-            continue;
-        }
-        budget -= length;
-        let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
-        if let Ok(document) = parse_index(&bytes, offset, checksum) {
-            // Only what is kept counts: the header of a damaged record may claim anything.
-            plain_budget -= expands_to;
-            documents.push((offset, document));
-        }
-    }
-    documents.sort_by_key(|(_, document)| document.generation);
+    let documents = whole_documents(&file, path, size)?;
     let front = file
         .read_at(0, size.min(FRONT_LENGTH as u64) as usize)
         .map_err(ArchiveError::io("read", path))?;
     let front = Front::parse(&front).ok();
     let kind = front.as_ref().map_or(Kind::Archive, |front| front.kind);
-    let copies = documents.iter().rev().filter_map(|(_, document)| document.space);
+    let copies = documents.iter().rev().filter_map(|document| document.space);
     let grid = front.map(|front| front.space).or_else(|| copies.into_iter().next());
     let Some((grid, space)) = grid.and_then(|grid| Some((grid, core_space(&grid).ok()?))) else {
         let reason = "neither it nor any index record has a whole copy of the space";
@@ -136,8 +112,8 @@ fn search_index(file: FileStorage, path: &Path) -> Result<Archive> {
             Corrupt { section: "front", offset: 0, reason }.into(),
         ));
     };
-    let newest = documents.last().map(|(_, document)| document.clone()).unwrap_or_default();
-    let entries = merge(documents.into_iter().map(|(_, document)| document), &grid, size);
+    let newest = documents.last().cloned().unwrap_or_default();
+    let entries = merge(documents.into_iter(), &grid, size);
     let (metadata, unknown, damage) = (newest.metadata, newest.unknown, None);
     let slot = Slot {
         generation: newest.generation,
@@ -163,6 +139,36 @@ fn search_index(file: FileStorage, path: &Path) -> Result<Archive> {
         newer_lost: true,
     };
     Ok(Archive::new(file, path.to_owned(), snapshot))
+}
+
+/// The documents of all whole index records of a file of `size` bytes, oldest first.
+fn whole_documents(file: &FileStorage, path: &Path, size: u64) -> Result<Vec<Document>> {
+    let mut documents: Vec<Document> = Vec::new();
+    let mut budget = size.saturating_mul(SCAN_PASSES);
+    let mut plain_budget = allowed_expansion(size);
+    for offset in find(file, path, INDEX_MAGIC, 0)? {
+        let read = |length| file.read_at(offset, length);
+        let header_length = INDEX_HEADER_LENGTH.min((size - offset) as usize);
+        let header = read(header_length).map_err(ArchiveError::io("read", path))?;
+        let (Ok((length, checksum)), Ok(expands_to)) =
+            (peek_index(&header, offset), document_length(&header, offset))
+        else {
+            continue;
+        };
+        // Whoever plants many headers could make each claim the whole file.
+        if length > size - offset || length > budget || expands_to > plain_budget {
+            continue;
+        }
+        budget -= length;
+        let bytes = read(length as usize).map_err(ArchiveError::io("read", path))?;
+        if let Ok(document) = parse_index(&bytes, offset, checksum) {
+            // Only what is kept counts: the header of a damaged record may claim anything.
+            plain_budget -= expands_to;
+            documents.push(document);
+        }
+    }
+    documents.sort_by_key(|document| document.generation);
+    Ok(documents)
 }
 
 /// Applies documents oldest first; a record that an outdated one contradicts wins by being newer.

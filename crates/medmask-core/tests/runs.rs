@@ -194,6 +194,6 @@ fn slices_must_fill_their_shape_and_masks_their_partner() {
 #[test]
 #[should_panic(expected = "memory")]
 fn voxels_that_no_memory_holds_are_not_an_empty_array() {
-    // The product wraps to 0 in 64 bits.
+    // The product wraps to 1.
     let _ = Voxels::zeros(Dtype::U8, [usize::MAX, usize::MAX, 1]);
 }

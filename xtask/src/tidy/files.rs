@@ -7,7 +7,7 @@ use crate::run::{Problem, root};
 
 const MOST_LINES: usize = 500;
 /// Nine in ten of the files under `crates/` have no more.
-const MOST_LINES_OF_NINE_IN_TEN: usize = 272;
+const MOST_LINES_OF_NINE_IN_TEN: usize = 260;
 
 /// Rust files that are too long, alone or together.
 pub fn check() -> Result<Vec<String>, Problem> {

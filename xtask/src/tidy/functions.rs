@@ -8,9 +8,6 @@ use crate::run::Problem;
 
 const MOST_LINES: usize = 60;
 
-/// Functions that are known to be longer, and not yet parted.
-const KNOWN: [&str; 3] = ["draw", "read_slot", "search_index"];
-
 /// Functions that are too long, those of tests among them.
 pub fn check() -> Result<Vec<String>, Problem> {
     let mut problems = Vec::new();
@@ -20,7 +17,7 @@ pub fn check() -> Result<Vec<String>, Problem> {
         let mut functions = Functions::default();
         functions.visit_file(&file);
         for Function { name, line, lines } in functions.0 {
-            if lines > MOST_LINES && !KNOWN.contains(&&*name) {
+            if lines > MOST_LINES {
                 let place = format!("{}:{line}", shown(&path));
                 problems.push(format!("{place}: {name} has {lines} lines, more than {MOST_LINES}"));
             }

@@ -78,6 +78,30 @@ fn draw(masks: &Masks, measured: &[Measurement]) -> String {
         plural(masks.count(), "mask", "masks"),
         output::count(masks.non_empty() as u64),
     );
+    draw_axes(&mut svg, &x, &y);
+    let points: Vec<(f64, f64, String)> = measured
+        .iter()
+        .map(|point| {
+            (
+                x.place(milliseconds(point.decode)),
+                y.place(point.bytes as f64),
+                point.codec.to_string(),
+            )
+        })
+        .collect();
+    for ((px, py, name), (tx, ty)) in points.iter().zip(label_places(&points)) {
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            svg,
+            "<circle cx=\"{px:.1}\" cy=\"{py:.1}\" r=\"5\" fill=\"#1769aa\"/><text x=\"{tx:.1}\" y=\"{ty:.1}\">{name}</text>"
+        );
+    }
+    svg.push_str("</svg>\n");
+    svg
+}
+
+/// Lines, numbers and titles of both axes.
+fn draw_axes(svg: &mut String, x: &Axis, y: &Axis) {
     // Writing to a string cannot fail, here and below.
     for value in x.ticks() {
         let place = x.place(value);
@@ -110,24 +134,6 @@ fn draw(masks: &Masks, measured: &[Measurement]) -> String {
          <text transform=\"translate(18 {middle_y}) rotate(-90)\" text-anchor=\"middle\">archive</text>",
         HEIGHT - 16.0,
     );
-    let points: Vec<(f64, f64, String)> = measured
-        .iter()
-        .map(|point| {
-            (
-                x.place(milliseconds(point.decode)),
-                y.place(point.bytes as f64),
-                point.codec.to_string(),
-            )
-        })
-        .collect();
-    for ((px, py, name), (tx, ty)) in points.iter().zip(label_places(&points)) {
-        let _ = writeln!(
-            svg,
-            "<circle cx=\"{px:.1}\" cy=\"{py:.1}\" r=\"5\" fill=\"#1769aa\"/><text x=\"{tx:.1}\" y=\"{ty:.1}\">{name}</text>"
-        );
-    }
-    svg.push_str("</svg>\n");
-    svg
 }
 
 /// Where the name of each point starts: beside it, above, or below, wherever it covers no other name and no point.
