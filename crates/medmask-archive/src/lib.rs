@@ -23,6 +23,7 @@ mod one_writer;
 mod open;
 mod repair;
 mod rows;
+mod scan;
 mod snapshot;
 mod sparse;
 mod storage;

@@ -15,6 +15,7 @@ use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::blob::{Blob, Extent};
 use crate::one_writer::check_not_same;
+use crate::scan::find;
 use crate::snapshot::{LiveEntry, Snapshot};
 use crate::types::core_space;
 use crate::verify::check_entry;
@@ -39,9 +40,6 @@ pub struct Repair {
 
 /// A search reads no more than this many times the file's bytes.
 const SCAN_PASSES: u64 = 16;
-
-/// Bytes of the file that a scan looks at in one go.
-const WINDOW: usize = 1 << 20;
 
 /// Writes every entry of the damaged archive `input` that is whole to the new archive `output`. Where both commit slots or the
 /// index are lost, the file is searched for index records and blobs.
@@ -250,20 +248,4 @@ fn read_blob(archive: &Archive, offset: u64, size: u64, budget: &mut u64) -> Res
     let dtype = Some(blob.header.dtype);
     let options = EntryOptions::new().dtype(dtype).make_names(true);
     EncodedEntry::new(&name, &blob.runs(archive)?, &labels, &options)
-}
-
-/// Where `magic` stands in the file, from byte `from` on.
-fn find(file: &FileStorage, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
-    let size = file.size().map_err(ArchiveError::io("read", path))?;
-    let mut found = Vec::new();
-    let mut start = from;
-    while start + 4 <= size {
-        // Windows overlap by three bytes, so that no magic is cut in two.
-        let length = (size - start).min(WINDOW as u64 + 3) as usize;
-        let window = file.read_at(start, length).map_err(ArchiveError::io("read", path))?;
-        let hits = window.windows(4).enumerate().filter(|(_, bytes)| *bytes == magic);
-        found.extend(hits.map(|(index, _)| start + index as u64));
-        start += WINDOW as u64;
-    }
-    Ok(found)
 }

@@ -5,10 +5,9 @@ use std::io;
 use std::path::PathBuf;
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, FileError, Kind,
-    WriterOptions, verify,
+    Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, FileError, Kind, WriterOptions,
 };
-use medmask_core::{Dtype, LabelMap, Mask, Run, RunsBuilder, Space};
+use medmask_core::{Dtype, LabelMap, Mask, Space};
 use ndarray::Array3;
 use tempfile::TempDir;
 
@@ -234,29 +233,4 @@ fn a_file_cut_under_a_reader_is_an_error() {
         panic!("a chunk is missing")
     };
     assert_eq!(source.kind(), io::ErrorKind::UnexpectedEof);
-}
-
-#[test]
-fn sums_too_large_to_store_are_unknown_and_the_mask_is_whole() {
-    // 512 rows from the middle of the longest axis to its end: the indices along it add up to more than 2^64.
-    const WIDTH: u32 = i32::MAX as u32;
-    let shape = [1, 512, WIDTH as usize];
-    let mut runs = RunsBuilder::new(shape);
-    (0..512).for_each(|y| runs.push(0, y, Run { start: WIDTH / 2, end: WIDTH, label: 1 }));
-    let runs = runs.finish();
-    let folder = folder();
-    let path = folder.path().join("vast.mska");
-    let space = Space::of_shape(shape);
-    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
-    let (labels, options) = (labels(&[("vast", 1)]), EntryOptions::default());
-    writer.add_encoded(EncodedEntry::new("vast", &runs, &labels, &options).unwrap()).unwrap();
-    writer.finish().unwrap();
-    let archive = Archive::open(&path).unwrap();
-    assert_eq!(archive.get("vast").unwrap().to_runs().unwrap(), runs);
-    let statistics = archive.entry("vast").unwrap().labels().next().unwrap().statistics.unwrap();
-    assert_eq!(statistics.voxels, 512 * u64::from(WIDTH - WIDTH / 2));
-    let [z, y, x] = statistics.centroid();
-    assert_eq!([z, y], [0.0, 255.5]);
-    assert!(x.is_nan());
-    assert!(verify(&path, true, |_, _| ()).unwrap().problems.is_empty());
 }

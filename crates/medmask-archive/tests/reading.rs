@@ -9,9 +9,9 @@ use std::sync::{Arc, Mutex};
 
 use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, OpenOptions, ReadAt,
-    version1,
+    verify, version1,
 };
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, Sink, Space, Voxels};
+use medmask_core::{Bounds, Dtype, LabelMap, Mask, Run, Runs, RunsBuilder, Sink, Space, Voxels};
 use ndarray::{Array3, ArrayView3, s};
 use proptest::prelude::*;
 
@@ -320,4 +320,30 @@ fn a_view_of_a_larger_array_is_filled_and_nothing_else() {
     assert_eq!(part, voxels(5));
     let rest = larger.len() - part.len();
     assert_eq!(larger.iter().filter(|voxel| **voxel == 9).count(), rest);
+}
+
+#[test]
+fn sums_too_large_to_store_are_unknown_and_the_mask_is_whole() {
+    // 512 rows from the middle of the longest axis to its end: the indices along it add up to more than 2^64.
+    const WIDTH: u32 = i32::MAX as u32;
+    let shape = [1, 512, WIDTH as usize];
+    let mut runs = RunsBuilder::new(shape);
+    (0..512).for_each(|y| runs.push(0, y, Run { start: WIDTH / 2, end: WIDTH, label: 1 }));
+    let runs = runs.finish();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("vast.mska");
+    let space = Space::of_shape(shape);
+    let mut writer = ArchiveWriter::create(&path, &space, Default::default()).unwrap();
+    let (mut labels, options) = (LabelMap::new(), EntryOptions::new());
+    labels.insert("vast", 1).unwrap();
+    writer.add_runs("vast", &runs, &labels, &options).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    assert_eq!(archive.get("vast").unwrap().to_runs().unwrap(), runs);
+    let statistics = archive.entry("vast").unwrap().labels().next().unwrap().statistics.unwrap();
+    assert_eq!(statistics.voxels, 512 * u64::from(WIDTH - WIDTH / 2));
+    let [z, y, x] = statistics.centroid();
+    assert_eq!([z, y], [0.0, 255.5]);
+    assert!(x.is_nan());
+    assert!(verify(&path, true, |_, _| ()).unwrap().problems.is_empty());
 }
