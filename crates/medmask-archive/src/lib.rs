@@ -1,3 +1,7 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # In detail
+//!
 //! Medical segmentation masks in one file: many named masks on one voxel grid, each loaded without the others.
 //!
 //! [`Archive`] reads, [`ArchiveWriter`] writes. The bytes are those of `medmask-format` and its SPEC.md, the masks those of
@@ -50,7 +54,3 @@ pub use repair::{Repair, repair};
 pub use storage::{FileStorage, ReadAt, WriteAt};
 pub use verify::{Problem, Verification, verify, verify_archive};
 pub use writer::{ArchiveWriter, WriterOptions};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,3 +1,7 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # In detail
+//!
 //! Segmentation masks, their label names and their space: types and questions about them.
 //!
 //! Arrays are `(z, y, x)` in C order, so x is contiguous. Axis n of a [`Space`] is axis n of its
@@ -30,7 +34,3 @@ pub use voxels::Voxels;
 
 /// The crate whose arrays the API has.
 pub use ndarray;
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

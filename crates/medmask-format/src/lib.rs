@@ -1,3 +1,7 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # In detail
+//!
 //! The on-disk format of medmask archives: bytes to plain structs and back, and the voxel codecs.
 //!
 //! This crate opens no files, maps no memory and knows nothing of geometry beyond the numbers in the
@@ -20,7 +24,3 @@ mod zstandard;
 pub use error::{Corrupt, FormatError};
 pub use front::GridSpace;
 pub use medmask_voxel::{Bounds, Dtype, Run};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;

@@ -1,3 +1,7 @@
+#![doc = include_str!("../README.md")]
+//!
+//! # In detail
+//!
 //! Medical segmentation masks: many named masks on one voxel grid, in one small file.
 //!
 //! This crate joins the others, which it passes on: [`medmask_core`] says what masks are, [`medmask_archive`] keeps them in `.mska`
@@ -34,10 +38,6 @@ pub use extract::{
 };
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use selection::{Selection, SelectionError, select};
-
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
