@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use medmask_core::{Dtype, Sink};
-use medmask_format::blob::{BlobHeader, Chunk};
+use medmask_format::blob::{BlobHeader, Chunk, PlacedChunk};
 use medmask_format::codec::{self, ChunkShape, CodecId};
 use medmask_format::{Corrupt, FormatError};
 
@@ -72,16 +72,10 @@ impl<'a> Blob<'a> {
     ) -> Result<Self> {
         let blob = Self::read(archive, offset, offset + length, extent)?;
         let header = &blob.header;
-        let same_box = entry.bounds().is_some_and(|bounds| {
-            (0..3).all(|axis| {
-                header.box_start[axis] == bounds.start[axis] as u64
-                    && header.box_shape[axis] as usize == bounds.shape()[axis]
-            })
-        });
         if blob.length() != length
             || header.shape != archive.snapshot.grid.shape
             || Some(header.dtype) != entry.dtype()
-            || !same_box
+            || entry.bounds() != Some(header.bounds())
         {
             let damage =
                 Corrupt { section: "blob header", offset, reason: "it contradicts the index" };
@@ -127,17 +121,11 @@ impl<'a> Blob<'a> {
     }
 
     fn places(&self, slices: Range<usize>) -> impl Iterator<Item = ChunkPlace> {
-        let BlobHeader { box_start, box_shape, slab_height, .. } = self.header;
-        let first = box_start[0] as usize;
-        let mut offset = self.offset + self.header_length as u64;
-        let mut slab = 0..0_u32;
-        self.header.chunks.iter().filter_map(move |chunk| {
-            slab = slab.end..slab.end.saturating_add(slab_height).min(box_shape[0]);
-            let here = first + slab.start as usize..first + slab.end as usize;
-            let place = ChunkPlace { offset, chunk: *chunk, slices: here };
-            offset += chunk.length;
-            (chunk.length > 0 && place.slices.start < slices.end && slices.start < place.slices.end)
-                .then_some(place)
+        let first = self.offset + self.header_length as u64;
+        self.header.placed_chunks().filter_map(move |PlacedChunk { chunk, offset, shape, at }| {
+            let here = at[0] as usize..at[0] as usize + shape.depth as usize;
+            (chunk.length > 0 && here.start < slices.end && slices.start < here.end)
+                .then(|| ChunkPlace { offset: first + offset, chunk, slices: here })
         })
     }
 }

@@ -1,7 +1,11 @@
 //! Blobs: the voxels of one entry in chunks, behind a header that describes them (SPEC.md, "Blob").
 
+mod chunks;
+
+pub use chunks::{Chunk, PlacedChunk};
+
 use crate::bytes::{Fields, put_varint};
-use crate::{Dtype, FormatError, zstandard};
+use crate::{Bounds, Dtype, FormatError, zstandard};
 
 /// First bytes of a blob.
 pub const BLOB_MAGIC: [u8; 4] = *b"MSKB";
@@ -44,22 +48,25 @@ pub struct BlobNames {
     pub labels: Vec<(u32, String)>,
 }
 
-/// One chunk: a slab of the box, coded on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Chunk {
-    /// The codec's number; see [`crate::codec::CodecId`].
-    pub codec: u8,
-    /// Its bytes; 0 where the slab has no labelled voxel.
-    pub length: u64,
-    /// CRC-32 of its bytes.
-    pub checksum: u32,
-}
-
 impl BlobHeader {
     /// Number of slabs that the box is cut into.
     #[must_use]
     pub fn slab_count(&self) -> u32 {
         self.box_shape[0].div_ceil(self.slab_height)
+    }
+
+    /// The entry's tight box in the grid.
+    #[must_use]
+    pub fn bounds(&self) -> Bounds {
+        let start = self.box_start.map(|axis| axis as usize);
+        let end = std::array::from_fn(|axis| start[axis] + self.box_shape[axis] as usize);
+        Bounds { start, end }
+    }
+
+    /// The chunks with their places, ascending by slices; also those without labelled voxels, which have no bytes.
+    pub fn placed_chunks(&self) -> impl Iterator<Item = PlacedChunk> {
+        let at = self.box_start.map(|axis| axis as u32);
+        chunks::placed(&self.chunks, at, self.box_shape, self.slab_height)
     }
 
     /// Bytes of all chunks.

@@ -134,7 +134,7 @@ fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec
     }
 }
 
-/// Runs of set bits, up to 56 bits at once.
+/// Runs of set bits, up to 56 bits at once: as many whole bytes as are left of a word that starts within a byte.
 fn find_bit_runs(bytes: &[u8], row_start: u64, width: u32, runs: &mut Vec<Run>) {
     let mut open = None;
     let mut x = 0;

@@ -143,6 +143,7 @@ impl BitCoder for Decoder<'_> {
     }
     #[inline]
     fn is_exhausted(&self) -> bool {
+        // It reads four bytes ahead of what it decodes, and an encoder leaves out no more than these.
         self.position > self.bytes.len() + 4
     }
 }

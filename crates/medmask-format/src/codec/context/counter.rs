@@ -2,6 +2,7 @@
 
 /// The probability of a bit to be 1, and how often it was seen.
 #[derive(Clone, Copy)]
+// 22 bits of probability and 10 of count: a look-up in a table of counters fetches both at once.
 pub(super) struct Counter(u32);
 
 /// The coder's probabilities of 1, in 1/65,536, lie between these.
@@ -12,6 +13,8 @@ const COUNT_BITS: u32 = 10;
 const COUNT_MASK: u32 = (1 << COUNT_BITS) - 1;
 
 /// `131072 / (2 count + 3)`, the share of the error by which a counter moves, in 1/65,536.
+// That is 1 / (count + 1.5): a counter that has seen little is about the mean of what it saw. A table, since a division would
+// take longer than the rest of the update.
 static SHARES: [u16; 1024] = {
     let mut table = [0; 1024];
     let mut count = 0;

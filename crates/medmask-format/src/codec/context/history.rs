@@ -162,6 +162,7 @@ impl<C: Cell> History<C> {
 
     /// Which row this is of those kept; `y` may lie up to 3 outside the slice.
     fn number(&self, z: usize, y: isize) -> usize {
+        // Windows look back three slices at most, so four are kept, each in the place of the one four before.
         (z & 3) * (self.slice / self.stride) + (y + ROW_MARGIN as isize) as usize
     }
 
@@ -201,6 +202,7 @@ impl<C: Cell> History<C> {
     /// Keeps a row of background.
     pub(super) fn keep_background(&mut self, z: usize, y: usize) {
         let number = self.number(z, y as isize);
+        // What is background already is not written again: most rows are.
         if std::mem::take(&mut self.occupied[number]) {
             let start = number * self.stride + MARGIN;
             self.cells[start..start + self.width].fill(C::default());

@@ -1,4 +1,7 @@
 //! The logistic function and its inverse in integers (SPEC.md, "Context: logistic tables").
+//!
+//! Integers throughout the model: a decoder must find exactly the probabilities that the encoder had, and the functions of
+//! floating-point numbers differ from machine to machine.
 
 /// `round(65536 / (1 + exp(-i / 2)))` for i = 0, 1, ..., 24, the last one kept under 65,536.
 const LOGISTIC: [u32; 25] = [

@@ -149,6 +149,7 @@ impl Predictor {
     /// Where a table keeps a context: as it is where it fits and nothing was refused yet, else scattered.
     #[inline]
     fn slot(&self, context: u32, question: Question) -> usize {
+        // Contexts that share an entry learn from each other's voxels. That costs bits, and nothing else.
         let context = context + ((question.rank.min(2) as u32) << 16);
         if context >> self.bits == 0 { context as usize } else { self.scatter(context) }
     }
@@ -156,6 +157,7 @@ impl Predictor {
     /// A place in a table for any number.
     #[inline]
     fn scatter(&self, context: u32) -> usize {
+        // The golden ratio in 32 bits: its product's high bits tell numbers apart that differ in few bits.
         (context.wrapping_mul(0x9e37_79b1) >> (32 - self.bits)) as usize
     }
 }

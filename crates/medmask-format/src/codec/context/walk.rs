@@ -60,6 +60,8 @@ impl<C: Cell> Walk<C> {
         runs: &mut Vec<Run>,
     ) {
         let (z, width) = (self.z, self.row.len());
+        // Where the rows around agree, nearly every voxel does as they do. Such a quiet voxel is not coded at all, which saves
+        // most of the time; a row with one that differs is broken, says so by one bit, and has all its voxels coded.
         let loud = self.history.mark_loud(z, y, self.around, &mut self.marks);
         let above = self.history.above(z, y);
         let breaks = truth.is_some_and(|truth| breaks(above, &self.marks, truth));
@@ -201,6 +203,7 @@ impl LabelModel {
         if ask(left, 0, coder) {
             return left;
         }
+        // Of two labels a no to one names the other.
         if self.labels == 2 {
             return C::from_number(1 - left.number());
         }

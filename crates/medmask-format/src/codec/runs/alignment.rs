@@ -22,6 +22,7 @@ impl Aligner {
     /// Replaces `steps` by those that lead from `from` to `to`, `End` included.
     pub(super) fn align(&mut self, from: &[Transition], to: &[Transition], steps: &mut Vec<Step>) {
         steps.clear();
+        // Rows mostly differ in one place: what is equal on both sides of it needs no table.
         let pairs = || from.iter().zip(to);
         let front = pairs().take_while(|(from, to)| from == to).count();
         let (from, to) = (&from[front..], &to[front..]);
@@ -30,6 +31,7 @@ impl Aligner {
         steps.extend(std::iter::repeat_n(Step::Keep, front));
         self.align_middle(&from[..from.len() - back], &to[..to.len() - back], steps);
         steps.extend(std::iter::repeat_n(Step::Keep, back));
+        // `End` leaves out what is left of the reference.
         while steps.last() == Some(&Step::Delete) {
             steps.pop();
         }

@@ -22,7 +22,7 @@ pub(super) struct Chance {
 impl Chance {
     pub(super) const EVEN: Self = Self { of_true: 1 << 15, seen: 0 };
 
-    /// Never 0 nor 1.
+    /// Never 0 nor 1: an answer without a share of the range could not be coded.
     fn coded(self) -> u64 {
         u64::from(self.of_true.max(1))
     }
@@ -83,6 +83,7 @@ impl Encoder {
 
     /// Adds to `low`, and carries what overflows it into the bytes before.
     fn raise(&mut self, by: u64) {
+        // Bytes that are out may still change: they count the high digits of `low`, and a carry reaches as far as bytes are 255.
         let (low, overflows) = self.low.overflowing_add(by);
         self.low = low;
         if overflows {

@@ -177,6 +177,7 @@ fn shift<R: SymbolReader>(
         } else {
             let by = reader.shift(&place, false)?;
             stays &= by == 0;
+            // Damaged moves may wrap; what they lead to is then out of order or outside the row.
             from.start.wrapping_add_signed(by)
         };
         place.must_move = stays && index + 1 == shift.from.len();
@@ -205,7 +206,8 @@ struct Edit<'a, R> {
 }
 
 impl<R: SymbolReader> Edit<'_, R> {
-    /// Appends the runs that the steps along `from` lead to.
+    /// Appends the runs that the steps along `from` lead to. Each transition is checked against the one before, so that any
+    /// bytes give a row that keeps the promises of a [`Sink`](crate::codec::Sink), or an error.
     fn decode(mut self, from: &[Transition], row: &mut Vec<Run>) -> Result<(), FormatError> {
         let mut from = from.iter();
         let mut open = Transition { at: 0, label: 0 };

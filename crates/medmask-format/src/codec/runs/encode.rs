@@ -138,6 +138,7 @@ impl Rows {
     }
 }
 
+/// The operation with the fewest symbols; between equals the slice before goes first.
 fn choose(near: &Near<'_>, current: &[Run]) -> Op {
     if current == near.slice {
         Op::CopySlice

@@ -9,7 +9,8 @@ use crate::codec::ChunkShape;
 use crate::codec::entropy::{self, Entropy, Kind};
 use crate::{Dtype, FormatError};
 
-/// Operations, moves of transitions, and steps with gaps and labels.
+/// Operations, moves of transitions, and steps with gaps and labels. Apart, since a general compressor finds repeats among
+/// symbols of one kind.
 const STREAMS: usize = 3;
 /// Low bits of an operation byte that hold the operation; the others hold the repeat count less one.
 const OP_BITS: u32 = 3;
