@@ -20,8 +20,8 @@ pub enum LabelFormat {
 
 impl LabelFormat {
     /// All of them. A file is of the first of those that its name allows which recognises its text, else of the last.
-    pub const ALL: [Self; 6] =
-        [Self::Dataset, Self::Json, Self::Bids, Self::ItkSnap, Self::Slicer, Self::FreeSurfer];
+    pub const ALL: &[Self] =
+        &[Self::Dataset, Self::Json, Self::Bids, Self::ItkSnap, Self::Slicer, Self::FreeSurfer];
 
     /// Its name, in lower case.
     #[must_use]
@@ -41,16 +41,22 @@ impl std::str::FromStr for LabelFormat {
     type Err = UnknownFormat;
 
     fn from_str(text: &str) -> Result<Self, UnknownFormat> {
-        let found = Self::ALL.into_iter().find(|format| format.name() == text);
+        let found = Self::ALL.iter().copied().find(|format| format.name() == text);
         found.ok_or_else(|| UnknownFormat { found: text.to_owned() })
     }
 }
 
 /// A word that names no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is none of {}", LabelFormat::ALL.map(LabelFormat::name).join(", "))]
+#[error("{found:?} is none of {}", known())]
 #[non_exhaustive]
 pub struct UnknownFormat {
     /// The word.
     pub found: String,
+}
+
+/// The names of all formats.
+fn known() -> String {
+    let names: Vec<&str> = LabelFormat::ALL.iter().map(|format| format.name()).collect();
+    names.join(", ")
 }

@@ -131,6 +131,15 @@ fn an_existing_label_file_is_kept_unless_overwriting_is_asked_for() {
 }
 
 #[test]
+fn formats_have_names() {
+    for format in LabelFormat::ALL {
+        assert_eq!(format.name().parse(), Ok(*format));
+    }
+    let unknown = "xml".parse::<LabelFormat>().unwrap_err().to_string();
+    assert_eq!(unknown, "\"xml\" is none of dataset, json, bids, itk-snap, slicer, freesurfer");
+}
+
+#[test]
 fn names_that_a_format_cannot_hold_are_refused() {
     let mut labels = LabelMap::new();
     labels.insert("left lung", 1).unwrap();
@@ -139,7 +148,7 @@ fn names_that_a_format_cannot_hold_are_refused() {
     labels.insert("left_lung", 2).unwrap();
     labels.insert("a \"b\"", 3).unwrap();
     labels.insert("background", 4).unwrap();
-    for format in LabelFormat::ALL {
+    for &format in LabelFormat::ALL {
         let refused = medmask_labels::format(&labels, format).is_err();
         assert_eq!(refused, !matches!(format, LabelFormat::Bids | LabelFormat::Json));
     }
@@ -165,7 +174,7 @@ prop_compose! {
 proptest! {
     #[test]
     fn names_labels_and_colours_come_back(labels in label_maps()) {
-        for format in LabelFormat::ALL {
+        for &format in LabelFormat::ALL {
             let again = parse(&medmask_labels::format(&labels, format).unwrap(), format).unwrap();
             let json = matches!(format, LabelFormat::Json | LabelFormat::Dataset);
             for (entry, back) in labels.entries().zip(again.entries()) {
@@ -178,7 +187,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_or_refused(text in "(?s).{0,200}", rows in "[0-9 \\t\"a#{}:,.\\n-]{0,200}") {
-        for format in LabelFormat::ALL {
+        for &format in LabelFormat::ALL {
             let _any = parse(&text, format);
             let _any = parse(&rows, format);
         }

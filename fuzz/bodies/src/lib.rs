@@ -121,7 +121,7 @@ pub fn nifti(input: &[u8]) {
 /// Parses label tables of every format; what was parsed can be written, and gives the same again where the format can hold it.
 pub fn labels(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    for format in LabelFormat::ALL {
+    for &format in LabelFormat::ALL {
         if let Ok(labels) = medmask_labels::parse(text, format)
             && let Ok(written) = medmask_labels::format(&labels, format)
         {

@@ -34,8 +34,8 @@ pub(crate) fn of(format: LabelFormat) -> &'static Format {
 pub(crate) fn detect(path: &Path, text: &str) -> LabelFormat {
     let ending = path.extension().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
     let is_named = |format: &LabelFormat| of(*format).extensions.contains(&ending.as_str());
-    let named: Vec<LabelFormat> = LabelFormat::ALL.into_iter().filter(is_named).collect();
-    let candidates = if named.is_empty() { &LabelFormat::ALL[..] } else { &named };
+    let named: Vec<LabelFormat> = LabelFormat::ALL.iter().copied().filter(is_named).collect();
+    let candidates = if named.is_empty() { LabelFormat::ALL } else { &named };
     let recognised = candidates.iter().find(|format| (of(**format).recognises)(text));
     #[expect(
         clippy::expect_used,

@@ -164,7 +164,7 @@ fn texts(seeds: &Path) -> Result {
         labels.insert(name, label)?;
         labels.set_colour(label, Some([200, label as u8, 30, 255]))?;
     }
-    for format in LabelFormat::ALL {
+    for &format in LabelFormat::ALL {
         let text = medmask_labels::format(&labels, format)?;
         write(seeds, "labels", format.name(), text.as_bytes())?;
     }
