@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use medmask_core::{Dtype, Sink};
-use medmask_format::blob::{BlobHeader, Chunk, PlacedChunk};
-use medmask_format::codec::{self, ChunkShape, CodecId};
+use medmask_format::blob::{BlobHeader, PlacedChunk};
+use medmask_format::codec::{self, CodecId};
 use medmask_format::{Corrupt, FormatError};
 
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
@@ -94,6 +94,11 @@ impl<'a> Blob<'a> {
         &self.bytes
     }
 
+    /// The bytes that were read, for a new owner.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.bytes.into_owned()
+    }
+
     /// Checks every chunk against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
         let chunks = self.chunks(archive, 0..usize::MAX)?;
@@ -107,83 +112,82 @@ impl<'a> Blob<'a> {
         archive: &'a Archive<S>,
         slices: Range<usize>,
     ) -> Result<Chunks<'a>> {
-        let places: Vec<ChunkPlace> = self.places(slices).collect();
+        let wanted = |place: &PlacedChunk| {
+            let here = slices_of(place);
+            place.chunk.length > 0 && here.start < slices.end && slices.start < here.end
+        };
+        let places: Vec<PlacedChunk> = self.header.placed_chunks().filter(wanted).collect();
         let [start, end] = match (places.first(), places.last()) {
             (Some(first), Some(last)) => [first.offset, last.offset + last.chunk.length],
-            _ => [self.offset; 2],
+            _ => [0; 2],
         };
-        let here = (start - self.offset) as usize..(end - self.offset) as usize;
-        let bytes = match self.bytes.get(here) {
+        let here = [start, end].map(|offset| offset as usize + self.header_length);
+        let bytes = match self.bytes.get(here[0]..here[1]) {
             Some(bytes) => Cow::Borrowed(bytes),
-            None => archive.read(start, end - start)?,
+            None => archive.read(self.offset + here[0] as u64, end - start)?,
         };
-        Ok(Chunks { header: &self.header, bytes, start, places })
-    }
-
-    fn places(&self, slices: Range<usize>) -> impl Iterator<Item = ChunkPlace> {
-        let first = self.offset + self.header_length as u64;
-        self.header.placed_chunks().filter_map(move |PlacedChunk { chunk, offset, shape, at }| {
-            let here = at[0] as usize..at[0] as usize + shape.depth as usize;
-            (chunk.length > 0 && here.start < slices.end && slices.start < here.end)
-                .then(|| ChunkPlace { offset: first + offset, chunk, slices: here })
-        })
+        let behind_header = self.offset + self.header_length as u64;
+        Ok(Chunks { dtype: self.header.dtype, bytes, start, behind_header, places })
     }
 }
 
-/// Where a chunk stands in the file, and its slices of the grid.
-pub(crate) struct ChunkPlace {
-    offset: u64,
-    pub chunk: Chunk,
-    pub slices: Range<usize>,
-}
-
-#[cfg(test)]
-impl ChunkPlace {
-    pub(crate) fn new(offset: u64, chunk: Chunk, slices: Range<usize>) -> Self {
-        Self { offset, chunk, slices }
-    }
+/// The slices of the grid that a chunk holds.
+pub(crate) fn slices_of(place: &PlacedChunk) -> Range<usize> {
+    let start = place.at[0] as usize;
+    start..start + place.shape.depth as usize
 }
 
 /// Chunks with their bytes.
 pub(crate) struct Chunks<'a> {
-    header: &'a BlobHeader,
+    dtype: Dtype,
     bytes: Cow<'a, [u8]>,
-    /// Where `bytes` start in the file.
+    /// Where `bytes` start, counted as the places of chunks are.
     start: u64,
+    /// The byte of the file from which the places of chunks count.
+    behind_header: u64,
     /// Ascending by slices.
-    pub places: Vec<ChunkPlace>,
+    pub places: Vec<PlacedChunk>,
 }
 
 impl Chunks<'_> {
     /// The bytes of the chunk at `place`, one of [`places`](Self::places), checked.
-    fn bytes<S: ReadAt>(&self, archive: &Archive<S>, place: &ChunkPlace) -> Result<&[u8]> {
-        let ChunkPlace { offset, chunk, .. } = *place;
-        let start = (offset - self.start) as usize;
-        let bytes = &self.bytes[start..start + chunk.length as usize];
-        if crc32fast::hash(bytes) == chunk.checksum {
+    fn bytes<S: ReadAt>(&self, archive: &Archive<S>, place: &PlacedChunk) -> Result<&[u8]> {
+        let start = (place.offset - self.start) as usize;
+        let bytes = &self.bytes[start..start + place.chunk.length as usize];
+        if crc32fast::hash(bytes) == place.chunk.checksum {
             return Ok(bytes);
         }
-        let damage = Corrupt { section: "chunk", offset, reason: "its checksum does not match" };
-        Err(ArchiveError::format(&archive.path)(damage.into()))
+        let reason = "its checksum does not match";
+        Err(self.error(archive, place, Corrupt { section: "chunk", offset: 0, reason }.into()))
     }
 
-    /// The chunk at `place`, one of [`places`](Self::places), with its bytes checked.
-    pub(crate) fn get<S: ReadAt>(
+    /// Checks the chunk at `place`, one of [`places`](Self::places), and has `decode` decode it.
+    pub(crate) fn decode<S: ReadAt>(
         &self,
         archive: &Archive<S>,
-        place: &ChunkPlace,
-    ) -> Result<ChunkData<'_>> {
+        place: &PlacedChunk,
+        decode: impl FnOnce(&ChunkData<'_>) -> Result<(), FormatError>,
+    ) -> Result<()> {
         let bytes = self.bytes(archive, place)?;
-        let ChunkPlace { chunk, slices, .. } = place;
-        let format = |error| ArchiveError::format(&archive.path)(error);
-        let BlobHeader { box_start, box_shape, dtype, .. } = *self.header;
-        let depth = slices.len() as u32;
-        Ok(ChunkData {
-            codec: CodecId::from_id(chunk.codec).map_err(format)?,
-            bytes,
-            shape: ChunkShape { depth, height: box_shape[1], width: box_shape[2] },
-            dtype,
-            at: [slices.start as u32, box_start[1] as u32, box_start[2] as u32],
+        let codec = CodecId::from_id(place.chunk.codec);
+        let decoded =
+            codec.and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype: self.dtype }));
+        decoded.map_err(|error| self.error(archive, place, error))
+    }
+
+    /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
+    fn error<S>(
+        &self,
+        archive: &Archive<S>,
+        place: &PlacedChunk,
+        error: FormatError,
+    ) -> ArchiveError {
+        ArchiveError::format(&archive.path)(match error {
+            FormatError::Corrupt(damage) => {
+                let offset = self.behind_header + place.offset + damage.offset;
+                Corrupt { offset, ..damage }.into()
+            }
+            other => other,
         })
     }
 }
@@ -192,29 +196,17 @@ impl Chunks<'_> {
 pub(crate) struct ChunkData<'a> {
     codec: CodecId,
     bytes: &'a [u8],
-    shape: ChunkShape,
+    place: &'a PlacedChunk,
     dtype: Dtype,
-    /// Its first voxel in the grid, (z, y, x).
-    pub at: [u32; 3],
 }
 
 impl ChunkData<'_> {
     pub(crate) fn decode<K: Sink>(&self, sink: &mut K) -> Result<(), FormatError> {
-        codec::decode(self.codec, self.bytes, self.shape, self.dtype, sink)
+        codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, sink)
     }
 }
 
 impl<S: ReadAt> Archive<S> {
-    /// Codecs count offsets from their chunk; errors of the archive count from the start of the file.
-    pub(crate) fn in_chunk(&self, place: &ChunkPlace, error: FormatError) -> ArchiveError {
-        ArchiveError::format(&self.path)(match error {
-            FormatError::Corrupt(damage) => {
-                Corrupt { offset: damage.offset + place.offset, ..damage }.into()
-            }
-            other => other,
-        })
-    }
-
     /// `length` bytes at `offset`, which the caller has checked to lie within the file.
     pub(crate) fn read(&self, offset: u64, length: u64) -> Result<Cow<'_, [u8]>> {
         let too_long =

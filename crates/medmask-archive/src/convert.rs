@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use medmask_core::Runs;
 use medmask_files::check_output;
 
 use crate::encode::dtype_of;
@@ -57,7 +56,7 @@ pub fn convert(
                 let mask = reader.get(name)?.to_mask()?;
                 let codec = codec.unwrap_or_default();
                 let options = EntryOptions::new().codec(codec).dtype(Some(dtype_of(&mask)));
-                EncodedEntry::new(name, &Runs::from_voxels(mask.voxels()), mask.labels(), &options)?
+                EncodedEntry::new(name, &mask.to_runs(), mask.labels(), &options)?
             }
         })?;
         progress(done + 1, total);

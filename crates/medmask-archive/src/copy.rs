@@ -24,8 +24,8 @@ impl<S: ReadAt> Archive<S> {
         };
         let blob = Blob::of_entry(self, entry, (offset, length), Extent::Whole)?;
         blob.check(self)?;
-        let (bytes, chunks) = (blob.bytes().to_vec(), blob.header_length);
-        Ok(EncodedEntry { row, shape, blob: bytes, chunks })
+        let chunks = blob.header_length;
+        Ok(EncodedEntry { row, shape, blob: blob.into_bytes(), chunks })
     }
 
     /// Keys of later versions that say something of the archive as a whole, which this version does not understand.

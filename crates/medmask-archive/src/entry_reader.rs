@@ -210,20 +210,21 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// Damage in the entry's blob, voxels that do not fit into memory, and an empty region.
     pub fn to_mask(&self) -> Result<Mask> {
         let space = self.space()?;
-        let name = || self.entry.name().to_owned();
-        let mask_error = |source| ArchiveError::Mask { name: name(), source };
-        if let AnyFile::Version1(reader) = self.file {
-            let decoded = reader.decode(self.entry)?;
-            let labels = self.wanted_labels(decoded.labels)?;
-            let voxels = self.of_version1(decoded.voxels);
-            return Mask::new(voxels, labels, space).map_err(mask_error);
-        }
-        let labels = self.wanted_labels(self.entry.label_map()?)?;
-        let present = match self.wanted.label {
-            Some(_) => vec![1],
-            None => self.entry.present(),
+        let (voxels, present, labels) = match self.file {
+            AnyFile::Version1(reader) => {
+                let voxels = reader.voxels(self.entry)?;
+                let present = voxels.labels();
+                let labels = reader.label_map(self.entry, &present)?;
+                (self.of_version1(voxels), present, labels)
+            }
+            AnyFile::Version2(_) => {
+                (self.to_voxels()?, self.entry.present(), self.entry.label_map()?)
+            }
         };
-        Mask::with_known_labels(self.to_voxels()?, present, labels, space).map_err(mask_error)
+        let present = self.wanted.label.map_or(present, |_| vec![1]);
+        let mask_error = |source| ArchiveError::Mask { name: self.entry.name().to_owned(), source };
+        Mask::with_known_labels(voxels, present, self.wanted_labels(labels)?, space)
+            .map_err(mask_error)
     }
 
     /// The names that the wanted voxels have among `labels`.
@@ -242,7 +243,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// Damage in the entry's blob, or voxels that do not fit into memory.
     pub fn to_voxels(&self) -> Result<Voxels> {
         match self.file {
-            AnyFile::Version1(reader) => Ok(self.of_version1(reader.decode(self.entry)?.voxels)),
+            AnyFile::Version1(reader) => Ok(self.of_version1(reader.voxels(self.entry)?)),
             AnyFile::Version2(archive) => archive.dense(self.entry, self.wanted),
         }
     }
@@ -262,14 +263,13 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     pub fn to_runs(&self) -> Result<Runs> {
         let archive = match self.file {
             AnyFile::Version1(reader) => {
-                return Ok(self.wanted.of(Runs::from_voxels(&reader.decode(self.entry)?.voxels)));
+                return Ok(self.wanted.of(Runs::from_voxels(&reader.voxels(self.entry)?)));
             }
             AnyFile::Version2(archive) => archive,
         };
         let mut collect = Collect::new(self.shape());
         archive.rows(self.entry, self.wanted, &mut collect)?;
-        let shape = self.entry.bounds().map_or(self.shape(), |bounds| bounds.shape());
-        collect.finish(shape.map(|voxels| voxels as u32))
+        collect.finish(self.entry.bounds().unwrap_or(self.wanted.region))
     }
 
     /// The voxels in their sparse form, and their names as [`to_mask`](Self::to_mask) gives them.
@@ -279,9 +279,8 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     pub fn to_runs_with_labels(&self) -> Result<(Runs, LabelMap)> {
         match self.file {
             AnyFile::Version1(reader) => {
-                let decoded = reader.decode(self.entry)?;
-                let runs = self.wanted.of(Runs::from_voxels(&decoded.voxels));
-                Ok((runs, self.wanted_labels(decoded.labels)?))
+                let (runs, labels, _) = reader.runs_with_changes(self.entry.name())?;
+                Ok((self.wanted.of(runs), self.wanted_labels(labels)?))
             }
             AnyFile::Version2(_) => {
                 Ok((self.to_runs()?, self.wanted_labels(self.entry.label_map()?)?))
@@ -322,36 +321,37 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
         let mut target = target.into();
         let (depth, height, width) = target.dim();
         let (shape, wanted) = ([depth, height, width], self.shape());
-        let name = || self.entry.name().to_owned();
         if shape != wanted {
-            return Err(ArchiveError::ShapeMismatch { name: name(), shape, archive: wanted });
+            let name = self.entry.name().to_owned();
+            return Err(ArchiveError::ShapeMismatch { name, shape, archive: wanted });
         }
-        let decoded = match self.file {
-            AnyFile::Version1(reader) => Some(reader.decode(self.entry)?.voxels),
-            AnyFile::Version2(_) => None,
-        };
-        let stored = match self.wanted.label {
-            Some(_) => Dtype::Bool,
-            None => decoded.as_ref().map_or_else(|| self.entry.stored_dtype(), Voxels::dtype),
-        };
-        if T::DTYPE.max_label() < stored.max_label() {
-            let (dtype, target) = (stored.name(), T::DTYPE.name());
-            return Err(ArchiveError::TypeTooNarrow { name: name(), dtype, target });
-        }
-        target.fill(T::default());
-        let archive = match (self.file, decoded) {
-            (AnyFile::Version2(archive), _) => archive,
-            (AnyFile::Version1(_), decoded) => {
-                let runs = decoded.map(|voxels| self.wanted.of(Runs::from_voxels(&voxels)));
-                runs.iter().flat_map(Runs::rows).for_each(|row| {
-                    paint_row(&mut target, row.z, row.y, row.runs);
-                });
-                return Ok(());
+        match self.file {
+            AnyFile::Version1(reader) => {
+                let voxels = reader.voxels(self.entry)?;
+                self.check_width::<T>(voxels.dtype())?;
+                target.fill(T::default());
+                let runs = self.wanted.of(Runs::from_voxels(&voxels));
+                runs.rows().for_each(|row| paint_row(&mut target, row.z, row.y, row.runs));
+                Ok(())
             }
-        };
-        match target.as_slice_mut() {
-            Some(voxels) => archive.paint(self.entry, self.wanted, voxels, false),
-            None => archive.rows(self.entry, self.wanted, &mut PaintView(target)),
+            AnyFile::Version2(archive) => {
+                self.check_width::<T>(self.entry.stored_dtype())?;
+                target.fill(T::default());
+                match target.as_slice_mut() {
+                    Some(voxels) => archive.paint(self.entry, self.wanted, voxels, false),
+                    None => archive.rows(self.entry, self.wanted, &mut PaintView(target)),
+                }
+            }
         }
+    }
+
+    /// Whether voxels of `T` hold what is wanted of an entry whose voxels are `stored`.
+    fn check_width<T: Voxel>(&self, stored: Dtype) -> Result<()> {
+        let stored = self.wanted.label.map_or(stored, |_| Dtype::Bool);
+        if T::DTYPE.max_label() >= stored.max_label() {
+            return Ok(());
+        }
+        let (name, dtype) = (self.entry.name().to_owned(), stored.name());
+        Err(ArchiveError::TypeTooNarrow { name, dtype, target: T::DTYPE.name() })
     }
 }

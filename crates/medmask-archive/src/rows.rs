@@ -141,11 +141,13 @@ impl<K: Sink> Sink for Narrow<'_, K> {
     fn slices(&self) -> Range<u32> {
         let Bounds { start, end } = self.wanted.region;
         let inner = self.sink.slices();
-        let from_region = |z: usize| (z as u64).saturating_sub(self.at[0].into());
-        let place = |z: u64| u32::try_from(z).unwrap_or(u32::MAX);
-        let first = (start[0] as u64 + u64::from(inner.start)).saturating_sub(self.at[0].into());
-        let last = (start[0] as u64 + u64::from(inner.end)).saturating_sub(self.at[0].into());
-        place(first.max(from_region(start[0])))..place(last.min(from_region(end[0])))
+        // From slices of the region to slices of the chunk.
+        let place = |z: u64| {
+            let z = z.min(end[0] as u64).saturating_sub(self.at[0].into());
+            u32::try_from(z).unwrap_or(u32::MAX)
+        };
+        let first = start[0] as u64;
+        place(first + u64::from(inner.start))..place(first + u64::from(inner.end))
     }
 }
 
@@ -162,13 +164,13 @@ impl Collect {
         Self { builder: RunsBuilder::new(shape), out_of_memory: false }
     }
 
-    /// The runs, of a box of `box_shape`.
+    /// The runs, which lie in the box `bounds`.
     ///
     /// # Errors
     /// [`ArchiveError::TooManyRuns`] where memory ran out.
-    pub(crate) fn finish(self, box_shape: [u32; 3]) -> Result<Runs> {
+    pub(crate) fn finish(self, bounds: Bounds) -> Result<Runs> {
         if self.out_of_memory {
-            let [depth, height, _] = box_shape.map(u64::from);
+            let [depth, height, _] = bounds.shape().map(|voxels| voxels as u64);
             return Err(ArchiveError::TooManyRuns { rows: depth * height });
         }
         Ok(self.builder.finish())

@@ -1,8 +1,9 @@
 //! The voxels of an entry of version 2, row by row.
 
 use medmask_core::{Bounds, Runs, Sink};
+use medmask_format::FormatError;
 
-use crate::blob::Blob;
+use crate::blob::{Blob, ChunkData};
 use crate::rows::{Collect, KnownLabels, Narrow, Wanted};
 use crate::{Archive, Entry, ReadAt, Result};
 
@@ -12,19 +13,9 @@ impl<S: ReadAt> Archive<S> {
         let Some(place) = entry.blob() else { return Ok(()) };
         let blob = Blob::of_entry(self, entry, place, self.extent(wanted))?;
         let mut known = KnownLabels::of(entry);
-        let mut narrow = Narrow::new(wanted, sink);
-        let chunks = blob.chunks(self, wanted.region.start[0]..wanted.region.end[0])?;
-        for place in &chunks.places {
-            let chunk = chunks.get(self, place)?;
-            narrow.move_to(chunk.at);
-            known
-                .check(&mut narrow, |sink| chunk.decode(sink))
-                .map_err(|error| self.in_chunk(place, error))?;
-            if narrow.ended {
-                break;
-            }
-        }
-        Ok(())
+        blob.rows(self, wanted, sink, |chunk, narrow| {
+            known.check(narrow, |sink| chunk.decode(sink))
+        })
     }
 }
 
@@ -34,16 +25,27 @@ impl Blob<'_> {
         let shape = archive.space().shape();
         let mut collect = Collect::new(shape);
         let wanted = Wanted { label: None, region: Bounds::of_shape(shape) };
-        let mut narrow = Narrow::new(wanted, &mut collect);
-        let chunks = self.chunks(archive, 0..shape[0])?;
+        self.rows(archive, wanted, &mut collect, |chunk, narrow| chunk.decode(narrow))?;
+        collect.finish(self.header.bounds())
+    }
+
+    /// Has `decode` decode the chunks of the wanted slices, in order, until `sink` breaks off.
+    fn rows<S: ReadAt, K: Sink>(
+        &self,
+        archive: &Archive<S>,
+        wanted: Wanted,
+        sink: &mut K,
+        mut decode: impl FnMut(&ChunkData<'_>, &mut Narrow<'_, K>) -> Result<(), FormatError>,
+    ) -> Result<()> {
+        let mut narrow = Narrow::new(wanted, sink);
+        let chunks = self.chunks(archive, wanted.region.start[0]..wanted.region.end[0])?;
         for place in &chunks.places {
-            let chunk = chunks.get(archive, place)?;
-            narrow.move_to(chunk.at);
-            chunk.decode(&mut narrow).map_err(|error| archive.in_chunk(place, error))?;
+            narrow.move_to(place.at);
+            chunks.decode(archive, place, |chunk| decode(chunk, &mut narrow))?;
             if narrow.ended {
                 break;
             }
         }
-        collect.finish(self.header.box_shape)
+        Ok(())
     }
 }

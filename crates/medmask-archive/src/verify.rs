@@ -85,7 +85,7 @@ fn decode_all<S: ReadAt>(
     let mut found = Verification::default();
     let total = reader.entries().len();
     for entry in reader.entries() {
-        match reader.decode(entry) {
+        match reader.voxels(entry) {
             Ok(_) => found.bytes += entry.stored_bytes(),
             Err(error) => {
                 found.problems.push(Problem { entry: Some(entry.name().to_owned()), error });

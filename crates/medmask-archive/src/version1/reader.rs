@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{Dtype, LabelMap, Mask, Space, Voxels, nearest_name};
+use medmask_core::{Dtype, LabelMap, Runs, Space, Voxels, nearest_name};
 use medmask_format::front::{Kind, identify};
 use medmask_format::version1::{
     ARCHIVE_HEADER_BYTES, ArchiveHeader, Blob, BlobHeader, Index, MASK_HEADER_BYTES, Mapping,
@@ -47,13 +47,6 @@ struct StoredMask {
     entry: Entry,
     mapping: Mapping,
     data: Section,
-}
-
-/// The decoded voxels of one mask, and the names that its labels have here.
-pub(crate) struct Decoded {
-    pub voxels: Voxels,
-    pub labels: LabelMap,
-    changes: Vec<LabelChange>,
 }
 
 impl Reader {
@@ -132,31 +125,34 @@ impl<S: ReadAt> Reader<S> {
         Ok(&self.find(name)?.mapping)
     }
 
-    /// A mask, and which names of its labels could not be taken over as they are. Labels without a name get one, `label_7`.
+    /// The runs of a mask with names for its labels, and which names could not be taken over as they are. Labels without a name get
+    /// one, `label_7`.
     ///
     /// # Errors
     /// [`ArchiveError::EntryNotFound`]; [`ArchiveError::Format`] where its part of the file is damaged;
     /// [`ArchiveError::LabelOutOfRange`] for a label that is negative or above 4,294,967,295.
-    pub fn mask_with_changes(&self, name: &str) -> Result<(Mask, Vec<LabelChange>)> {
-        let Decoded { voxels, labels, changes } = self.decode(self.entry(name)?)?;
-        let mask = Mask::new(voxels, labels, self.space.clone())
-            .map_err(|source| ArchiveError::Mask { name: name.to_owned(), source })?;
-        Ok((mask, changes))
+    pub fn runs_with_changes(&self, name: &str) -> Result<(Runs, LabelMap, Vec<LabelChange>)> {
+        let stored = self.find(name)?;
+        let runs = Runs::from_voxels(&self.voxels(&stored.entry)?);
+        let (labels, changes) = label_map(&stored.mapping, &runs.labels());
+        Ok((runs, labels, changes))
     }
 
-    /// The voxels of `entry`, one of this file, with a name for each label in them.
-    pub(crate) fn decode(&self, entry: &Entry) -> Result<Decoded> {
-        let StoredMask { mapping, data, .. } = self.find(entry.name())?;
+    /// Names for the labels of `entry`, one of this file, among them a name for each label `present` in its voxels.
+    pub(crate) fn label_map(&self, entry: &Entry, present: &[u32]) -> Result<LabelMap> {
+        Ok(label_map(&self.find(entry.name())?.mapping, present).0)
+    }
+
+    /// The voxels of `entry`, one of this file.
+    pub(crate) fn voxels(&self, entry: &Entry) -> Result<Voxels> {
+        let StoredMask { data, .. } = self.find(entry.name())?;
         let source = Source { storage: &self.storage, path: &self.path };
         let bytes = source.section("voxels", *data)?;
         let order = self.axis_order(&bytes, data.offset)?;
         let blob = Blob::decode(&bytes, data.offset).map_err(ArchiveError::format(&self.path))?;
         let out_of_range =
             |label| ArchiveError::LabelOutOfRange { name: entry.name().to_owned(), label };
-        let voxels =
-            convert::voxels(blob.labels, self.space.shape(), order).map_err(out_of_range)?;
-        let (labels, changes) = label_map(mapping, &voxels.labels());
-        Ok(Decoded { voxels, labels, changes })
+        convert::voxels(blob.labels, self.space.shape(), order).map_err(out_of_range)
     }
 
     /// Looked at before the voxels are decoded, so that a blob of another size takes no memory.

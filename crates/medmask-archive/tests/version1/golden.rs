@@ -60,9 +60,8 @@ fn voxels_that_are_no_labels_are_refused_with_the_value() {
 #[test]
 fn names_that_cannot_stay_are_reported() {
     let reader = Reader::open(folder().join("odd_mapping.mska")).unwrap();
-    let (mask, changes) = reader.mask_with_changes("odd").unwrap();
-    let labels: Vec<_> =
-        mask.labels().iter().map(|(name, label)| (name.to_owned(), label)).collect();
+    let (_, labels, changes) = reader.runs_with_changes("odd").unwrap();
+    let labels: Vec<_> = labels.iter().map(|(name, label)| (name.to_owned(), label)).collect();
     let expected = [("liver", 1), ("label_2", 2), ("label_9", 9)].map(|(n, l)| (n.to_owned(), l));
     assert_eq!(labels, expected);
     assert_eq!(changes.len(), 5);

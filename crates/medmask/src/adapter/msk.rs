@@ -7,7 +7,7 @@ use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions,
     version1,
 };
-use medmask_core::{Mask, Space};
+use medmask_core::Space;
 
 use super::format::{Adapter, EntryWriter, longest_suffix};
 use super::mask::{
@@ -120,18 +120,15 @@ fn read_archive(archive: Archive) -> MaskFile {
 
 /// Masks of version 1 are decoded: its blobs are others.
 fn read_version1(file: &version1::Reader) -> Result<MaskFile> {
-    let mut read = MaskFile::new(Placement::of(file.space().clone()), Vec::new());
-    for name in file.names() {
-        let (mask, changes) = file.mask_with_changes(name)?;
-        let placement = Placement::of(mask.space().clone());
-        read.masks.push(FileMask::new(name, placement, decoded(&mask)));
+    let placement = Placement::of(file.space().clone());
+    let mut read = MaskFile::new(placement.clone(), Vec::new());
+    for entry in file.entries() {
+        let name = entry.name();
+        let (runs, labels, changes) = file.runs_with_changes(name)?;
+        let mut decoded = DecodedMask::new(runs, labels);
+        decoded.dtype = entry.dtype();
+        read.masks.push(FileMask::new(name, placement.clone(), decoded));
         read.notes.extend(changes.iter().map(|change| format!("{name:?}: {change}")));
     }
     Ok(read)
-}
-
-fn decoded(mask: &Mask) -> DecodedMask {
-    let mut decoded = DecodedMask::new(mask.to_runs(), mask.labels().clone());
-    decoded.dtype = Some(mask.dtype());
-    decoded
 }
