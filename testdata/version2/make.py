@@ -19,8 +19,7 @@ HERE = pathlib.Path(__file__).parent
 SHAPE = (20, 26, 33)  # z, y, x
 # RAS+, voxel (x, y, z) to mm: anisotropic, rotated in the plane, x to the left.
 AFFINE = np.array([[-0.64, -0.48, 0, 90.5], [-0.48, 0.64, 0, -120.25], [0, 0, 2.5, 33.125], [0, 0, 0, 1]])
-# File and codec. `context` is of before there were early exits and wide first slices; all but `short-index` are of before the index
-# left out what goes without saying and shared metadata.
+# File and codec.
 FILES = {
     "raw": "raw",
     "lz4": "lz4",
@@ -31,8 +30,6 @@ FILES = {
     "runs-lz4": "runs:lz4",
     "runs-zstd": "runs:zstd",
     "context": "context",
-    "context-early-exit": "context",
-    "short-index": "runs",
 }
 
 

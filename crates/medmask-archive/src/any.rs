@@ -54,7 +54,7 @@ impl<S: ReadAt> AnyArchive<S> {
     /// As [`AnyArchive::open`].
     pub fn from_storage(storage: S, path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        match Snapshot::read(&storage, path) {
+        match Snapshot::newest(&storage, path) {
             Ok(snapshot) => Ok(Self::Version2(Archive::new(storage, path.to_owned(), snapshot))),
             Err(ArchiveError::Format {
                 source: FormatError::UnsupportedVersion { major: 1, .. },
@@ -109,10 +109,19 @@ impl<S: ReadAt> AnyArchive<S> {
         }
     }
 
-    /// Free metadata of the archive; `None` in version 1, which has no place for any.
+    /// As [`Archive::metadata`]; version 1 has no place for any.
+    ///
+    /// # Errors
+    /// As [`Archive::metadata`].
+    pub fn metadata(&self) -> Result<Map<String, Value>> {
+        self.as_version2().map_or_else(|| Ok(Map::new()), Archive::metadata)
+    }
+
+    /// Free metadata of the archive as they are stored, the text of a JSON object; `None` in version 1, which has no place for
+    /// any.
     #[must_use]
-    pub fn metadata(&self) -> Option<&Map<String, Value>> {
-        self.as_version2().map(Archive::metadata)
+    pub fn metadata_text(&self) -> Option<&str> {
+        self.as_version2().and_then(Archive::metadata_text)
     }
 
     /// Bytes of the file; of version 2 those that its newest state covers.

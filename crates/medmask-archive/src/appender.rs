@@ -1,17 +1,23 @@
 //! Appending to a file and committing: the only code that changes archives in place (SPEC.md, "Committing").
 
+use std::path::Path;
+use std::sync::Arc;
+
+use indexmap::IndexSet;
 use indexmap::set::MutableValues;
 use medmask_format::FormatError;
 use medmask_format::blob::BlobHeader;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, slot_offset};
-use medmask_format::index::{
-    Document, Effort, EntryRow, IndexRecord, RecordPlace, allowed_expansion,
+use medmask_format::front::{
+    FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, TRAILER_LENGTH, Trailer, slot_offset,
 };
-use serde_json::{Map, Value};
+use medmask_format::index::{
+    Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord, RecordPlace,
+};
 
 use crate::blob_use::{BlobUse, Place};
 use crate::copy::rename_row;
-use crate::snapshot::{LiveEntry, LiveRecord};
+use crate::newest::number_of;
+use crate::snapshot::{LiveEntry, LiveRecord, Snapshot, Standing};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 
@@ -21,11 +27,15 @@ const MERGE_AT: u32 = 4;
 
 /// An archive in a storage that it may append to.
 #[derive(Debug)]
-pub(crate) struct Appender<S> {
+pub(crate) struct Appender<S: WriteAt> {
     pub archive: Archive<S>,
     durability: Durability,
     /// Where the next bytes go.
     end: u64,
+    /// Whether bytes that count for nothing may lie beyond the end.
+    leftovers: bool,
+    /// Whether a slot may lead to a commit that failed, so that nothing is cut off.
+    in_doubt: bool,
     /// Names of committed entries that the next commit takes away.
     removed: Vec<String>,
     /// Whether anything is to be committed.
@@ -37,45 +47,97 @@ impl<S: WriteAt> Appender<S> {
     /// Starts an empty archive in an empty storage, and commits it.
     pub(crate) fn create(
         mut storage: S,
-        path: &std::path::Path,
+        path: &Path,
         kind: Kind,
         space: &medmask_core::Space,
         durability: Durability,
     ) -> Result<Self> {
         let grid = grid_space(space);
-        let mut document = Document { generation: 1, space: Some(grid), ..Document::default() };
-        let record = IndexRecord::new(&mut document, Effort::Small, 0)
-            .map_err(ArchiveError::format(path))?;
         let mut bytes = Front::preamble(kind, &grid).to_vec();
         bytes.resize(FRONT_LENGTH, 0);
-        bytes.extend_from_slice(&record.bytes);
-        let write = |error| ArchiveError::io("write", path)(error);
-        storage.write_at(0, &bytes).map_err(write)?;
+        storage.write_at(0, &bytes).map_err(ArchiveError::io("write", path))?;
         let slot = Slot {
-            generation: 1,
-            index_offset: FRONT_LENGTH as u64,
-            index_length: record.bytes.len() as u64,
-            index_checksum: record.checksum,
+            generation: 0,
+            index_offset: 0,
+            index_length: 0,
+            index_checksum: 0,
             file_length: bytes.len() as u64,
             reader_features: 0,
             writer_features: 0,
         };
-        write_slot(&mut storage, 0, &slot, durability).map_err(write)?;
-        Self::open(Archive::from_storage(storage, path)?, durability)
+        let nothing = Snapshot {
+            kind,
+            grid,
+            space: space.clone(),
+            slot,
+            records: Vec::new(),
+            entries: IndexSet::new(),
+            metadata: None,
+            further: None,
+            damage: None,
+            standing: Standing::Newest,
+        };
+        let mut appender = Self::new(Archive::new(storage, path.to_owned(), nothing), durability)?;
+        appender.changed = true;
+        appender.commit()?;
+        Ok(appender)
     }
 
-    /// Goes on with an archive that exists.
-    pub(crate) fn open(archive: Archive<S>, durability: Durability) -> Result<Self> {
+    /// Goes on with an archive that exists. Where the slot of its newest commit is damaged, it is written anew.
+    ///
+    /// # Errors
+    /// [`ArchiveError::NewestDamaged`] where a commit would overwrite what a repair can still save.
+    pub(crate) fn open(mut archive: Archive<S>, durability: Durability) -> Result<Self> {
         archive.snapshot.check_writable().map_err(ArchiveError::format(&archive.path))?;
+        match archive.snapshot.standing {
+            Standing::Newest => {}
+            Standing::SlotLost => {
+                let write = |error| ArchiveError::io("write", &archive.path)(error);
+                let slot = archive.snapshot.slot;
+                write_slot(&mut archive.storage, &slot).map_err(write)?;
+                sync(&mut archive.storage, durability).map_err(write)?;
+            }
+            Standing::FrontLost | Standing::NewerLost => {
+                let path = archive.path.clone();
+                let source = archive.snapshot.damage.clone().unwrap_or(FormatError::NotMedmask);
+                return Err(ArchiveError::NewestDamaged { path, source });
+            }
+        }
+        Self::new(archive, durability)
+    }
+
+    fn new(archive: Archive<S>, durability: Durability) -> Result<Self> {
         let size = archive.storage.size().map_err(ArchiveError::io("read", &archive.path))?;
-        // What lies beyond the last commit is left over from a writer that stopped, and may be overwritten. With a damaged
-        // slot there may have been a later commit, whose bytes `repair` could still want.
-        let end = if archive.damage().is_none() { archive.file_bytes() } else { size };
+        // What lies beyond the last commit is left over from a writer that stopped, and is cut off. With a damaged slot
+        // there may have been a later commit, whose bytes `repair` could still want.
+        let (end, leftovers) = match archive.damage() {
+            None => (archive.file_bytes(), size > archive.file_bytes()),
+            Some(_) => (size, false),
+        };
         let mut blobs = BlobUse::default();
         for entry in archive.entries() {
             blobs.add(&entry.row);
         }
-        Ok(Self { archive, durability, end, removed: Vec::new(), changed: false, blobs })
+        let removed = Vec::new();
+        let (in_doubt, changed) = (false, false);
+        Ok(Self { archive, durability, end, leftovers, in_doubt, removed, changed, blobs })
+    }
+
+    /// Writes `bytes` to the end of the file. Gives their place.
+    fn append(&mut self, bytes: &[u8]) -> Result<Place> {
+        let Archive { storage, path, .. } = &mut self.archive;
+        let io = |error| ArchiveError::io("write", path)(error);
+        if self.leftovers && storage.cut(self.end).is_err() {
+            // A system may refuse while somebody has the file mapped.
+            self.end = self.end.max(storage.size().map_err(io)?);
+        }
+        // Should the write fail, what it has written is left over.
+        self.leftovers = true;
+        storage.write_at(self.end, bytes).map_err(io)?;
+        self.leftovers = false;
+        let place = (self.end, bytes.len() as u64);
+        self.end += place.1;
+        Ok(place)
     }
 
     /// Writes the blob of `entry` to the end of the file, or finds an equal one. Nothing counts before the commit.
@@ -84,34 +146,29 @@ impl<S: WriteAt> Appender<S> {
         if self.archive.snapshot.entries.contains(row.name.as_str()) {
             return Err(ArchiveError::EntryExists { name: row.name });
         }
-        let path = &self.archive.path;
         if shape != self.archive.space().shape() {
             let own = self.archive.space().shape();
             return Err(ArchiveError::ShapeMismatch { name: row.name, shape, archive: own });
         }
+        let mut is_told = false;
         if !blob.is_empty() {
             row.blob = self.equal_blob(&row, &blob, chunks);
             if row.blob.is_none() {
-                let length = blob.len() as u64;
-                self.archive
-                    .storage
-                    .write_at(self.end, &blob)
-                    .map_err(ArchiveError::io("write", path))?;
-                row.blob = Some((self.end, length));
-                self.end += length;
+                row.blob = Some(self.append(&blob)?);
+                is_told = true;
             }
         }
-        self.insert(row)
+        self.insert(row, is_told)
     }
 
     /// Puts a row among the entries, to be committed.
-    fn insert(&mut self, row: EntryRow) -> Result<()> {
+    fn insert(&mut self, row: EntryRow, is_told: bool) -> Result<()> {
         let shape = self.archive.snapshot.grid.shape;
         let entry =
             Entry::new(row, shape, self.end).map_err(ArchiveError::format(&self.archive.path))?;
         let generation = self.next_generation();
         self.blobs.add(&entry.row);
-        self.archive.snapshot.entries.insert(LiveEntry { entry, generation });
+        self.archive.snapshot.entries.insert(LiveEntry { entry, generation, is_told });
         self.changed = true;
         Ok(())
     }
@@ -138,11 +195,11 @@ impl<S: WriteAt> Appender<S> {
         }
         rename_row(&mut row, new)?;
         self.remove(old)?;
-        self.insert(row)
+        self.insert(row, false)
     }
 
     /// Replaces the archive's metadata, from the next commit on.
-    pub(crate) fn set_metadata(&mut self, metadata: Map<String, Value>) {
+    pub(crate) fn set_metadata(&mut self, metadata: Option<Arc<str>>) {
         self.archive.snapshot.metadata = metadata;
         self.changed = true;
     }
@@ -152,42 +209,50 @@ impl<S: WriteAt> Appender<S> {
         if !self.changed {
             return Ok(());
         }
-        let generation = self.next_generation();
-        let mut document = self.next_document(generation);
-        let path = self.archive.path.clone();
-        let record = IndexRecord::new(&mut document, Effort::Fast, 0)
-            .map_err(ArchiveError::format(&path))?;
-        let place = RecordPlace {
-            offset: self.end,
-            length: record.bytes.len() as u64,
-            checksum: record.checksum,
-            rows: (document.entries.len() + document.removed.len()) as u64,
-        };
-        self.check_expansion(&document, &record, place.offset + place.length)?;
-        let write = |error| ArchiveError::io("write", &path)(error);
-        let storage = &mut self.archive.storage;
-        storage.write_at(place.offset, &record.bytes).map_err(write)?;
-        if self.durability == Durability::Full {
-            storage.sync().map_err(write)?;
+        let end = self.end;
+        let committed = self.append_commit();
+        if committed.is_err() {
+            (self.end, self.leftovers) = (end, true);
         }
-        let snapshot = &mut self.archive.snapshot;
+        committed
+    }
+
+    fn append_commit(&mut self) -> Result<()> {
+        let generation = self.next_generation();
+        let path = self.archive.path.clone();
+        let format = |error| ArchiveError::format(&path)(error);
+        let mut document = self.next_document(generation);
+        let copy = IndexRecord::new_copy(&self.copy_of(&document), Effort::Fast).map_err(format)?;
+        let (offset, length) = self.append(&copy.bytes)?;
+        document.copy = Some(CopyPlace { offset, length, checksum: copy.checksum });
+        let record = IndexRecord::new(&document, Effort::Fast, 0).map_err(format)?;
+        let file_length = self.end + (record.bytes.len() + TRAILER_LENGTH) as u64;
+        self.check_budget(&document, &record, file_length)?;
+        let (offset, length) = self.append(&record.bytes)?;
+        let checksum = record.checksum;
+        let rows = (document.entries.len() + document.removed.len()) as u64;
+        let place = RecordPlace { offset, length, checksum, rows };
+        let storage = &mut self.archive.storage;
+        sync(storage, self.durability).map_err(ArchiveError::io("write", &path))?;
         let slot = Slot {
             generation,
-            index_offset: place.offset,
-            index_length: place.length,
-            index_checksum: place.checksum,
-            file_length: place.offset + place.length,
-            ..snapshot.slot
+            index_offset: offset,
+            index_length: length,
+            index_checksum: checksum,
+            file_length,
+            ..self.archive.snapshot.slot
         };
-        let number = 1 - snapshot.slot_number;
-        write_slot(storage, number, &slot, self.durability).map_err(write)?;
-        (snapshot.slot, snapshot.slot_number) = (slot, number);
+        self.publish(&slot)?;
+        let snapshot = &mut self.archive.snapshot;
+        snapshot.slot = slot;
         snapshot.records.truncate(document.records.len());
         snapshot.records.push(LiveRecord {
             place,
             plain_length: record.plain_length,
+            rows: record.rows,
             generation,
             removed: document.removed,
+            copy: document.copy,
         });
         for place in snapshot.entries.len() - document.entries.len()..snapshot.entries.len() {
             if let Some(live) = snapshot.entries.get_index_mut2(place) {
@@ -200,22 +265,37 @@ impl<S: WriteAt> Appender<S> {
         Ok(())
     }
 
+    /// Writes the slot, which makes its state the current one, and the trailer. Where that fails the slot is as it was.
+    fn publish(&mut self, slot: &Slot) -> Result<()> {
+        let Archive { storage, path, snapshot, .. } = &mut self.archive;
+        let io = |error| ArchiveError::io("write", path)(error);
+        let place = slot_offset(number_of(slot));
+        let before = storage.read_at(place, SLOT_LENGTH).map_err(io)?.into_owned();
+        if let Err(error) =
+            write_slot_and_trailer(storage, (snapshot.kind, snapshot.grid), slot, self.durability)
+        {
+            let undone =
+                storage.write_at(place, &before).and_then(|()| sync(storage, self.durability));
+            self.in_doubt = undone.is_err();
+            return Err(io(error));
+        }
+        Ok(())
+    }
+
     /// Whether readers may expand `record` and the older ones that `document` names, in a file of `file_length` bytes.
-    fn check_expansion(
+    fn check_budget(
         &self,
         document: &Document,
         record: &IndexRecord,
         file_length: u64,
     ) -> Result<()> {
-        let older = &self.archive.snapshot.records[..document.records.len()];
-        let asked = record.plain_length + older.iter().map(|known| known.plain_length).sum::<u64>();
-        let limit = allowed_expansion(file_length);
-        if asked <= limit {
-            return Ok(());
-        }
-        let what = "the index in bytes before compression";
-        let error = FormatError::LimitExceeded { what, asked, limit };
-        Err(ArchiveError::format(&self.archive.path)(error))
+        let mut budget = Budget::of_file(file_length);
+        let older = self.archive.snapshot.records[..document.records.len()].iter();
+        let mut all = older
+            .map(|known| (known.plain_length, known.rows))
+            .chain([(record.plain_length, record.rows)]);
+        all.try_for_each(|(bytes, rows)| budget.take_bytes(bytes).and(budget.take_rows(rows)))
+            .map_err(ArchiveError::format(&self.archive.path))
     }
 
     /// What the next commit writes: the new rows, and those of older records that it merges with them.
@@ -240,13 +320,23 @@ impl<S: WriteAt> Appender<S> {
         Document {
             generation,
             records: snapshot.records[..kept].iter().map(|record| record.place).collect(),
-            space: (kept == 0).then_some(snapshot.grid),
+            copy: None,
             metadata: snapshot.metadata.clone(),
             removed,
             entries,
-            unknown: snapshot.unknown.clone(),
-            ..Document::default()
+            further: snapshot.further.clone(),
         }
+    }
+
+    /// The copy of `document`, the next that is committed (SPEC.md, "Copy of the index").
+    fn copy_of(&self, document: &Document) -> Document {
+        let entries = &self.archive.snapshot.entries;
+        let row_of = |row: &EntryRow| match entries.get(row.name.as_str()) {
+            Some(live) if live.is_told => row.told_by_blob(),
+            _ => row.clone(),
+        };
+        let entries = document.entries.iter().map(row_of).collect();
+        Document { entries, copy: None, ..document.clone() }
     }
 
     fn next_generation(&self) -> u64 {
@@ -255,8 +345,8 @@ impl<S: WriteAt> Appender<S> {
 
     /// Bytes that the last commit and what was added since need: the front, index records and blobs, each once.
     pub(crate) fn live_bytes(&self) -> u64 {
-        let index = self.archive.snapshot.records.iter().map(|record| record.place.length);
-        FRONT_LENGTH as u64 + index.sum::<u64>() + self.blobs.live_bytes()
+        let index = self.archive.snapshot.records.iter().map(LiveRecord::bytes);
+        (FRONT_LENGTH + TRAILER_LENGTH) as u64 + index.sum::<u64>() + self.blobs.live_bytes()
     }
 
     /// Bytes of the file that nothing needs.
@@ -292,15 +382,36 @@ fn kept_records(records: &[LiveRecord], mut rows: u64) -> usize {
     }
 }
 
-/// Writes a slot, which makes its state the current one, between two barriers.
-pub(crate) fn write_slot<S: WriteAt>(
+impl<S: WriteAt> Drop for Appender<S> {
+    /// Cuts off what was added and not committed: an append that failed leaves the file as it was.
+    fn drop(&mut self) {
+        let committed = self.archive.file_bytes();
+        if !self.in_doubt && self.archive.damage().is_none() {
+            // Where that fails too, the bytes count for nothing, and the next writer cuts them off.
+            let _ = self.archive.storage.cut(committed);
+        }
+    }
+}
+
+/// Writes the slot and the trailer of a commit, whose record and blobs are durable.
+pub(crate) fn write_slot_and_trailer<S: WriteAt>(
     storage: &mut S,
-    number: usize,
+    (kind, space): (Kind, medmask_format::GridSpace),
     slot: &Slot,
     durability: Durability,
 ) -> std::io::Result<()> {
-    let bytes: [u8; SLOT_LENGTH] = slot.to_bytes();
-    storage.write_at(slot_offset(number), &bytes)?;
+    // The slot first: a trailer without its slot would count after damage to the other slot, though its commit failed.
+    write_slot(storage, slot)?;
+    let trailer = Trailer { kind, space, slot: *slot }.to_bytes();
+    storage.write_at(slot.file_length - TRAILER_LENGTH as u64, &trailer)?;
+    sync(storage, durability)
+}
+
+fn write_slot<S: WriteAt>(storage: &mut S, slot: &Slot) -> std::io::Result<()> {
+    storage.write_at(slot_offset(number_of(slot)), &slot.to_bytes())
+}
+
+fn sync<S: WriteAt>(storage: &mut S, durability: Durability) -> std::io::Result<()> {
     match durability {
         Durability::Full => storage.sync(),
         Durability::Buffered => Ok(()),

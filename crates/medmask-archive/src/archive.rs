@@ -74,7 +74,7 @@ impl<S: ReadAt> Archive<S> {
     /// As [`Archive::open`].
     pub fn from_storage(storage: S, path: impl Into<PathBuf>) -> Result<Self> {
         let path = path.into();
-        let snapshot = Snapshot::read(&storage, &path)?;
+        let snapshot = Snapshot::newest(&storage, &path)?;
         Ok(Self::new(storage, path, snapshot))
     }
 
@@ -113,10 +113,22 @@ impl<S: ReadAt> Archive<S> {
         &self.snapshot.space
     }
 
-    /// Free metadata of the archive.
+    /// Free metadata of the archive; read anew at each call.
+    ///
+    /// Metadata of odd content can take fifty times their length in memory; [`metadata_text`](Self::metadata_text) takes none.
+    ///
+    /// # Errors
+    /// [`ArchiveError::Metadata`] where other software stored what cannot be held here.
+    pub fn metadata(&self) -> Result<Map<String, Value>> {
+        let name = || self.path.display().to_string();
+        let error = |source| ArchiveError::Metadata { name: name(), source };
+        self.metadata_text().map_or_else(|| Ok(Map::new()), serde_json::from_str).map_err(error)
+    }
+
+    /// Free metadata of the archive as they are stored: the text of a JSON object.
     #[must_use]
-    pub fn metadata(&self) -> &Map<String, Value> {
-        &self.snapshot.metadata
+    pub fn metadata_text(&self) -> Option<&str> {
+        self.snapshot.metadata.as_deref()
     }
 
     /// Counts the commits that the file has seen since it was created or compacted.
@@ -167,8 +179,8 @@ impl<S: ReadAt> Archive<S> {
         blobs.filter(|blob| !seen.insert(*blob)).map(|(_, length)| length).sum()
     }
 
-    /// What is wrong with the other commit slot, or with a newer state that could not be opened; `None` for a file in
-    /// order. A commit that was cut off leaves such a slot behind.
+    /// What is wrong with the front, or with a newer state that could not be opened; `None` for a file in order. A commit that
+    /// was cut off leaves a damaged slot behind.
     #[must_use]
     pub fn damage(&self) -> Option<&FormatError> {
         self.snapshot.damage.as_ref()

@@ -60,8 +60,8 @@ impl BlobUse {
 fn fingerprint(row: &EntryRow) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.dtype.hash(&mut hasher);
-    for (_, label) in row.label_rows().filter(|(_, label)| label.voxels > 0) {
-        (label.label, label.voxels, label.bounds, label.sums).hash(&mut hasher);
+    for label in row.label_rows().iter().filter(|label| label.counted.is_some()) {
+        (label.label, label.counted).hash(&mut hasher);
     }
     hasher.finish()
 }

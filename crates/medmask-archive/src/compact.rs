@@ -1,14 +1,15 @@
 //! Writing an archive anew, without dead space and with its index in front (SPEC.md, "Compacted files").
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use medmask_format::Corrupt;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, Effort, EntryRow, IndexRecord};
+use medmask_format::blob::parse_names;
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH};
+use medmask_format::index::{Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord};
+use medmask_format::{Corrupt, FormatError};
 
-use crate::appender::write_slot;
+use crate::appender::write_slot_and_trailer;
 use crate::blob::{Blob, Extent};
-use crate::{Archive, ArchiveError, Durability, ReadAt, Result, WriteAt};
+use crate::{Archive, ArchiveError, Durability, Entry, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.
 const RECORD_SLACK: usize = 8;
@@ -25,7 +26,7 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
         return Err(ArchiveError::NotSingle { entries });
     }
     let write = |error| ArchiveError::io("write", &source.path)(error);
-    let (record, blobs, file_length) = place_blobs(source)?;
+    let Placed { record, blobs, copy, file_length } = place_blobs(source)?;
     let mut front = Front::preamble(kind, &source.snapshot.grid).to_vec();
     front.resize(FRONT_LENGTH, 0);
     front.extend_from_slice(&record.bytes);
@@ -41,6 +42,7 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
         }
         target.write_at(to, blob.bytes()).map_err(write)?;
     }
+    target.write_at(copy.1.offset, &copy.0).map_err(write)?;
     let slot = Slot {
         generation: 1,
         index_offset: FRONT_LENGTH as u64,
@@ -49,7 +51,8 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
         file_length,
         ..source.snapshot.slot
     };
-    write_slot(target, 0, &slot, durability).map_err(write)
+    let front = (kind, source.snapshot.grid);
+    write_slot_and_trailer(target, front, &slot, durability).map_err(write)
 }
 
 /// A blob on its way.
@@ -59,20 +62,31 @@ struct Move {
     to: u64,
 }
 
-/// The index record with the blobs behind it, those blobs, and the file's length.
-fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>, u64)> {
+/// A compacted file before it is written.
+struct Placed {
+    record: IndexRecord,
+    blobs: Vec<Move>,
+    /// The copy of the index, and its place.
+    copy: (Vec<u8>, CopyPlace),
+    file_length: u64,
+}
+
+/// The index record with the blobs behind it.
+fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
+    let format = |error| ArchiveError::format(&source.path)(error);
     let snapshot = &source.snapshot;
+    let told = told_by_blobs(source)?;
     let mut length = 0;
     loop {
         let mut end = (FRONT_LENGTH + length) as u64;
-        let mut moves: Vec<Move> = Vec::new();
+        let mut blobs: Vec<Move> = Vec::new();
         let mut moved = HashMap::new();
         let mut rows: Vec<EntryRow> = Vec::with_capacity(snapshot.entries.len());
         for entry in source.entries() {
             let mut row = entry.row.clone();
             if let Some((from, length)) = row.blob {
                 let to = *moved.entry((from, length)).or_insert_with(|| {
-                    moves.push(Move { from, length, to: end });
+                    blobs.push(Move { from, length, to: end });
                     end += length;
                     end - length
                 });
@@ -80,20 +94,44 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<(IndexRecord, Vec<Move>
             }
             rows.push(row);
         }
-        let mut document = Document {
-            generation: 1,
-            space: Some(snapshot.grid),
-            metadata: snapshot.metadata.clone(),
-            entries: rows,
-            unknown: snapshot.unknown.clone(),
-            ..Document::default()
-        };
-        let record = IndexRecord::new(&mut document, Effort::Small, length)
-            .map_err(ArchiveError::format(&source.path))?;
+        let (metadata, further) = (snapshot.metadata.clone(), snapshot.further.clone());
+        let mut document =
+            Document { generation: 1, metadata, further, entries: rows, ..Document::default() };
+        let copy = copy_of(&document, &told).map_err(format)?;
+        let (bytes, checksum) = (copy.bytes, copy.checksum);
+        let place = CopyPlace { offset: end, length: bytes.len() as u64, checksum };
+        document.copy = Some(place);
+        let record = IndexRecord::new(&document, Effort::Small, length).map_err(format)?;
         if record.bytes.len() == length {
-            return Ok((record, moves, end));
+            let file_length = place.offset + place.length + TRAILER_LENGTH as u64;
+            return Ok(Placed { record, blobs, copy: (bytes, place), file_length });
         }
         // Offsets grow with the record, so this ends after a few rounds.
         length = record.bytes.len() + RECORD_SLACK;
     }
+}
+
+/// The copy of `document`, in which `told` says of each entry whether its blob tells its names.
+fn copy_of(document: &Document, told: &[bool]) -> Result<IndexRecord, FormatError> {
+    let rows = document.entries.iter().zip(told);
+    let rows = rows.map(|(row, told)| if *told { row.told_by_blob() } else { row.clone() });
+    let copy = Document { entries: rows.collect(), ..document.clone() };
+    IndexRecord::new_copy(&copy, Effort::Small)
+}
+
+/// Of each entry, whether its blob has the names that the index has. Of entries that share a blob, only one can be told by it.
+fn told_by_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Vec<bool>> {
+    let mut used = HashSet::new();
+    let told = |entry: &Entry| {
+        let Some(place) = entry.blob() else { return Ok(false) };
+        if !used.insert(place) {
+            return Ok(false);
+        }
+        let blob = Blob::of_entry(source, entry, place, Extent::Header)?;
+        let mut budget = Budget::of_file(place.1);
+        let names = parse_names(blob.bytes(), place.0, &mut budget);
+        let names = names.map_err(ArchiveError::format(&source.path))?;
+        Ok(names == entry.row.names())
+    };
+    source.entries().map(told).collect()
 }

@@ -1,11 +1,11 @@
 //! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Entries" and "Blob").
 
-use medmask_format::blob::BlobNames;
-use medmask_format::index::{EntryRow, LabelRow};
+use medmask_format::blob::replace_names;
+use medmask_format::index::{EntryRow, LabelName, LabelRow, More};
 
 use crate::blob::{Blob, Extent};
 use crate::entry::check_name;
-use crate::{Archive, ArchiveError, Codec, EncodedEntry, EntryOptions, ReadAt, Result};
+use crate::{Archive, ArchiveError, Codec, EncodedEntry, EntryOptions, ReadAt, Result, Unnamed};
 
 impl<S: ReadAt> Archive<S> {
     /// The entry `name` as it is stored, for another archive: its blob byte for byte, and all that its index row says, also
@@ -28,9 +28,10 @@ impl<S: ReadAt> Archive<S> {
         Ok(EncodedEntry { row, shape, blob: blob.into_bytes(), chunks })
     }
 
-    /// Keys of later versions that say something of the archive as a whole, which this version does not understand.
-    pub fn unknown_keys(&self) -> impl Iterator<Item = &str> {
-        self.snapshot.unknown.keys().map(String::as_str)
+    /// Keys of later versions that say something of the archive as a whole, which this version does not understand: the text of
+    /// a JSON object.
+    pub fn further_keys(&self) -> Option<&str> {
+        self.snapshot.further.as_deref()
     }
 
     /// The entry `name` in another codec, with all else that its index row says.
@@ -41,16 +42,25 @@ impl<S: ReadAt> Archive<S> {
         let entry = self.entry(name)?;
         let runs = self.get(name)?.to_runs()?;
         let labels = entry.label_map()?;
-        let options = EntryOptions::new().codec(codec).dtype(entry.dtype()).make_names(true);
+        let options = EntryOptions::new().codec(codec).dtype(entry.dtype()).unnamed(Unnamed::Kept);
         let mut encoded = EncodedEntry::new(name, &runs, &labels, &options)?;
         // As it is stored, which may be more than can be held in memory as numbers.
         encoded.row.metadata.clone_from(&entry.row.metadata);
-        encoded.row.unknown.clone_from(&entry.row.unknown);
-        // Labels keep their order, and those that get a name here come last.
-        let unknown = entry.row.label_rows().map(|(_, row)| row.unknown.clone());
-        let pairs = encoded.row.label_rows().zip(unknown.chain(std::iter::repeat(None)));
-        let labels = pairs.map(|((_, row), unknown)| LabelRow { unknown, ..row.clone() }).collect();
-        encoded.row.set_labels(labels);
+        encoded.row.further.clone_from(&entry.row.further);
+        // Labels keep their order; those without a name come last.
+        let further = |label: u32| {
+            let known = entry.row.label_rows().iter().find(|row| row.label == label);
+            known.and_then(LabelRow::further).map(Box::<str>::from)
+        };
+        if entry.row.label_rows().iter().any(|row| row.further().is_some()) {
+            let mut labels = encoded.row.label_rows().to_vec();
+            for row in &mut labels {
+                if let Some(further) = further(row.label) {
+                    row.more.get_or_insert_with(Box::<More>::default).further = Some(further);
+                }
+            }
+            encoded.row.set_labels(labels);
+        }
         Ok(encoded)
     }
 }
@@ -65,9 +75,8 @@ impl EncodedEntry {
     pub fn renamed(mut self, name: &str) -> Result<Self> {
         rename_row(&mut self.row, name)?;
         if !self.blob.is_empty() {
-            let labels = self.row.label_rows().map(|(name, row)| (row.label, name.to_owned()));
-            let names = BlobNames { name: name.to_owned(), labels: labels.collect() };
-            let mut blob = names.replace_in(&self.blob, 0).map_err(ArchiveError::entry(name))?;
+            let mut blob =
+                replace_names(&self.blob, 0, &self.row).map_err(ArchiveError::entry(name))?;
             let chunks = blob.len();
             blob.extend_from_slice(&self.blob[self.chunks..]);
             (self.blob, self.chunks) = (blob, chunks);
@@ -85,11 +94,17 @@ pub(crate) fn rename_row(row: &mut EntryRow, name: &str) -> Result<()> {
     let Some(mut labels) = row.labels.take() else { return Ok(()) };
     match &mut labels[..] {
         [only] => {
-            only.name.take_if(|label| *label == old);
+            if only.name == LabelName::Own(name.into()) {
+                only.name = LabelName::Entry;
+            }
         }
         several => {
-            for label in several.iter_mut().filter(|label| label.name.is_none()) {
-                label.name = Some(old.clone());
+            for label in several.iter_mut() {
+                label.name = match std::mem::take(&mut label.name) {
+                    LabelName::Entry => LabelName::of(&old, label.label, name),
+                    LabelName::Own(own) => LabelName::of(&own, label.label, name),
+                    other => other,
+                };
             }
         }
     }

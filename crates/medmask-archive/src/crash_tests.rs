@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 use medmask_core::{Dtype, LabelMap, Run, Runs, RunsBuilder, Space};
 use medmask_format::front::Kind;
@@ -42,6 +43,11 @@ impl WriteAt for Recorder {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         self.epochs.last_mut().unwrap().push((offset, bytes.to_vec()));
         self.bytes.write_at(offset, bytes)
+    }
+
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        assert!(size >= self.bytes.len() as u64, "nothing was left over that would be cut off");
+        Ok(())
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -95,7 +101,7 @@ fn check(before: &[u8], change: impl FnOnce(&mut Appender<Recorder>)) -> (Vec<u8
     let archive = Archive::from_storage(Recorder::over(before.to_vec()), "crash").unwrap();
     let mut appender = Appender::open(archive, Durability::Full).unwrap();
     change(&mut appender);
-    let Recorder { bytes: after, epochs } = appender.archive.storage;
+    let Recorder { bytes: after, epochs } = std::mem::take(&mut appender.archive.storage);
     let states = [state(before), state(&after)];
     assert_ne!(states[0], states[1], "the change changes something");
     let mut checked = 0;
@@ -132,7 +138,7 @@ fn empty() -> Vec<u8> {
         &Space::of_shape(SHAPE),
         Durability::Full,
     );
-    appender.unwrap().archive.storage
+    std::mem::take(&mut appender.unwrap().archive.storage)
 }
 
 #[test]
@@ -189,17 +195,20 @@ fn a_writer_goes_on_after_any_crash() {
     appender.add(encoded("liver", 1)).unwrap();
     appender.commit().unwrap();
     let writes: Vec<_> = appender.archive.storage.epochs.concat();
-    let slot = writes.last().unwrap();
-    let durable = write(&before, &writes[..writes.len() - 1].iter().collect::<Vec<_>>());
+    let [slot, trailer] = writes.last_chunk().unwrap();
+    let durable = write(&before, &writes[..writes.len() - 2].iter().collect::<Vec<_>>());
     for cut in 0..slot.1.len() {
         let torn = write(&durable, &[&(slot.0, slot.1[..cut].to_vec())]);
-        let mut appender =
-            Appender::open(Archive::from_storage(torn, "crash").unwrap(), Durability::Full)
-                .unwrap();
-        appender.add(encoded("spleen", 2)).unwrap();
-        appender.commit().unwrap();
-        let names: Vec<String> = state(&appender.archive.storage).into_keys().collect();
-        assert_eq!(names, ["spleen"], "cut at {cut}");
+        // With its trailer the commit is whole, and counts.
+        let told = write(&torn, &[trailer]);
+        for (left, expected) in [(torn, &["spleen"][..]), (told, &["liver", "spleen"])] {
+            let archive = Archive::from_storage(left, "crash").unwrap();
+            let mut appender = Appender::open(archive, Durability::Full).unwrap();
+            appender.add(encoded("spleen", 2)).unwrap();
+            appender.commit().unwrap();
+            let names: Vec<String> = state(&appender.archive.storage).into_keys().collect();
+            assert_eq!(names, expected, "cut at {cut}");
+        }
     }
 }
 
@@ -250,7 +259,7 @@ fn offsets_beyond_4_gib_work() {
         &Space::of_shape(SHAPE),
         Durability::Buffered,
     );
-    let mut file = appender.unwrap().archive.storage;
+    let mut file = appender.unwrap().archive.storage.try_clone().unwrap();
     // A damaged second slot makes the writer append behind all that is there, which is a hole of 5 GiB.
     file.write_at(medmask_format::front::slot_offset(1), &[1]).unwrap();
     file.set_len(5 << 30).unwrap();
@@ -259,7 +268,7 @@ fn offsets_beyond_4_gib_work() {
             .unwrap();
     appender.add(encoded("liver", 1)).unwrap();
     appender.commit().unwrap();
-    let archive = Archive::from_storage(appender.archive.storage, "sparse").unwrap();
+    let archive = Archive::from_storage(&appender.archive.storage, "sparse").unwrap();
     assert_eq!(archive.entry("liver").unwrap().blob().unwrap().0, 5 << 30);
     assert_eq!(archive.get("liver").unwrap().to_runs().unwrap(), runs(1));
     assert!(archive.dead_bytes() > 4 << 30);
@@ -269,10 +278,13 @@ fn offsets_beyond_4_gib_work() {
     assert_eq!(state(&compacted)["liver"], runs(1));
 }
 
-/// Memory with a bound, as a disk that fills up.
+/// Memory with a bound, as a disk that fills up, whose writes may fail from the start of a slot on.
+#[derive(Default)]
 struct FullDisk {
     bytes: Vec<u8>,
     room: u64,
+    /// The slot at this byte cannot be written, but for its first bytes.
+    broken: Option<u64>,
 }
 
 impl ReadAt for FullDisk {
@@ -287,10 +299,20 @@ impl ReadAt for FullDisk {
 
 impl WriteAt for FullDisk {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        // A full disk takes what still fits, and then fails.
-        let fits = self.room.saturating_sub(offset).min(bytes.len() as u64) as usize;
-        self.bytes.write_at(offset, &bytes[..fits])?;
-        if fits < bytes.len() { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+        if self.broken.take_if(|broken| *broken == offset).is_some() {
+            self.bytes.write_at(offset, &bytes[..20])?;
+            return Err(io::Error::other("a bad sector"));
+        }
+        let room = self.room.saturating_sub(offset).min(bytes.len() as u64) as usize;
+        self.bytes.write_at(offset, &bytes[..room])?;
+        if room < bytes.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        self.bytes.cut(size)
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -298,17 +320,20 @@ impl WriteAt for FullDisk {
     }
 }
 
+fn on(disk: FullDisk) -> Appender<FullDisk> {
+    Appender::open(Archive::from_storage(disk, "disk").unwrap(), Durability::Full).unwrap()
+}
+
 #[test]
-fn a_full_disk_is_an_error_and_changes_nothing() {
+fn a_full_disk_costs_nothing() {
     let before = empty();
     let (after, _) = check(&before, |appender| {
         appender.add(encoded("liver", 1)).unwrap();
         appender.commit().unwrap();
     });
     for room in before.len()..after.len() {
-        let disk = FullDisk { bytes: before.clone(), room: room as u64 };
-        let mut appender =
-            Appender::open(Archive::from_storage(disk, "disk").unwrap(), Durability::Full).unwrap();
+        let disk = FullDisk { bytes: before.clone(), room: room as u64, broken: None };
+        let mut appender = on(disk);
         let failed =
             appender.add(encoded("liver", 1)).and_then(|()| appender.commit()).unwrap_err();
         assert!(failed.to_string().starts_with("cannot write disk"), "{failed}");
@@ -320,5 +345,54 @@ fn a_full_disk_is_an_error_and_changes_nothing() {
         }
         appender.commit().unwrap();
         assert_eq!(state(&appender.archive.storage.bytes), state(&after));
+    }
+}
+
+/// A disk behind which a test can look when the writer is gone.
+struct Shared(Arc<Mutex<FullDisk>>);
+
+impl ReadAt for Shared {
+    fn size(&self) -> io::Result<u64> {
+        self.0.lock().unwrap().size()
+    }
+
+    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
+        self.0.lock().unwrap().read_at(offset, length).map(|bytes| bytes.into_owned().into())
+    }
+}
+
+impl WriteAt for Shared {
+    fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.lock().unwrap().write_at(offset, bytes)
+    }
+
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        self.0.lock().unwrap().cut(size)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn an_append_that_fails_leaves_every_byte_as_it_was() {
+    let (before, _) = check(&empty(), |appender| {
+        appender.add(encoded("liver", 1)).unwrap();
+        appender.commit().unwrap();
+    });
+    let (after, _) = check(&before, |appender| {
+        appender.add(encoded("spleen", 2)).unwrap();
+        appender.commit().unwrap();
+    });
+    let rooms = (before.len()..after.len()).map(|room| (room as u64, None));
+    for (room, broken) in rooms.chain([(u64::MAX, Some(160))]) {
+        let disk = FullDisk { bytes: before.clone(), room, broken };
+        let disk = Arc::new(Mutex::new(disk));
+        let archive = Archive::from_storage(Shared(Arc::clone(&disk)), "disk").unwrap();
+        let mut appender = Appender::open(archive, Durability::Full).unwrap();
+        appender.add(encoded("spleen", 2)).and_then(|()| appender.commit()).unwrap_err();
+        drop(appender);
+        assert!(disk.lock().unwrap().bytes == before, "room for {room} bytes, {broken:?}");
     }
 }

@@ -158,8 +158,9 @@ mod tests {
             &space,
             Durability::Buffered,
         );
-        let mut archive = appender.unwrap().archive;
-        let threads = |archive: &Archive<_>, slabs: usize, codec: CodecId, is_new: bool| {
+        let mut appender = appender.unwrap();
+        let archive = &mut appender.archive;
+        let threads = |archive: &Archive<Vec<u8>>, slabs: usize, codec: CodecId, is_new: bool| {
             let chunk = Chunk { codec: codec as u8, length: 900, checksum: 0 };
             let shape = ChunkShape { depth: 64, height: 640, width: 32 };
             let place =
@@ -172,13 +173,13 @@ mod tests {
         };
         archive.set_threads(NonZero::new(3).unwrap());
         // 64 slices of 640 rows take 0.8 ms, and 0.3 ms more in new memory.
-        assert_eq!(threads(&archive, 1, CodecId::Runs, false), 1);
-        assert_eq!(threads(&archive, 2, CodecId::Runs, false), 1);
-        assert_eq!(threads(&archive, 2, CodecId::Runs, true), 2);
-        assert_eq!(threads(&archive, 4, CodecId::Runs, false), 3);
+        assert_eq!(threads(archive, 1, CodecId::Runs, false), 1);
+        assert_eq!(threads(archive, 2, CodecId::Runs, false), 1);
+        assert_eq!(threads(archive, 2, CodecId::Runs, true), 2);
+        assert_eq!(threads(archive, 4, CodecId::Runs, false), 3);
         // 900 bytes of `context` take 2.7 ms.
-        assert_eq!(threads(&archive, 1, CodecId::Context, false), 3);
+        assert_eq!(threads(archive, 1, CodecId::Context, false), 3);
         archive.set_threads(NonZero::<usize>::MIN);
-        assert_eq!(threads(&archive, 4, CodecId::Context, true), 1);
+        assert_eq!(threads(archive, 4, CodecId::Context, true), 1);
     }
 }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Runs};
-use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
+use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics, Mask, Runs};
+use medmask_format::FormatError;
+use medmask_format::blob::{BlobHeader, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
 use medmask_format::index::{EntryRow, check_nesting};
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result, entry};
@@ -21,8 +21,8 @@ pub struct EntryOptions {
     pub dtype: Option<Dtype>,
     /// Free metadata to keep with the entry.
     pub metadata: Map<String, Value>,
-    /// Names labels without a name `label_7`, where they are otherwise refused.
-    pub make_names: bool,
+    /// What becomes of labels in the voxels that have no name.
+    pub unnamed: Unnamed,
 }
 
 impl EntryOptions {
@@ -50,11 +50,24 @@ impl EntryOptions {
         Self { metadata, ..self }
     }
 
-    /// Sets whether labels without a name get one.
+    /// Sets what becomes of labels in the voxels that have no name.
     #[must_use]
-    pub fn make_names(self, make_names: bool) -> Self {
-        Self { make_names, ..self }
+    pub fn unnamed(self, unnamed: Unnamed) -> Self {
+        Self { unnamed, ..self }
     }
+}
+
+/// What becomes of labels in the voxels that have no name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unnamed {
+    /// They are an error.
+    #[default]
+    Refused,
+    /// They get names: `label_7`.
+    Named,
+    /// They are stored as they are, without a name, and are found by number alone.
+    Kept,
 }
 
 /// An entry ready to be written: its index row and its blob.
@@ -72,55 +85,56 @@ impl EncodedEntry {
     /// Encodes `runs` with the names `labels` as the entry `name`. Labels may be named that no voxel holds.
     ///
     /// # Errors
-    /// A name that cannot be an entry's, labels in the voxels without a name (unless `make_names`), a label that does
+    /// A name that cannot be an entry's, labels in the voxels without a name (where they are refused), a label that does
     /// not fit the voxel type, metadata that are nested too deeply, or a codec that is not built in.
     pub fn new(name: &str, runs: &Runs, labels: &LabelMap, options: &EntryOptions) -> Result<Self> {
         let invalid = |reason| ArchiveError::InvalidName { name: name.to_owned(), reason };
         entry::check_name(name).map_err(invalid)?;
         let statistics = runs.statistics();
-        let unnamed = statistics
-            .iter()
-            .map(|known| known.label)
-            .filter(|label| labels.name(*label).is_none());
-        let unnamed: Vec<u32> = unnamed.collect();
-        let made;
-        let labels = if unnamed.is_empty() {
-            labels
-        } else if options.make_names {
-            let mut all = labels.clone();
-            all.name_unnamed(unnamed);
-            made = all;
-            &made
-        } else {
-            let labels = unnamed.into_iter().take(8).collect();
-            return Err(ArchiveError::UnnamedLabels { name: name.to_owned(), labels });
+        let unnamed: Vec<&LabelStatistics> =
+            statistics.iter().filter(|known| labels.name(known.label).is_none()).collect();
+        let numbers = unnamed.iter().map(|known| known.label);
+        let named;
+        let labels = match options.unnamed {
+            Unnamed::Refused if !unnamed.is_empty() => {
+                let labels = numbers.take(8).collect();
+                return Err(ArchiveError::UnnamedLabels { name: name.to_owned(), labels });
+            }
+            Unnamed::Named if !unnamed.is_empty() => {
+                let mut all = labels.clone();
+                all.name_unnamed(numbers);
+                named = all;
+                &named
+            }
+            _ => labels,
         };
         for (label, _) in labels.iter() {
             let invalid = |reason| ArchiveError::InvalidName { name: label.to_owned(), reason };
             entry::check_name(label).map_err(invalid)?;
         }
-        let largest = labels.iter().map(|(_, label)| label).max().unwrap_or(0);
+        let present = statistics.iter().map(|known| known.label);
+        let largest = labels.iter().map(|(_, label)| label).chain(present).max().unwrap_or(0);
         let dtype = options.dtype.unwrap_or_else(|| Dtype::for_label(largest));
         if largest > dtype.max_label() {
             let (asked, limit) = (largest.into(), dtype.max_label().into());
-            let error =
-                medmask_format::FormatError::LimitExceeded { what: "a label", asked, limit };
+            let error = FormatError::LimitExceeded { what: "a label", asked, limit };
             return Err(ArchiveError::entry(name)(error));
         }
         let metadata = metadata_text(name, &options.metadata)?;
         let mut row = entry::row(name, dtype, labels, &statistics, metadata);
+        if options.unnamed == Unnamed::Kept && !unnamed.is_empty() {
+            let mut rows = row.label_rows().to_vec();
+            rows.extend(unnamed.into_iter().map(entry::unnamed));
+            row.set_labels(rows);
+        }
         let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
         let Some(bounds) = bounds else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
         };
-        row.codec = Some(options.codec.id().name().into());
-        let names = BlobNames {
-            name: name.to_owned(),
-            labels: labels.iter().map(|(name, label)| (label, name.to_owned())).collect(),
-        };
+        row.codec = Some(options.codec.id() as u8);
         let (header, chunks) = encode_chunks(runs, bounds, dtype, &options.codec)
             .map_err(ArchiveError::entry(name))?;
-        let mut blob = header.to_bytes(&names).map_err(ArchiveError::entry(name))?;
+        let mut blob = header.to_bytes(&row).map_err(ArchiveError::entry(name))?;
         let start = blob.len();
         blob.extend_from_slice(&chunks);
         Ok(Self { row, shape: runs.shape(), blob, chunks: start })
@@ -140,13 +154,17 @@ impl EncodedEntry {
 }
 
 /// `metadata` as the index keeps it.
-fn metadata_text(name: &str, metadata: &Map<String, Value>) -> Result<Option<Arc<RawValue>>> {
-    if metadata.is_empty() {
+fn metadata_text(name: &str, metadata: &Map<String, Value>) -> Result<Option<Arc<str>>> {
+    object_text(metadata).map_err(ArchiveError::entry(name))
+}
+
+/// An object as documents keep it; none where it is empty.
+pub(crate) fn object_text(object: &Map<String, Value>) -> Result<Option<Arc<str>>, FormatError> {
+    if object.is_empty() {
         return Ok(None);
     }
-    let text = to_raw_value(metadata)
-        .map_err(|source| ArchiveError::Metadata { name: name.to_owned(), source })?;
-    check_nesting(text.get()).map_err(ArchiveError::entry(name))?;
+    let text = Value::Object(object.clone()).to_string();
+    check_nesting(&text)?;
     Ok(Some(text.into()))
 }
 
@@ -162,7 +180,7 @@ fn encode_chunks(
     bounds: Bounds,
     dtype: Dtype,
     codec: &Codec,
-) -> Result<(BlobHeader, Vec<u8>), medmask_format::FormatError> {
+) -> Result<(BlobHeader, Vec<u8>), FormatError> {
     let [depth, height, width] = bounds.shape().map(|extent| extent as u32);
     let box_shape = ChunkShape { depth, height, width };
     let slab_height = codec::slab_height(codec, &runs.part(bounds), box_shape, dtype)?;

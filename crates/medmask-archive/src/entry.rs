@@ -1,6 +1,8 @@
 //! What the index says of an entry.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use medmask_core::{
@@ -8,8 +10,7 @@ use medmask_core::{
 };
 use medmask_format::FormatError;
 use medmask_format::codec::CodecId;
-use medmask_format::index::{EntryRow, LabelRow};
-use serde_json::value::RawValue;
+use medmask_format::index::{Counted, EntryRow, LabelName, LabelRow, More};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result};
@@ -18,18 +19,19 @@ use crate::{ArchiveError, Result};
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub(crate) row: EntryRow,
-    dtype: Option<Dtype>,
-    /// Whether the rows of the labels say how many voxels they have.
-    counted: bool,
+    /// Whether it is of version 1, whose files do not say how many voxels a label has.
+    version1: bool,
+    /// Whether the type is that of the stored voxels.
+    typed: bool,
 }
 
 /// A label of an entry.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Label<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its number in the voxels, at least 1.
+    /// Its name; `None` for voxels that were stored without one.
+    pub name: Option<Cow<'a, str>>,
+    /// Its number in the voxels; 0 is the background, which may have a name.
     pub number: u32,
     /// How many voxels hold it; `None` in version 1, whose files do not say.
     pub voxels: Option<u64>,
@@ -46,9 +48,6 @@ impl Entry {
     ) -> Result<Self, FormatError> {
         let corrupt =
             |reason| Err(medmask_format::Corrupt { section: "index", offset: 0, reason }.into());
-        let Some(dtype) = Dtype::from_name(&row.dtype) else {
-            return corrupt("an entry's voxel type is not known");
-        };
         if check_name(&row.name).is_err() {
             return corrupt("an entry's name is empty, too long or has control characters");
         }
@@ -58,34 +57,16 @@ impl Entry {
         {
             return corrupt("an entry's blob lies outside the file");
         }
-        if row.metadata.as_ref().is_some_and(|stored| !stored.get().starts_with('{')) {
-            return corrupt("an entry's metadata is not an object");
+        if let Err(reason) = check_labels(&row) {
+            return corrupt(reason);
         }
-        // Most masks are of one label, and an archive of them is opened faster for it.
-        if row.label_rows().len() > 1 {
-            let (mut names, mut labels) = (HashSet::new(), HashSet::new());
-            if !row.label_rows().all(|(_, row)| labels.insert(row.label)) {
-                return corrupt("an entry has a label twice");
-            }
-            if !row.label_rows().all(|(name, _)| names.insert(name)) {
-                return corrupt("an entry has two labels of one name");
-            }
+        if !row.label_rows().iter().all(|label| statistics_fit(label, shape)) {
+            return corrupt("a label's statistics contradict the shape");
         }
-        for (name, label) in row.label_rows() {
-            if check_name(name).is_err() {
-                return corrupt("a label's name is empty, too long or has control characters");
-            }
-            if label.label == 0 || label.label > dtype.max_label() {
-                return corrupt("a label is 0 or does not fit the voxel type");
-            }
-            if !statistics_fit(label, shape) {
-                return corrupt("a label's statistics contradict the shape");
-            }
-        }
-        if row.blob.is_some() != row.label_rows().any(|(_, label)| label.voxels > 0) {
+        if row.blob.is_some() != row.label_rows().iter().any(|label| label.counted.is_some()) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
         }
-        Ok(Self { row, dtype: Some(dtype), counted: true })
+        Ok(Self { row, version1: false, typed: true })
     }
 
     /// An entry of a version 1 file, whose voxels stand at `place` (offset and length).
@@ -96,8 +77,9 @@ impl Entry {
         labels: &LabelMap,
     ) -> Self {
         let row = row(name, dtype.unwrap_or(Dtype::U32), labels, &[], None);
-        let codec = Some(CodecId::Zstd.name().into());
-        Self { row: EntryRow { blob: Some(place), codec, ..row }, dtype, counted: false }
+        let codec = Some(CodecId::Zstd as u8);
+        let row = EntryRow { blob: Some(place), codec, ..row };
+        Self { row, version1: true, typed: dtype.is_some() }
     }
 
     /// The entry's name, unique in its archive.
@@ -110,22 +92,20 @@ impl Entry {
     /// their labels once they are read.
     #[must_use]
     pub fn dtype(&self) -> Option<Dtype> {
-        self.dtype
+        self.typed.then_some(self.row.dtype)
     }
 
     /// The type of voxels of a version 2 entry.
-    #[expect(
-        clippy::expect_used,
-        reason = "`new` sets it, and is how entries of version 2 are made"
-    )]
     pub(crate) fn stored_dtype(&self) -> Dtype {
-        self.dtype.expect("entries of version 2 have a type")
+        self.row.dtype
     }
 
-    /// The codec's name: `raw`, `lz4`, `zstd`, `runs` or `context`; `None` where no voxel is labelled.
+    /// The codec's name: `raw`, `lz4`, `zstd`, `runs` or `context`, or `unknown` for one of a later version; `None` where no voxel
+    /// is labelled.
     #[must_use]
-    pub fn codec(&self) -> Option<&str> {
-        self.row.codec.as_deref()
+    pub fn codec(&self) -> Option<&'static str> {
+        let codec = self.row.codec.filter(|_| self.row.blob.is_some())?;
+        Some(CodecId::from_id(codec).map_or("unknown", CodecId::name))
     }
 
     /// Bytes of the blob that holds its voxels, which it may share with other entries; 0 where none is labelled.
@@ -142,18 +122,18 @@ impl Entry {
 
     /// Its labels, with statistics, in the order in which they were named.
     pub fn labels(&self) -> impl ExactSizeIterator<Item = Label<'_>> {
-        self.row.label_rows().map(|(name, row)| Label {
-            name,
+        self.row.label_rows().iter().map(|row| Label {
+            name: row.name(self.name()),
             number: row.label,
-            voxels: self.counted.then_some(row.voxels),
+            voxels: (!self.version1).then(|| row.voxels()),
             statistics: statistics(row),
         })
     }
 
     /// The labels that voxels hold, ascending, as far as the index says.
     pub(crate) fn present(&self) -> Vec<u32> {
-        let counted = self.row.label_rows().filter(|(_, row)| row.voxels > 0);
-        let mut present: Vec<u32> = counted.map(|(_, row)| row.label).collect();
+        let counted = self.row.label_rows().iter().filter(|row| row.counted.is_some());
+        let mut present: Vec<u32> = counted.map(|row| row.label).collect();
         present.sort_unstable();
         present
     }
@@ -169,14 +149,12 @@ impl Entry {
 
     fn named_labels(&self) -> Result<LabelMap, LabelMapError> {
         let mut labels = LabelMap::new();
-        for (name, row) in self.row.label_rows() {
-            labels.insert(name.to_owned(), row.label)?;
+        for row in self.row.label_rows() {
+            let Some(name) = row.name(self.name()) else { continue };
+            labels.insert(name.into_owned(), row.label)?;
             labels.set_colour(row.label, row.colour)?;
-            let code = row.code.clone();
-            let code = code.map(|code| {
-                let [scheme, value, meaning] = *code;
-                LabelCode { scheme, value, meaning }
-            });
+            let code = row.code().cloned();
+            let code = code.map(|[scheme, value, meaning]| LabelCode { scheme, value, meaning });
             labels.set_code(row.label, code)?;
         }
         Ok(labels)
@@ -185,7 +163,8 @@ impl Entry {
     /// How many voxels hold any label; `None` in version 1, whose files do not say.
     #[must_use]
     pub fn voxels(&self) -> Option<u64> {
-        self.counted.then(|| self.row.label_rows().map(|(_, label)| label.voxels).sum())
+        let rows = self.row.label_rows().iter();
+        (!self.version1).then(|| rows.map(LabelRow::voxels).sum())
     }
 
     /// The tight box of all labelled voxels; `None` where there are none, and in version 1.
@@ -196,13 +175,62 @@ impl Entry {
 
     /// Free metadata of the entry; read anew at each call.
     ///
+    /// Metadata of odd content can take fifty times their length in memory; [`metadata_text`](Self::metadata_text) takes none.
+    ///
     /// # Errors
     /// [`ArchiveError::Metadata`] where other software stored what cannot be held here.
     pub fn metadata(&self) -> Result<Map<String, Value>> {
-        let Some(stored) = &self.row.metadata else { return Ok(Map::new()) };
         let error = |source| ArchiveError::Metadata { name: self.name().to_owned(), source };
-        serde_json::from_str(stored.get()).map_err(error)
+        self.metadata_text().map_or_else(|| Ok(Map::new()), serde_json::from_str).map_err(error)
     }
+
+    /// Free metadata of the entry as they are stored: the text of a JSON object.
+    #[must_use]
+    pub fn metadata_text(&self) -> Option<&str> {
+        self.row.metadata.as_deref()
+    }
+}
+
+/// What is wrong with the names and numbers of an entry's labels, if anything.
+fn check_labels(row: &EntryRow) -> Result<(), &'static str> {
+    let labels = row.label_rows();
+    if labels.iter().any(|label| label.label > row.dtype.max_label()) {
+        return Err("a label does not fit the voxel type");
+    }
+    if labels.iter().any(|label| label.label == 0 && label.counted.is_some()) {
+        return Err("background is counted");
+    }
+    let own = |label: &LabelRow| match &label.name {
+        LabelName::Own(name) => check_name(name).is_ok(),
+        _ => true,
+    };
+    if !labels.iter().all(own) {
+        return Err("a label's name is empty, too long or has control characters");
+    }
+    // Most masks are of one label, and most label maps are in order: an archive of them is opened faster for it.
+    if labels.len() > 1 {
+        let mut numbers = HashSet::new();
+        if !labels.is_sorted_by_key(|label| label.label)
+            || labels.windows(2).any(|pair| pair[0].label == pair[1].label)
+        {
+            if !labels.iter().all(|label| numbers.insert(label.label)) {
+                return Err("an entry has a label twice");
+            }
+        }
+        let mut names = HashSet::new();
+        let told = labels.iter().filter(|label| label.name != LabelName::Numbered);
+        let told = told.filter_map(|label| label.name(&row.name));
+        if !told.into_iter().all(|name| names.insert(name)) {
+            return Err("an entry has two labels of one name");
+        }
+        let numbered = labels.iter().filter(|label| label.name == LabelName::Numbered);
+        if !names.is_empty()
+            && numbered.filter_map(|label| label.name(&row.name)).any(|name| names.contains(&name))
+        {
+            return Err("an entry has two labels of one name");
+        }
+    }
+    Ok(())
 }
 
 /// What is wrong with `name` as an entry's name, if anything (SPEC.md, "Names").
@@ -225,67 +253,59 @@ pub(crate) fn row(
     dtype: Dtype,
     labels: &LabelMap,
     statistics: &[LabelStatistics],
-    metadata: Option<Arc<RawValue>>,
+    metadata: Option<Arc<str>>,
 ) -> EntryRow {
     let label_row = |known: &LabelEntry| {
-        let (name, label, colour, code) =
-            (known.name(), known.label(), known.colour(), known.code());
+        let label = known.label();
         let found = statistics.binary_search_by_key(&label, |known| known.label).ok();
-        let known = found.map(|index| &statistics[index]);
-        let bounds = known.map(|known| {
-            std::array::from_fn(|axis| {
-                [known.bounds.start[axis] as u64, known.bounds.end[axis] as u64]
-            })
-        });
+        let code = known.code();
+        let code = code.map(|code| [code.scheme.clone(), code.value.clone(), code.meaning.clone()]);
         LabelRow {
-            name: Some(name.to_owned()),
+            name: LabelName::of(known.name(), label, name),
             label,
-            voxels: known.map_or(0, |known| known.voxels),
-            bounds,
-            sums: known.map(|known| known.sums),
-            colour,
-            code: code.map(|code| {
-                Box::new([code.scheme.clone(), code.value.clone(), code.meaning.clone()])
-            }),
-            unknown: None,
+            counted: found.and_then(|index| counted(&statistics[index])),
+            colour: known.colour(),
+            more: code.map(|code| Box::new(More { code: Some(code), further: None })),
         }
     };
-    let mut row = EntryRow {
-        name: name.to_owned(),
-        dtype: dtype.name().into(),
-        codec: None,
-        blob: None,
-        labels: None,
-        metadata,
-        shared_metadata: None,
-        unknown: None,
-    };
+    let mut row = EntryRow { dtype, metadata, ..EntryRow::new(name) };
     row.set_labels(labels.entries().map(label_row).collect());
     row
 }
 
+/// The row of a label that voxels hold and that has no name.
+pub(crate) fn unnamed(statistics: &LabelStatistics) -> LabelRow {
+    let row = LabelRow::new(statistics.label, LabelName::Absent);
+    LabelRow { counted: counted(statistics), ..row }
+}
+
+pub(crate) fn counted(known: &LabelStatistics) -> Option<Counted> {
+    // No axis has more voxels than 32 bits count (SPEC.md, "Limits").
+    let Bounds { start, end } = known.bounds;
+    let bounds = std::array::from_fn(|axis| [start[axis] as u32, end[axis] as u32]);
+    Some(Counted { voxels: NonZeroU64::new(known.voxels)?, bounds, sums: known.sums })
+}
+
 fn statistics(row: &LabelRow) -> Option<LabelStatistics> {
-    let (bounds, sums) = row.bounds.zip(row.sums)?;
+    let Counted { voxels, bounds, sums } = row.counted?;
     let bounds = Bounds {
         start: bounds.map(|[start, _]| start as usize),
         end: bounds.map(|[_, end]| end as usize),
     };
-    Some(LabelStatistics { label: row.label, voxels: row.voxels, bounds, sums })
+    Some(LabelStatistics { label: row.label, voxels: voxels.get(), bounds, sums })
 }
 
 /// Whether count, box and sums can all be true of a grid of `shape`.
 fn statistics_fit(row: &LabelRow, shape: [u64; 3]) -> bool {
-    let (Some(bounds), Some(sums)) = (row.bounds, row.sums) else {
-        return row.voxels == 0 && row.bounds.is_none() && row.sums.is_none();
-    };
+    let Some(Counted { voxels, bounds, sums }) = row.counted else { return true };
+    let bounds = bounds.map(|axis| axis.map(u64::from));
     let inside =
         (0..3).all(|axis| bounds[axis][0] < bounds[axis][1] && bounds[axis][1] <= shape[axis]);
     inside
-        && row.voxels >= 1
-        && row.voxels <= bounds.iter().map(|[start, end]| end - start).product()
+        && voxels.get() <= bounds.iter().map(|[start, end]| end - start).product()
         && (0..3).all(|axis| {
             let [start, end] = bounds[axis];
-            let (sum, voxels) = (u128::from(sums[axis]), u128::from(row.voxels));
+            let (sum, voxels) = (u128::from(sums[axis]), u128::from(voxels.get()));
             // Sums of vast masks stop at the largest number that is stored.
             let least = (voxels * u128::from(start)).min(u64::MAX.into());
             sum >= least && sum <= voxels * u128::from(end - 1)

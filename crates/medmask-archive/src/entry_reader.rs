@@ -133,7 +133,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     pub fn label<'b>(mut self, label: impl Into<LabelKey<'b>>) -> Result<Self> {
         let key = label.into();
         let found = self.entry.labels().find(|known| match key {
-            LabelKey::Name(name) => known.name == name,
+            LabelKey::Name(name) => known.name.as_deref() == Some(name),
             LabelKey::Number(number) => known.number == number,
         });
         let number = match (found, key, &self.file) {
@@ -148,8 +148,9 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     fn no_label(&self, key: LabelKey<'_>) -> ArchiveError {
         let (label, nearest) = match key {
             LabelKey::Name(name) => {
-                let names = self.entry.labels().map(|known| known.name);
-                (name.to_owned(), nearest_name(name, names).map(str::to_owned))
+                let names: Vec<_> = self.entry.labels().filter_map(|known| known.name).collect();
+                let nearest = nearest_name(name, names.iter().map(AsRef::as_ref));
+                (name.to_owned(), nearest.map(str::to_owned))
             }
             LabelKey::Number(number) => (number.to_string(), None),
         };

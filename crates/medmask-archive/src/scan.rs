@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use crate::{ArchiveError, FileStorage, ReadAt, Result};
+use crate::{ArchiveError, ReadAt, Result};
 
 /// Bytes of the file that a scan looks at in one go.
 const WINDOW: usize = 1 << 20;
 
 /// Where `magic` stands in the file, from byte `from` on.
-pub(crate) fn find(file: &FileStorage, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
+pub(crate) fn find(file: &impl ReadAt, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut found = Vec::new();
     let mut start = from;

@@ -1,20 +1,18 @@
 //! One committed state of a version 2 file, as its index describes it (SPEC.md, "Opening").
 
-use std::borrow::Borrow;
-use std::collections::HashSet;
+use std::borrow::{Borrow, Cow};
+use std::collections::{HashMap, HashSet};
 use std::hash::{Hash, Hasher};
 use std::path::Path;
+use std::sync::Arc;
 
 use indexmap::IndexSet;
 use medmask_core::Space;
 use medmask_format::front::{
-    FRONT_LENGTH, Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, slot_offset,
+    FRONT_LENGTH, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, TRAILER_LENGTH,
 };
-use medmask_format::index::{
-    Document, RecordPlace, allowed_expansion, document_length, parse_index,
-};
+use medmask_format::index::{Budget, CopyPlace, Document, EntryRow, RecordPlace, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
-use serde_json::{Map, Value};
 
 use crate::types::core_space;
 use crate::{ArchiveError, Entry, ReadAt, Result};
@@ -26,18 +24,29 @@ pub(crate) struct Snapshot {
     pub grid: GridSpace,
     pub space: Space,
     pub slot: Slot,
-    /// Which of the two slots holds this state.
-    pub slot_number: usize,
     /// The index records that count, oldest first.
     pub records: Vec<LiveRecord>,
     pub entries: IndexSet<LiveEntry>,
-    pub metadata: Map<String, Value>,
-    /// Keys of the newest index document that this version does not know.
-    pub unknown: Map<String, Value>,
-    /// Why the other slot, or a newer state, did not serve.
+    /// Free metadata of the archive: the text of a JSON object.
+    pub metadata: Option<Arc<str>>,
+    /// Keys of the newest index document that this version does not know: the text of a JSON object.
+    pub further: Option<Arc<str>>,
+    /// What is wrong with the front, or with a newer state; `None` for a file in order.
     pub damage: Option<FormatError>,
-    /// Whether there is a newer commit, whose index is damaged. (A damaged slot alone may be a commit that was cut off.)
-    pub newer_lost: bool,
+    pub standing: Standing,
+}
+
+/// How a state was found, and with that whether a writer may go on from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// By its slot, and no newer one is known. (The other slot may be damaged: a commit that was cut off leaves such a one.)
+    Newest,
+    /// By its trailer, since its slot is damaged. A writer writes the slot anew.
+    SlotLost,
+    /// By its trailer, since the front is damaged.
+    FrontLost,
+    /// By its slot; there is a newer commit, whose index is damaged.
+    NewerLost,
 }
 
 /// An entry and the commit that wrote its index row. In a set it is known by its name.
@@ -45,6 +54,8 @@ pub(crate) struct Snapshot {
 pub(crate) struct LiveEntry {
     pub entry: Entry,
     pub generation: u64,
+    /// Whether its blob is known to tell its names.
+    pub is_told: bool,
 }
 
 impl Borrow<str> for LiveEntry {
@@ -73,51 +84,22 @@ pub(crate) struct LiveRecord {
     pub place: RecordPlace,
     /// Bytes of its document before compression.
     pub plain_length: u64,
+    /// What its document takes of a [`Budget`] of rows.
+    pub rows: u64,
     pub generation: u64,
     pub removed: Vec<String>,
+    /// Where its copy stands.
+    pub copy: Option<CopyPlace>,
 }
 
 impl Snapshot {
-    /// Reads the newest state that is whole.
-    pub(crate) fn read(storage: &impl ReadAt, path: &Path) -> Result<Self> {
-        let size = storage.size().map_err(ArchiveError::io("read", path))?;
-        let length = size.min(FRONT_LENGTH as u64) as usize;
-        let front = storage.read_at(0, length).map_err(ArchiveError::io("read", path))?;
-        let Front { kind, space, slots } =
-            Front::parse(&front).map_err(ArchiveError::format(path))?;
-
-        let mut damage = None;
-        let mut newer_lost = false;
-        let mut states = Vec::new();
-        for (number, slot) in slots.into_iter().enumerate() {
-            match slot {
-                Ok(Some(slot)) => states.push((number, slot)),
-                Ok(None) => {}
-                Err(error) => damage = Some(error),
-            }
-        }
-        states.sort_by_key(|(_, slot)| std::cmp::Reverse(slot.generation));
-        for (number, slot) in states {
-            match Self::read_slot(storage, path, size, (kind, space), (number, slot)) {
-                Ok(snapshot) => return Ok(Self { damage, newer_lost, ..snapshot }),
-                // An older state is the answer to damage, not to a failing disk or to features of the future.
-                Err(ArchiveError::Format { source: source @ FormatError::Corrupt(_), .. }) => {
-                    damage.get_or_insert(source);
-                    newer_lost = true;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        let none = corrupt("commit slot", slot_offset(0), "neither slot was ever written");
-        Err(ArchiveError::format(path)(damage.unwrap_or(none)))
-    }
-
-    fn read_slot(
+    /// The state of `slot`, which stands in the front or in a trailer at byte `at`, of a file of `size` bytes.
+    pub(crate) fn read(
         storage: &impl ReadAt,
         path: &Path,
         size: u64,
         (kind, grid): (Kind, GridSpace),
-        (slot_number, slot): (usize, Slot),
+        (slot, slot_at): (Slot, u64),
     ) -> Result<Self> {
         let format = |error| ArchiveError::format(path)(error);
         let unknown = slot.reader_features & !KNOWN_READER_FEATURES;
@@ -126,7 +108,7 @@ impl Snapshot {
         }
         if slot.file_length > size {
             let reason = "the file is shorter than its last commit says; it was cut off";
-            return Err(format(corrupt("commit slot", slot_offset(slot_number), reason)));
+            return Err(format(corrupt("commit slot", slot_at, reason)));
         }
         let space = core_space(&grid)
             .map_err(|_| format(corrupt("front", 8, "its geometry is not that of a voxel grid")))?;
@@ -136,109 +118,46 @@ impl Snapshot {
             checksum: slot.index_checksum,
             rows: 0,
         };
-        let mut budget = allowed_expansion(slot.file_length);
+        let mut budget = Budget::of_file(slot.file_length);
         let length = usize::try_from(newest.length)
             .map_err(|_| format(corrupt("index", newest.offset, "it is too long")))?;
         let bytes =
             storage.read_at(newest.offset, length).map_err(ArchiveError::io("read", path))?;
-        let (document, plain_length) =
-            parse_document(&bytes, newest, &mut budget).map_err(format)?;
-        let mut snapshot = Self {
+        let document = parse_document(&bytes, newest, &mut budget).map_err(format)?;
+        drop(bytes);
+        let mut merge = Merge::default();
+        let mut records = Vec::with_capacity(document.value.records.len() + 1);
+        let older = older_records(storage, path, &slot, &document.value.records)?;
+        let (metadata, further) = (document.value.metadata.clone(), document.value.further.clone());
+        for (place, bytes) in document.value.records.iter().zip(older) {
+            let older = parse_document(&bytes, *place, &mut budget).map_err(format)?;
+            records.push(older.apply(*place, &mut merge).map_err(format)?);
+        }
+        records.push(document.apply(newest, &mut merge).map_err(format)?);
+        if records.windows(2).any(|pair| pair[0].generation >= pair[1].generation)
+            || records.last().is_none_or(|newest| newest.generation > slot.generation)
+        {
+            let reason = "its records are not in the order of their commits";
+            return Err(format(corrupt("index", newest.offset, reason)));
+        }
+        let entry = |Merged { row, generation, record }: Merged| {
+            let entry = Entry::new(row, grid.shape, slot.file_length);
+            let entry = entry.map_err(|error| at(error, record))?;
+            Ok(LiveEntry { entry, generation, is_told: false })
+        };
+        let entries = merge.rows().map(entry).collect::<Result<_, _>>().map_err(format)?;
+        Ok(Self {
             kind,
             grid,
             space,
             slot,
-            slot_number,
-            records: Vec::new(),
-            entries: IndexSet::new(),
-            metadata: document.metadata.clone(),
-            unknown: document.unknown.clone(),
+            records,
+            entries,
+            metadata,
+            further,
             damage: None,
-            newer_lost: false,
-        };
-        snapshot.apply_older(storage, path, &document.records, &mut budget)?;
-        snapshot.apply(newest, document, plain_length).map_err(format)?;
-        Ok(snapshot)
-    }
-
-    /// Adds what the older `records` say, oldest first.
-    fn apply_older(
-        &mut self,
-        storage: &impl ReadAt,
-        path: &Path,
-        records: &[RecordPlace],
-        budget: &mut u64,
-    ) -> Result<()> {
-        let format = |error| ArchiveError::format(path)(error);
-        let mut end = FRONT_LENGTH as u64;
-        let mut ranges = Vec::with_capacity(records.len());
-        for record in records {
-            // Ascending and disjoint, so that no file makes a reader read more than its own length.
-            let next = record.offset.checked_add(record.length);
-            let Some(next) =
-                next.filter(|next| record.offset >= end && *next <= self.slot.file_length)
-            else {
-                return Err(format(corrupt(
-                    "index",
-                    self.slot.index_offset,
-                    "its older records overlap",
-                )));
-            };
-            ranges.push(record.offset..next);
-            end = next;
-        }
-        let older = storage.read_ranges(&ranges).map_err(ArchiveError::io("read", path))?;
-        for (record, bytes) in records.iter().zip(older) {
-            let (older, plain_length) = parse_document(&bytes, *record, budget).map_err(format)?;
-            self.apply(*record, older, plain_length).map_err(format)?;
-        }
-        Ok(())
-    }
-
-    /// Adds what one index record says.
-    fn apply(
-        &mut self,
-        mut place: RecordPlace,
-        document: Document,
-        plain_length: u64,
-    ) -> Result<(), FormatError> {
-        let generation = document.generation;
-        if self.records.last().is_some_and(|older| older.generation >= generation)
-            || generation > self.slot.generation
-        {
-            return Err(corrupt(
-                "index",
-                place.offset,
-                "its records are not in the order of their commits",
-            ));
-        }
-        if document.space.is_some_and(|copy| copy != self.grid) {
-            return Err(corrupt(
-                "index",
-                place.offset,
-                "its copy of the space is not that of the front",
-            ));
-        }
-        place.rows = (document.entries.len() + document.removed.len()) as u64;
-        if !document.removed.is_empty() {
-            let removed: HashSet<&str> = document.removed.iter().map(String::as_str).collect();
-            self.entries.retain(|live| !removed.contains(live.entry.name()));
-        }
-        self.entries.reserve(document.entries.len());
-        for row in document.entries {
-            let entry = Entry::new(row, self.grid.shape, self.slot.file_length)
-                .map_err(|error| at(error, place.offset))?;
-            if !self.entries.insert(LiveEntry { entry, generation }) {
-                return Err(corrupt("index", place.offset, "two entries have the same name"));
-            }
-        }
-        self.records.push(LiveRecord {
-            place,
-            plain_length,
-            generation,
-            removed: document.removed,
-        });
-        Ok(())
+            standing: Standing::Newest,
+        })
     }
 
     /// Bytes that the state needs: the front, its index records and its blobs, each once.
@@ -246,8 +165,8 @@ impl Snapshot {
         let mut seen = HashSet::new();
         let blobs = self.entries.iter().filter_map(|live| live.entry.blob());
         let blobs: u64 = blobs.filter(|blob| seen.insert(*blob)).map(|(_, length)| length).sum();
-        let index: u64 = self.records.iter().map(|record| record.place.length).sum();
-        FRONT_LENGTH as u64 + index + blobs
+        let index: u64 = self.records.iter().map(LiveRecord::bytes).sum();
+        (FRONT_LENGTH + TRAILER_LENGTH) as u64 + index + blobs
     }
 
     /// Whether a writer of this version may change the file.
@@ -259,21 +178,115 @@ impl Snapshot {
     }
 }
 
-/// The document of the index record whose `bytes` stand at `place`, and the bytes of that before compression, which are taken
-/// off `budget`, what all documents may have together.
+impl LiveRecord {
+    /// Bytes of the record and of its copy.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.place.length + self.copy.map_or(0, |copy| copy.length)
+    }
+}
+
+/// The bytes of the older records that count in the state of `slot`.
+fn older_records<'s>(
+    storage: &'s impl ReadAt,
+    path: &Path,
+    slot: &Slot,
+    records: &[RecordPlace],
+) -> Result<Vec<Cow<'s, [u8]>>> {
+    let mut end = FRONT_LENGTH as u64;
+    let mut ranges = Vec::with_capacity(records.len());
+    for record in records {
+        // Ascending and disjoint, so that no file makes a reader read more than its own length.
+        let next = record.offset.checked_add(record.length);
+        let next = next.filter(|next| record.offset >= end && *next <= slot.file_length);
+        let overlap = || corrupt("index", slot.index_offset, "its older records overlap");
+        let next = next.ok_or_else(overlap).map_err(ArchiveError::format(path))?;
+        ranges.push(record.offset..next);
+        end = next;
+    }
+    storage.read_ranges(&ranges).map_err(ArchiveError::io("read", path))
+}
+
+/// A document and what it takes.
+struct Parsed {
+    value: Document,
+    plain_length: u64,
+    rows: u64,
+}
+
+/// The document of the index record whose `bytes` stand at `place`. What it takes is taken off `budget`.
 fn parse_document(
     bytes: &[u8],
     place: RecordPlace,
-    budget: &mut u64,
-) -> Result<(Document, u64), FormatError> {
-    let expands_to = document_length(bytes, place.offset)?;
-    *budget = budget
-        .checked_sub(expands_to)
-        .ok_or_else(|| corrupt("index", place.offset, "its documents expand beyond the limit"))?;
-    Ok((parse_index(bytes, place.offset, place.checksum)?, expands_to))
+    budget: &mut Budget,
+) -> Result<Parsed, FormatError> {
+    let before = *budget;
+    let value = parse_index(bytes, place.offset, place.checksum, budget)?;
+    let (plain_length, rows) = before.less(budget);
+    Ok(Parsed { value, plain_length, rows })
 }
 
-fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {
+impl Parsed {
+    fn apply(self, mut place: RecordPlace, merge: &mut Merge) -> Result<LiveRecord, FormatError> {
+        let Self { value: Document { generation, copy, removed, entries, .. }, .. } = self;
+        place.rows = (entries.len() + removed.len()) as u64;
+        if merge.apply(place.offset, generation, &removed, entries) {
+            return Err(corrupt("index", place.offset, "two entries have the same name"));
+        }
+        let (plain_length, rows) = (self.plain_length, self.rows);
+        Ok(LiveRecord { place, plain_length, rows, generation, removed, copy })
+    }
+}
+
+/// Entries as records add and remove them, oldest record first. Takes time in proportion to the records, however many
+/// entries there are.
+#[derive(Default)]
+pub(crate) struct Merge {
+    /// In the order in which they were added; `None` where one was removed since.
+    rows: Vec<Option<Merged>>,
+    /// Where each name stands.
+    places: HashMap<String, usize>,
+}
+
+/// A row of an index with the record that has it.
+pub(crate) struct Merged {
+    pub row: EntryRow,
+    pub generation: u64,
+    /// Where the record stands.
+    pub record: u64,
+}
+
+impl Merge {
+    /// Adds what one record says. Whether a name was there that it does not remove, which then counts no more.
+    pub(crate) fn apply(
+        &mut self,
+        record: u64,
+        generation: u64,
+        removed: &[String],
+        rows: Vec<EntryRow>,
+    ) -> bool {
+        for name in removed {
+            if let Some(place) = self.places.remove(name) {
+                self.rows[place] = None;
+            }
+        }
+        let mut is_twice = false;
+        for row in rows {
+            if let Some(place) = self.places.insert(row.name.clone(), self.rows.len()) {
+                self.rows[place] = None;
+                is_twice = true;
+            }
+            self.rows.push(Some(Merged { row, generation, record }));
+        }
+        is_twice
+    }
+
+    /// The entries that count.
+    pub(crate) fn rows(self) -> impl Iterator<Item = Merged> {
+        self.rows.into_iter().flatten()
+    }
+}
+
+pub(crate) fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> FormatError {
     Corrupt { section, offset, reason }.into()
 }
 

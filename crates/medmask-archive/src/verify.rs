@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use medmask_format::Corrupt;
-use medmask_format::blob::BlobNames;
+use medmask_format::blob::parse_names;
+use medmask_format::front::{TRAILER_LENGTH, Trailer};
+use medmask_format::index::{Budget, CopyPlace, parse_copy};
 
 use crate::blob::{Blob, Extent};
+use crate::newest::read_trailer;
+use crate::snapshot::corrupt;
 use crate::{AnyArchive, Archive, ArchiveError, Entry, ReadAt, Result, version1};
 
 /// What a check found.
@@ -64,7 +68,9 @@ pub fn verify_archive<S: ReadAt>(
         let error = ArchiveError::Format { path: archive.path.clone(), source: damage.clone() };
         found.problems.push(problem(None, error));
     }
-    found.problems.extend(overlap(archive).map(|error| problem(None, error)));
+    let parts =
+        overlap(archive).into_iter().chain(check_trailer(archive)).chain(check_copies(archive));
+    found.problems.extend(parts.map(|error| problem(None, error)));
     let total = archive.entries().len();
     for entry in archive.entries() {
         match check_entry(archive, entry, deep) {
@@ -107,7 +113,7 @@ pub(crate) fn check_entry<S: ReadAt>(
     let Some((offset, length)) = entry.blob() else { return Ok(0) };
     let blob = Blob::of_entry(archive, entry, (offset, length), Extent::Whole)?;
     let format = |error| ArchiveError::format(&archive.path)(error);
-    BlobNames::parse(blob.bytes(), offset).map_err(format)?;
+    parse_names(blob.bytes(), offset, &mut Budget::of_file(length)).map_err(format)?;
     blob.check(archive)?;
     if deep {
         let known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
@@ -127,8 +133,10 @@ pub(crate) fn check_entry<S: ReadAt>(
 /// The first two parts of the file that lie over each other without being the same.
 fn overlap<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
     let blobs = archive.entries().filter_map(Entry::blob);
-    let records =
-        archive.snapshot.records.iter().map(|record| (record.place.offset, record.place.length));
+    let records = archive.snapshot.records.iter();
+    let copies = records.clone().filter_map(|record| record.copy);
+    let records = records.map(|record| (record.place.offset, record.place.length));
+    let records = records.chain(copies.map(|copy| (copy.offset, copy.length)));
     let parts: BTreeSet<(u64, u64)> = blobs.chain(records).collect();
     let mut end = 0;
     for (offset, length) in parts {
@@ -140,4 +148,37 @@ fn overlap<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
         end = offset + length;
     }
     None
+}
+
+/// What is wrong with the trailer of the state, which a repair has need of where the front is damaged.
+fn check_trailer<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
+    let snapshot = &archive.snapshot;
+    let whole = Trailer { kind: snapshot.kind, space: snapshot.grid, slot: snapshot.slot };
+    let at = snapshot.slot.file_length.checked_sub(TRAILER_LENGTH as u64);
+    let found = at.map_or(Ok(None), |at| read_trailer(&archive.storage, &archive.path, at));
+    match found {
+        Ok(found) if found == Some(whole) => None,
+        Ok(_) => {
+            let reason = "it is not the copy of the front that it should be";
+            let damage = corrupt("trailer", at.unwrap_or(0), reason);
+            Some(ArchiveError::format(&archive.path)(damage))
+        }
+        Err(error) => Some(error),
+    }
+}
+
+/// What is wrong with copies of the index, which a repair has need of where the index is damaged.
+fn check_copies<S: ReadAt>(archive: &Archive<S>) -> Vec<ArchiveError> {
+    let copies = archive.snapshot.records.iter().filter_map(|record| record.copy);
+    let check = |copy: CopyPlace| {
+        let end = copy.offset.checked_add(copy.length);
+        let within = end.is_some_and(|end| end <= archive.file_bytes());
+        let outside = || corrupt("copy of the index", copy.offset, "it lies outside the file");
+        let format = |error| ArchiveError::format(&archive.path)(error);
+        within.then_some(()).ok_or_else(outside).map_err(format)?;
+        let bytes = archive.read(copy.offset, copy.length)?;
+        let mut budget = Budget::of_file(archive.file_bytes());
+        parse_copy(&bytes, copy.offset, copy.checksum, &mut budget).map(drop).map_err(format)
+    };
+    copies.filter_map(|copy| check(copy).err()).collect()
 }

@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 use medmask_core::{LabelMap, Mask, Runs, Space};
 use medmask_files::{Access, Draft, Durability, check_output, sync_folder_of};
 use medmask_format::front::Kind;
-use medmask_format::index::check_nesting;
 use serde_json::{Map, Value};
 
 use crate::appender::Appender;
 use crate::compact::write_compacted;
-use crate::encode::dtype_of;
+use crate::encode::{dtype_of, object_text};
 use crate::one_writer::{lock, open_locked, publish};
 use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
 
@@ -102,7 +101,8 @@ impl ArchiveWriter {
 
     /// Opens an archive of version 2 to change it.
     ///
-    /// A file whose newest state is damaged is refused, since a commit would overwrite what a repair can still save.
+    /// A file whose front or newest state is damaged is refused, since a commit would overwrite what a repair can still save. Where
+    /// only the slot of the newest commit is damaged, it is written anew; [`Archive::damage`] tells.
     ///
     /// # Errors
     /// [`ArchiveError::Locked`] while another writer has it; [`ArchiveError::NewestDamaged`]; otherwise as [`Archive::open`].
@@ -111,9 +111,6 @@ impl ArchiveWriter {
         let real_path = path.canonicalize().map_err(ArchiveError::io("open for writing", &path))?;
         let file = open_locked(&real_path)?;
         let archive = Archive::from_storage(file, &path)?;
-        if let Some(source) = archive.damage().filter(|_| archive.snapshot.newer_lost) {
-            return Err(ArchiveError::NewestDamaged { path, source: source.clone() });
-        }
         let appender = Appender::open(archive, options.durability)?;
         Ok(Self { appender, path, real_path, options, draft: None })
     }
@@ -199,17 +196,16 @@ impl ArchiveWriter {
     /// Takes over metadata of the archive and what later versions may have added to it.
     pub(crate) fn copy_archive_keys<S: crate::ReadAt>(&mut self, from: &Archive<S>) {
         self.appender.set_metadata(from.snapshot.metadata.clone());
-        self.appender.archive.snapshot.unknown.clone_from(&from.snapshot.unknown);
+        self.appender.archive.snapshot.further.clone_from(&from.snapshot.further);
     }
 
     /// Replaces the archive's metadata.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`](medmask_format::FormatError::LimitExceeded) where they are nested too deeply.
-    pub fn set_metadata(&mut self, metadata: Map<String, Value>) -> Result<()> {
-        let text = Value::Object(metadata.clone()).to_string();
-        check_nesting(&text).map_err(ArchiveError::format(&self.path))?;
-        self.appender.set_metadata(metadata);
+    pub fn set_metadata(&mut self, metadata: &Map<String, Value>) -> Result<()> {
+        let text = object_text(metadata).map_err(ArchiveError::format(&self.path))?;
+        self.appender.set_metadata(text);
         Ok(())
     }
 

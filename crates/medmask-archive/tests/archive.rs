@@ -75,7 +75,10 @@ fn every_codec_gives_back_what_was_added() {
         assert_eq!(archive.get(entry.name()).unwrap().to_mask().unwrap(), mask());
         let counted = balls().iter().filter(|voxel| **voxel == 300).count() as u64;
         let known = entry.labels().nth(1).unwrap();
-        assert_eq!((known.name, known.statistics.unwrap().voxels), ("right", counted));
+        assert_eq!(
+            (known.name.as_deref(), known.statistics.unwrap().voxels),
+            (Some("right"), counted)
+        );
     }
 }
 

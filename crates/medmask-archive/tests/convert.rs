@@ -1,16 +1,18 @@
 //! Between versions and codecs.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, FileError,
     TargetVersion, WriterOptions, convert,
 };
 use medmask_core::{Dtype, LabelMap, Mask, Space};
-use medmask_format::GridSpace;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, INDEX_HEADER_LENGTH, parse_index};
+use medmask_format::index::{Document, EntryRow, LabelName, LabelRow, More};
 use ndarray::Array3;
 use serde_json::json;
+
+use common::{document_of, file, of_entries};
 
 fn mask() -> Mask {
     let shape = [3, 4, 5];
@@ -64,7 +66,7 @@ fn metadata_survives_a_change_of_codec() {
     let metadata = metadata.as_object().unwrap().clone();
     let mut writer =
         ArchiveWriter::create(&from, mask().space(), WriterOptions::default()).unwrap();
-    writer.set_metadata(metadata.clone()).unwrap();
+    writer.set_metadata(&metadata).unwrap();
     let options = EntryOptions::new().metadata(metadata.clone());
     writer.add_with("first", &mask(), options).unwrap();
     writer.finish().unwrap();
@@ -72,108 +74,69 @@ fn metadata_survives_a_change_of_codec() {
     convert(&from, &to, TargetVersion::Version2, codec, WriterOptions::default(), |_, _| ())
         .unwrap();
     let archive = Archive::open(&to).unwrap();
-    assert_eq!(archive.metadata(), &metadata);
+    assert_eq!(archive.metadata().unwrap(), metadata);
     assert_eq!(archive.entry("first").unwrap().metadata().unwrap(), metadata);
 }
 
-/// A file of one voxel whose index is `document`.
-fn file(document: &str) -> Vec<u8> {
-    let mut record = b"MSKI\0\0\0\0".to_vec();
-    for number in [INDEX_HEADER_LENGTH + document.len(), document.len(), document.len()] {
-        record.extend_from_slice(&(number as u64).to_le_bytes());
-    }
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&record);
-    hasher.update(document.as_bytes());
-    let index_checksum = hasher.finalize();
-    record.extend_from_slice(&index_checksum.to_le_bytes());
-    record.extend_from_slice(document.as_bytes());
-    let space = GridSpace {
-        shape: [1; 3],
-        spacing: [1.0; 3],
-        origin: [0.0; 3],
-        direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
-    };
-    let slot = Slot {
-        generation: 1,
-        index_offset: FRONT_LENGTH as u64,
-        index_length: record.len() as u64,
-        index_checksum,
-        file_length: (FRONT_LENGTH + record.len()) as u64,
-        reader_features: 0,
-        writer_features: 0,
-    };
-    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
-    bytes.extend_from_slice(&slot.to_bytes());
-    bytes.resize(FRONT_LENGTH, 0);
-    bytes.extend_from_slice(&record);
-    bytes
-}
-
-/// The document of a file that was written at once.
-fn document_of(bytes: &[u8]) -> Document {
-    let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
-    let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
-    parse_index(record, slot.index_offset, slot.index_checksum).unwrap()
+/// A file of one voxel whose index has `entries`.
+fn one_voxel(entries: Vec<EntryRow>) -> Vec<u8> {
+    file([1; 3], &[], of_entries(entries))
 }
 
 /// The document after a change of codec, and after a conversion that changes none: both keep the same.
-fn recoded(document: &str) -> Document {
+fn recoded(document: &Document) -> Document {
     let [recoded, kept] = [Some(Codec::Context), None].map(|codec| converted(document, codec));
-    // As text: the entries have no voxels, and what they say may be more than can be held in memory.
-    assert_eq!(serde_json::to_string(&recoded).unwrap(), serde_json::to_string(&kept).unwrap());
+    assert_eq!(recoded.entries, kept.entries);
     recoded
 }
 
-fn converted(document: &str, codec: Option<Codec>) -> Document {
+fn converted(document: &Document, codec: Option<Codec>) -> Document {
     let folder = tempfile::tempdir().unwrap();
     let [from, to] = ["from.mska", "to.mska"].map(|name| folder.path().join(name));
-    std::fs::write(&from, file(document)).unwrap();
+    std::fs::write(&from, file([1; 3], &[], document.clone())).unwrap();
     let options = WriterOptions::default();
     convert(&from, &to, TargetVersion::Version2, codec, options, |_, _| ()).unwrap();
+    let archive = Archive::open(&to).unwrap();
+    assert_eq!(archive.further_keys(), document.further.as_deref());
     document_of(&std::fs::read(&to).unwrap())
+}
+
+fn label(label: u32, name: &str, further: Option<&str>) -> LabelRow {
+    let further = further.map(Into::into);
+    let more = further.is_some().then(|| Box::new(More { code: None, further }));
+    LabelRow { more, ..LabelRow::new(label, LabelName::Own(name.into())) }
 }
 
 #[test]
 fn keys_of_later_versions_survive_a_change_of_codec() {
-    let mut document = json!({
-        "generation": 1,
-        "later": 1,
-        "entries": [
-            {"name": "brain"},
-            {"name": "heart", "later": [2], "labels": [{"later": 3}]},
-            {
-                "name": "lung",
-                "dtype": "uint8",
-                "labels": [{"name": "left", "later": 4}, {"name": "right", "label": 2}],
-            },
-        ],
-    });
-    let mut written = serde_json::to_value(recoded(&document.to_string())).unwrap();
-    for document in [&mut written, &mut document] {
-        document.as_object_mut().unwrap().remove("space");
-    }
-    assert_eq!(written, document);
+    let mut lung = EntryRow { dtype: Dtype::U8, ..EntryRow::new("lung") };
+    lung.set_labels(vec![label(1, "left", Some(r#"{"later":4}"#)), label(2, "right", None)]);
+    let mut heart = EntryRow::new("heart");
+    heart.further = Some(r#"{"later":[2]}"#.into());
+    let document = of_entries(vec![EntryRow::new("brain"), heart, lung]);
+    let read = recoded(&document);
+    assert_eq!((read.entries, read.further), (document.entries, document.further));
 }
 
 #[test]
 fn metadata_that_cannot_be_held_survive_a_change_of_codec() {
     let text = r#"{"big":1e400,"long":123456789012345678901234567890,"half":"\ud800"}"#;
-    let document = format!(r#"{{"generation":1,"entries":[{{"name":"a","metadata":{text}}}]}}"#);
-    let archive = Archive::from_storage(file(&document), "case.mska").unwrap();
+    let row = EntryRow { metadata: Some(text.into()), ..EntryRow::new("a") };
+    let archive = Archive::from_storage(one_voxel(vec![row.clone()]), "case.mska").unwrap();
     let error = archive.entry("a").unwrap().metadata().unwrap_err();
     assert!(matches!(error, ArchiveError::Metadata { .. }), "{error}");
-    assert_eq!(recoded(&document).entries[0].metadata.as_ref().unwrap().get(), text);
+    assert_eq!(archive.entry("a").unwrap().metadata_text(), Some(text));
+    assert_eq!(recoded(&of_entries(vec![row])).entries[0].metadata.as_deref(), Some(text));
 }
 
 #[test]
 fn an_entry_of_which_the_index_says_no_more_is_an_empty_mask() {
-    let bytes = file(r#"{"generation":1,"entries":[{"name":"brain"}]}"#);
+    let bytes = one_voxel(vec![EntryRow::new("brain")]);
     let archive = Archive::from_storage(bytes, "case.mska").unwrap();
     let entry = archive.entry("brain").unwrap();
     assert_eq!(entry.dtype(), Some(Dtype::Bool));
-    let labels: Vec<_> = entry.labels().map(|label| (label.name, label.number)).collect();
-    assert_eq!(labels, [("brain", 1)]);
+    let labels: Vec<_> = entry.labels().map(|label| (label.name.unwrap(), label.number)).collect();
+    assert_eq!(labels, [("brain".into(), 1)]);
     let mask = archive.get("brain").unwrap().to_mask().unwrap();
     assert_eq!(mask.labels().get("brain"), Some(1));
     assert_eq!(mask.voxels().labels(), [0; 0]);
@@ -181,31 +144,34 @@ fn an_entry_of_which_the_index_says_no_more_is_an_empty_mask() {
 
 #[test]
 fn labels_that_cannot_be_are_damage() {
+    let entry = || LabelRow::new(1, LabelName::Entry);
     for (labels, reason) in [
-        (r#"[{},{"name":"a","label":2}]"#, "two labels of one name"),
-        (r#"[{},{"name":"b","label":2},{"name":"c","label":2},{}]"#, "a label twice"),
-        (r#"[{"name":""}]"#, "a label's name is empty"),
-        (r#"[{"name":"b\n"}]"#, "control characters"),
+        (vec![entry(), label(2, "a", None)], "two labels of one name"),
+        (
+            vec![label(2, "label_3", None), LabelRow::new(3, LabelName::Numbered)],
+            "two labels of one name",
+        ),
+        (vec![entry(), label(2, "b", None), label(2, "c", None), entry()], "a label twice"),
+        (vec![label(3, "b", None), label(2, "c", None), label(3, "d", None)], "a label twice"),
+        (vec![label(1, "", None)], "a label's name is empty"),
+        (vec![label(1, "b\n", None)], "control characters"),
+        (vec![label(256, "b", None)], "does not fit the voxel type"),
     ] {
-        let row = format!(r#"{{"name":"a","dtype":"uint8","labels":{labels}}}"#);
-        let bytes = file(&format!(r#"{{"generation":1,"entries":[{row}]}}"#));
-        let error = Archive::from_storage(bytes, "case.mska").unwrap_err();
+        let mut row = EntryRow { dtype: Dtype::U8, ..EntryRow::new("a") };
+        row.set_labels(labels);
+        let error = Archive::from_storage(one_voxel(vec![row]), "case.mska").unwrap_err();
         assert!(error.to_string().contains(reason), "{error}");
     }
 }
 
 #[test]
 fn deep_metadata_of_an_archive_do_not_keep_its_masks() {
-    let nested = format!("{}{}", "[".repeat(110), "]".repeat(110));
-    let document = format!(
-        r#"{{"generation":1,"metadata":{{"a":{nested}}},"entries":[{{"name":"b","metadata":{{"a":{nested}}}}}]}}"#
-    );
-    let document = recoded(&document);
-    assert_eq!(document.metadata["a"].to_string(), nested);
-    assert_eq!(
-        document.entries[0].metadata.as_ref().unwrap().get(),
-        format!(r#"{{"a":{nested}}}"#)
-    );
+    let nested = format!(r#"{{"a":{}{}}}"#, "[".repeat(110), "]".repeat(110));
+    let row = EntryRow { metadata: Some(nested.as_str().into()), ..EntryRow::new("b") };
+    let document = Document { metadata: Some(nested.as_str().into()), ..of_entries(vec![row]) };
+    let read = recoded(&document);
+    assert_eq!(read.metadata.as_deref(), Some(nested.as_str()));
+    assert_eq!(read.entries[0].metadata.as_deref(), Some(nested.as_str()));
 }
 
 #[test]

@@ -11,9 +11,10 @@ use medmask_archive::{
     TargetVersion, WriterOptions, convert, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::blob::{BlobHeader, BlobNames};
+use medmask_format::blob::{BlobHeader, parse_names};
+use medmask_format::index::{Budget, EntryRow, LabelName};
 
-use common::{LATER_ROW, SHAPE, blob, later_blob, row, rows, write_file};
+use common::{SHAPE, blob, file, later_blob, later_row, of_entries, rows, without_place};
 
 fn runs(seed: u32) -> Runs {
     let mut builder = RunsBuilder::new(SHAPE);
@@ -37,9 +38,10 @@ fn create(path: &Path) -> ArchiveWriter {
 }
 
 /// The names in a blob, and its chunks.
-fn names_and_chunks(blob: &[u8]) -> (BlobNames, &[u8]) {
+fn names_and_chunks(blob: &[u8]) -> (EntryRow, &[u8]) {
     let (_, start) = BlobHeader::parse(blob, 0).unwrap();
-    (BlobNames::parse(blob, 0).unwrap(), &blob[start..])
+    let mut budget = Budget::of_file(blob.len() as u64);
+    (parse_names(blob, 0, &mut budget).unwrap(), &blob[start..])
 }
 
 fn case(folder: &Path) -> PathBuf {
@@ -95,7 +97,7 @@ fn what_this_version_does_not_know_is_copied_and_renamed() {
     let folder = tempfile::tempdir().unwrap();
     let [from, copied, named, moved] = ["from.mska", "copied.mska", "named.mska", "moved.mska"]
         .map(|name| folder.path().join(name));
-    write_file(&from, &later_blob(), LATER_ROW);
+    fs::write(&from, file(SHAPE, &later_blob(), of_entries(vec![later_row()]))).unwrap();
     fs::copy(&from, &moved).unwrap();
     let archive = Archive::open(&from).unwrap();
     assert!(archive.get("lung").unwrap().to_runs().is_err(), "its codec is not known");
@@ -106,15 +108,14 @@ fn what_this_version_does_not_know_is_copied_and_renamed() {
         writer.finish().unwrap();
     }
     assert_eq!(blob(&copied, "lung"), later_blob());
-    assert_eq!(rows(&copied), [row(LATER_ROW)]);
+    assert_eq!(rows(&copied), [without_place(later_row())]);
     // Label 2 had its entry's name, and is not alone: it keeps it.
-    let renamed = LATER_ROW.replace(r#""name":"lung""#, r#""name":"thorax""#);
-    let renamed = renamed.replace(r#""label":2"#, r#""name":"lung","label":2"#);
-    assert_eq!(rows(&named), [row(&renamed)]);
+    let mut renamed = EntryRow { name: "thorax".to_owned(), ..without_place(later_row()) };
+    renamed.labels.as_mut().unwrap()[1].name = LabelName::Own("lung".into());
+    assert_eq!(rows(&named), [renamed.clone()]);
     let (blob_named, blob_from) = (blob(&named, "thorax"), later_blob());
     let (names, chunks) = names_and_chunks(&blob_named);
-    assert_eq!(names.name, "thorax");
-    assert_eq!(names.labels, [(1, "left".to_owned()), (2, "lung".to_owned())]);
+    assert_eq!(names, renamed.names());
     assert_eq!(chunks, names_and_chunks(&blob_from).1);
 
     let mut writer = ArchiveWriter::open(&moved, WriterOptions::default()).unwrap();
@@ -166,7 +167,8 @@ fn a_label_follows_its_entry_where_it_is_alone_and_has_its_name() {
             writer.finish().unwrap();
             for path in [&one, &other] {
                 let archive = Archive::open(path).unwrap();
-                let found = archive.entry("hepar").unwrap().labels().map(|label| label.name);
+                let found =
+                    archive.entry("hepar").unwrap().labels().map(|label| label.name.unwrap());
                 assert_eq!(found.collect::<Vec<_>>(), expected, "{labels:?}");
                 assert!(verify(path, true, |_, _| ()).unwrap().problems.is_empty());
                 assert_eq!(archive.get("hepar").unwrap().to_runs().unwrap(), runs);
@@ -225,7 +227,7 @@ fn a_repair_keeps_codecs_and_the_names_that_the_index_says() {
     bytes[170] ^= 1;
     bytes[230] ^= 1;
     fs::write(&path, &bytes).unwrap();
-    let report = repair(&path, &saved, WriterOptions::default()).unwrap();
+    let report = repair(&path, &saved, WriterOptions::default(), None).unwrap();
     assert_eq!(report.saved.last().unwrap(), "lobes");
     assert_eq!((report.lost.len(), report.found_without_index.len()), (0, 0));
     assert_eq!(["part 0", "lobes"].map(|name| blob(&saved, name)), blobs);

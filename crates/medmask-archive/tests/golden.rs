@@ -18,7 +18,7 @@ fn files() -> Vec<PathBuf> {
         fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.retain(|path| path.extension().is_some_and(|extension| extension == "mska"));
     files.sort();
-    assert_eq!(files.len(), 11);
+    assert_eq!(files.len(), 9);
     files
 }
 

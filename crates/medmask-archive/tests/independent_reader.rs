@@ -10,6 +10,7 @@ use std::process::Command;
 use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space, Voxels};
 use medmask_format::codec::Entropy;
+use medmask_format::front::TRAILER_LENGTH;
 use ndarray::Array3;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -72,7 +73,7 @@ fn assert_same(found: &Value, archive: &Archive) {
     assert_eq!(found["spacing"], json!(space.spacing()));
     assert_eq!(found["origin"], json!(space.origin()));
     assert_eq!(found["direction"], json!(space.direction()));
-    assert_eq!(found["metadata"], json!(archive.metadata()));
+    assert_eq!(found["metadata"], json!(archive.metadata().unwrap()));
     let entries = found["entries"].as_array().unwrap();
     let names: Vec<_> = entries.iter().map(|entry| entry["name"].as_str().unwrap()).collect();
     assert_eq!(names, archive.entries().map(medmask_archive::Entry::name).collect::<Vec<_>>());
@@ -83,10 +84,11 @@ fn assert_same(found: &Value, archive: &Archive) {
         let known = archive.entry(name).unwrap();
         let metadata = entry["metadata"].as_object().cloned().unwrap_or_default();
         assert_eq!(metadata, known.metadata().unwrap(), "{name}");
-        let labels = known.labels().map(|label| (label.name, label.number));
+        let labels = known.labels().map(|label| (label.name.unwrap(), label.number));
         let listed = entry["labels"].as_array().unwrap().iter();
         let listed = listed.map(|l| (l["name"].as_str().unwrap(), l["label"].as_u64().unwrap()));
-        assert!(listed.eq(labels.map(|(name, label)| (name, u64::from(label)))), "{name}");
+        let listed = listed.map(|(name, label)| (name.into(), u32::try_from(label).unwrap()));
+        assert!(listed.eq(labels), "{name}");
     }
 }
 
@@ -231,7 +233,7 @@ fn appended(path: &Path) {
     writer.finish().unwrap();
     let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
     writer
-        .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap().clone())
+        .set_metadata(json!({"study": "größer", "number": u64::MAX}).as_object().unwrap())
         .unwrap();
     for (seed, (codec_name, codec)) in codecs().into_iter().enumerate() {
         for (number, (name, voxels)) in masks(1000 * seed).into_iter().enumerate() {
@@ -285,9 +287,19 @@ fn damage_is_found_and_named() {
         assert!(flipped(end - 1).contains("chunk at offset"), "{}", entry.name());
         assert!(flipped(start + 13).contains("blob header at offset"), "{}", entry.name());
     }
-    assert!(flipped(60).contains("front at offset"));
-    assert!(flipped(170).contains("commit slot"));
     assert!(flipped(300).contains("index record at offset"));
+    let (copy, trailer) = (bytes.len() - 230, bytes.len() - 1);
+    assert!(flipped(copy).contains("index record at offset"));
+    assert!(flipped(trailer).contains("another trailer"));
+    // Front and slot have a copy.
+    for (at, warning) in [(60, "read by its trailer"), (170, "is known by its trailer")] {
+        let mut bytes = bytes.clone();
+        bytes[at] ^= 16;
+        fs::write(&path, bytes).unwrap();
+        let (found, warnings) = read(&python, &path);
+        assert_same(&found.unwrap(), &archive);
+        assert!(warnings.contains(warning), "{warnings}");
+    }
 }
 
 #[test]
@@ -305,7 +317,9 @@ fn the_other_slot_is_read_where_the_newest_state_is_damaged() {
     writer.commit().unwrap();
     drop(writer);
     let mut bytes = fs::read(&path).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    // The last byte of the newest index record.
+    let record = bytes.len() - TRAILER_LENGTH - 1;
+    bytes[record] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let (found, warnings) = read(&python, &path);
     assert_same(&found.unwrap(), &before);

@@ -91,9 +91,14 @@ fn check_all<S: ReadAt>(
 ) {
     let mut reader = archive.get("parts").unwrap().region(region).unwrap();
     if let Some(label) = label {
-        let name =
-            reader.entry().labels().find(|known| known.number == u32::from(label)).unwrap().name;
-        let by_name = reader.label(name).unwrap();
+        let name = reader
+            .entry()
+            .labels()
+            .find(|known| known.number == u32::from(label))
+            .unwrap()
+            .name
+            .unwrap();
+        let by_name = reader.label(&*name).unwrap();
         reader = reader.label(u32::from(label)).unwrap();
         assert_eq!(by_name.to_runs().unwrap(), reader.to_runs().unwrap());
     }

@@ -8,6 +8,7 @@ use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
+use medmask_format::front::{PREAMBLE_LENGTH, TRAILER_LENGTH};
 use serde_json::{Map, Value};
 
 const SHAPE: [usize; 3] = [3, 4, 5];
@@ -87,12 +88,14 @@ fn what_a_repair_can_save_is_not_overwritten() {
     writer.add_encoded(encoded("rib", 2)).unwrap();
     writer.finish().unwrap();
     let mut bytes = fs::read(&path).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    // The last byte of the newest index record.
+    let record = bytes.len() - TRAILER_LENGTH - 1;
+    bytes[record] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let refused = ArchiveWriter::open(&path, WriterOptions::default());
     assert!(matches!(refused, Err(ArchiveError::NewestDamaged { .. })));
     let saved = folder.path().join("saved.mska");
-    let report = repair(&path, &saved, WriterOptions::default()).unwrap();
+    let report = repair(&path, &saved, WriterOptions::default(), None).unwrap();
     assert_eq!(report.saved, ["liver", "spleen", "rib"]);
 }
 
@@ -129,10 +132,10 @@ fn entries_removed_before_are_not_brought_back() {
     bytes[230] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let saved = folder.path().join("saved.mska");
-    let report = repair(&path, &saved, WriterOptions::default()).unwrap();
-    assert_eq!(report.saved[..2], ["spleen", "rib"]);
-    // Its blob is still whole, and said to be found without an index.
-    assert_eq!(report.found_without_index, ["liver"]);
+    let report = repair(&path, &saved, WriterOptions::default(), None).unwrap();
+    // The blob of the liver is still whole, but the trailer leads to an index that does not name it.
+    assert_eq!(report.saved, ["spleen", "rib"]);
+    assert_eq!(report.found_without_index, [""; 0]);
 }
 
 #[test]
@@ -140,9 +143,14 @@ fn files_of_the_future_are_not_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let path = case(folder.path());
     let mut bytes = fs::read(&path).unwrap();
-    bytes[4] = 3;
+    for front in [0, bytes.len() - TRAILER_LENGTH] {
+        let preamble = &mut bytes[front..][..PREAMBLE_LENGTH];
+        preamble[4] = 3;
+        let checksum = crc32fast::hash(&preamble[..PREAMBLE_LENGTH - 4]);
+        preamble[PREAMBLE_LENGTH - 4..].copy_from_slice(&checksum.to_le_bytes());
+    }
     fs::write(&path, &bytes).unwrap();
-    let refused = repair(&path, &folder.path().join("saved.mska"), WriterOptions::default());
+    let refused = repair(&path, &folder.path().join("saved.mska"), WriterOptions::default(), None);
     assert!(refused.unwrap_err().to_string().contains("version 3.0 cannot be used here"));
 }
 
@@ -186,7 +194,7 @@ fn metadata_that_each_record_shares_stay_with_their_entries() {
         }
     };
     assert_holds(&path);
-    repair(&path, &saved, WriterOptions::default()).unwrap();
+    repair(&path, &saved, WriterOptions::default(), None).unwrap();
     assert_holds(&saved);
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
     writer.compact().unwrap();
@@ -204,7 +212,7 @@ fn metadata_that_might_not_be_read_again_are_refused() {
     let error = EncodedEntry::new("rib", &runs(0), &labels("rib"), &options).unwrap_err();
     assert!(error.to_string().contains("101, more than the limit of 100"), "{error}");
     let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
-    let error = writer.set_metadata(metadata).unwrap_err();
+    let error = writer.set_metadata(&metadata).unwrap_err();
     assert!(error.to_string().contains("101, more than the limit of 100"), "{error}");
 }
 

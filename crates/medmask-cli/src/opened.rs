@@ -1,5 +1,6 @@
 //! Opening an archive of either version for reading, and what of it was chosen.
 
+use std::collections::HashSet;
 use std::path::Path;
 
 use medmask::medmask_archive::{Label, ReadAt};
@@ -24,7 +25,7 @@ pub fn open(path: &Path) -> Result<AnyArchive> {
 pub struct Chosen<'a> {
     pub entry: &'a Entry,
     /// Their numbers; `None` for all.
-    labels: Option<Vec<u32>>,
+    labels: Option<HashSet<u32>>,
 }
 
 impl<'a> Chosen<'a> {
@@ -41,8 +42,8 @@ impl<'a> Chosen<'a> {
     pub fn label_map(&self) -> Result<LabelMap> {
         let mut labels = self.entry.label_map()?;
         let others = self.entry.labels().filter(|label| !self.has(label.number));
-        for label in others {
-            labels.remove(label.name).map_err(|error| {
+        for name in others.filter_map(|label| label.name) {
+            labels.remove(&name).map_err(|error| {
                 crate::failure::Failure::new(format!("{:?}: {error}", self.entry.name()))
             })?;
         }
@@ -67,9 +68,9 @@ pub fn chosen<'a, S: ReadAt>(
             (Some(Chosen { entry: last, labels: Some(labels) }), Some(number))
                 if last.name() == entry.name() =>
             {
-                labels.push(number);
+                labels.insert(number);
             }
-            _ => all.push(Chosen { entry, labels: number.map(|number| vec![number]) }),
+            _ => all.push(Chosen { entry, labels: number.map(|number| HashSet::from([number])) }),
         }
     }
     Ok(all)

@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::failure::{Failure, Result};
 
@@ -25,7 +25,7 @@ pub fn print(text: &str) -> Result {
 }
 
 /// Prints JSON, indented.
-pub fn print_json(value: &Value) -> Result {
+pub fn print_json(value: &impl Serialize) -> Result {
     print_with(|out| {
         serde_json::to_writer_pretty(&mut *out, value)?;
         out.write_all(b"\n")

@@ -5,6 +5,7 @@ mod chunks;
 pub use chunks::{Chunk, PlacedChunk};
 
 use crate::bytes::{Fields, put_varint};
+use crate::index::{Budget, EntryRow, read_names, write_names};
 use crate::{Bounds, Dtype, FormatError, zstandard};
 
 /// First bytes of a blob.
@@ -18,9 +19,6 @@ pub const MAX_BLOB_HEADER: u64 = 1 << 28;
 
 /// Largest name of an entry or a label, in bytes of UTF-8.
 pub const MAX_NAME: usize = 4096;
-
-/// A names block may expand to this many times its stored bytes.
-pub const MAX_NAMES_EXPANSION: u64 = 16;
 
 /// What stands before the chunks of a blob: enough to decode it without the index.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,15 +35,6 @@ pub struct BlobHeader {
     pub slab_height: u32,
     /// The chunks, in order of z, one for each slab of the box.
     pub chunks: Vec<Chunk>,
-}
-
-/// What the entry was called when its blob was written; read only to repair a file whose index is lost.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct BlobNames {
-    /// The entry's name.
-    pub name: String,
-    /// Its labels with their names.
-    pub labels: Vec<(u32, String)>,
 }
 
 impl BlobHeader {
@@ -75,11 +64,12 @@ impl BlobHeader {
         self.chunks.iter().map(|chunk| chunk.length).sum()
     }
 
-    /// The header as it stands in the file, before the chunks.
+    /// The header as it stands in the file, before the chunks. Of `entry` it takes the names, of which a repair has need where
+    /// the index is lost.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`] where names and labels take more than [`MAX_BLOB_HEADER`].
-    pub fn to_bytes(&self, names: &BlobNames) -> Result<Vec<u8>, FormatError> {
+    pub fn to_bytes(&self, entry: &EntryRow) -> Result<Vec<u8>, FormatError> {
         let mut body = Vec::new();
         put_varint(&mut body, self.dtype as u64);
         for number in self.shape.into_iter().chain(self.box_start) {
@@ -93,7 +83,7 @@ impl BlobHeader {
             put_varint(&mut body, chunk.length);
             body.extend_from_slice(&chunk.checksum.to_le_bytes());
         }
-        names.put(&mut body);
+        put_names(entry, &mut body);
         with_prefix(&body)
     }
 
@@ -177,82 +167,57 @@ impl BlobHeader {
     }
 }
 
-impl BlobNames {
-    /// Appends the names block: plain, or compressed where that is built in and smaller.
-    fn put(&self, body: &mut Vec<u8>) {
-        let mut names = Vec::new();
-        put_text(&mut names, &self.name);
-        put_varint(&mut names, self.labels.len() as u64);
-        for (label, name) in &self.labels {
-            put_varint(&mut names, (*label).into());
-            // A binary mask's label mostly has the entry's own name; no name is empty, so that stands for it.
-            put_text(&mut names, if *name == self.name { "" } else { name });
-        }
-        let (plain_length, stored) =
-            compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
-        put_varint(body, plain_length as u64);
-        let stored = stored.as_deref().unwrap_or(&names);
-        put_varint(body, stored.len() as u64);
-        body.extend_from_slice(stored);
-    }
+/// Appends the names block: plain, or compressed where that is built in and smaller.
+fn put_names(entry: &EntryRow, body: &mut Vec<u8>) {
+    let names = write_names(entry);
+    let (plain_length, stored) =
+        compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
+    put_varint(body, plain_length as u64);
+    let stored = stored.as_deref().unwrap_or(&names);
+    put_varint(body, stored.len() as u64);
+    body.extend_from_slice(stored);
+}
 
-    /// The blob header at the front of `bytes`, which stand at byte `offset` of the file, with these names in place of its own.
-    /// All else stays as it is, also what a later version may have put behind the names.
-    ///
-    /// # Errors
-    /// As [`BlobHeader::parse`] and [`BlobHeader::to_bytes`].
-    pub fn replace_in(&self, bytes: &[u8], offset: u64) -> Result<Vec<u8>, FormatError> {
-        let (_, mut fields, length) = BlobHeader::parse_fields(bytes, offset)?;
-        let start = fields.position();
-        let (_, stored_length) = (fields.varint()?, fields.varint()?);
-        let stored_length =
-            usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
-        fields.take(stored_length)?;
-        let mut body = bytes[BLOB_PREFIX_LENGTH..start].to_vec();
-        self.put(&mut body);
-        body.extend_from_slice(&bytes[fields.position()..length]);
-        with_prefix(&body)
-    }
+/// The blob header at the front of `bytes`, which stand at byte `offset` of the file, with the names of `entry` in place of its
+/// own. All else stays as it is, also what a later version may have put behind the names.
+///
+/// # Errors
+/// As [`BlobHeader::parse`] and [`BlobHeader::to_bytes`].
+pub fn replace_names(bytes: &[u8], offset: u64, entry: &EntryRow) -> Result<Vec<u8>, FormatError> {
+    let (_, mut fields, length) = BlobHeader::parse_fields(bytes, offset)?;
+    let start = fields.position();
+    fields.varint()?;
+    fields.part()?;
+    let mut body = bytes[BLOB_PREFIX_LENGTH..start].to_vec();
+    put_names(entry, &mut body);
+    body.extend_from_slice(&bytes[fields.position()..length]);
+    with_prefix(&body)
+}
 
-    /// Reads the names block of the blob whose header is `bytes`, at byte `offset` of the file.
-    ///
-    /// # Errors
-    /// As [`BlobHeader::parse`], and where the names are damaged.
-    pub fn parse(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
-        let (_, mut fields, _) = BlobHeader::parse_fields(bytes, offset)?;
-        let (plain_length, stored_length) = (fields.varint()?, fields.varint()?);
-        let stored_length =
-            usize::try_from(stored_length).map_err(|_| fields.corrupt("it ends early"))?;
-        let start = offset + fields.position() as u64;
-        let stored = fields.take(stored_length)?;
-        let expanded;
-        let block = if plain_length == 0 {
-            stored
-        } else {
-            if plain_length > (stored_length as u64).saturating_mul(MAX_NAMES_EXPANSION) {
-                return Err(fields.corrupt("its names expand beyond the limit"));
-            }
-            let length = plain_length as usize;
-            expanded = zstandard::decompress(stored, length)?
-                .filter(|names| names.len() == length)
-                .ok_or_else(|| fields.corrupt("its names are damaged or have another length"))?;
-            &expanded[..]
-        };
-        let mut fields = Fields::new("blob header", block, start);
-        let name = take_text(&mut fields)?.to_owned();
-        let mut labels = Vec::new();
-        let mut named_as_entry = false;
-        for _ in 0..fields.varint()? {
-            let label = fields.varint_u32()?;
-            let text = take_text(&mut fields)?;
-            // Once at most: names are unique, and each copy of a long one would cost the file two bytes only.
-            if text.is_empty() && std::mem::replace(&mut named_as_entry, true) {
-                return Err(fields.corrupt("two labels have one name"));
-            }
-            labels.push((label, if text.is_empty() { name.clone() } else { text.to_owned() }));
-        }
-        Ok(Self { name, labels })
+/// The names that stand in the header of the blob at the front of `bytes`, at byte `offset` of the file: an entry with its
+/// labels, without voxels. What it takes is taken off `budget`.
+///
+/// # Errors
+/// As [`BlobHeader::parse`], and where the names are damaged.
+pub fn parse_names(
+    bytes: &[u8],
+    offset: u64,
+    budget: &mut Budget,
+) -> Result<EntryRow, FormatError> {
+    let (_, mut fields, _) = BlobHeader::parse_fields(bytes, offset)?;
+    let plain_length = fields.varint()?;
+    let start = offset + fields.position() as u64;
+    let mut stored = fields.part()?;
+    let stored = stored.take(stored.remaining())?;
+    if plain_length == 0 {
+        return read_names(stored, start, budget);
     }
+    budget.take_bytes(plain_length)?;
+    let length = plain_length as usize;
+    let names = zstandard::decompress(stored, length)?
+        .filter(|names| names.len() == length)
+        .ok_or_else(|| fields.corrupt("its names are damaged or have another length"))?;
+    read_names(&names, start, budget)
 }
 
 /// A whole header, of which `body` is all that comes after the checksum.
@@ -280,20 +245,7 @@ fn header_checksum(prefix: &[u8], body: &[u8]) -> u32 {
     hasher.finalize()
 }
 
-fn put_text(out: &mut Vec<u8>, text: &str) {
-    put_varint(out, text.len() as u64);
-    out.extend_from_slice(text.as_bytes());
-}
-
-fn take_text<'a>(fields: &mut Fields<'a>) -> Result<&'a str, FormatError> {
-    let length = fields.varint()?;
-    let length = usize::try_from(length).ok().filter(|length| *length <= MAX_NAME);
-    fields.text(length.ok_or_else(|| fields.corrupt("a name is longer than the limit"))?)
-}
-
 fn compress(names: &[u8]) -> Option<Vec<u8>> {
-    let stored = zstandard::compress_document(names, 19)?;
-    (stored.len() + 2 < names.len()
-        && names.len() as u64 <= MAX_NAMES_EXPANSION * stored.len() as u64)
-        .then_some(stored)
+    let stored = zstandard::compress(names, 19).ok()?;
+    (stored.len() + 2 < names.len()).then_some(stored)
 }

@@ -87,6 +87,22 @@ impl<'a> Fields<'a> {
         u32::try_from(value).map_err(|_| self.corrupt("a number exceeds 32 bits"))
     }
 
+    /// Fields of their own, behind a varint that tells their length.
+    pub(crate) fn part(&mut self) -> Result<Fields<'a>, FormatError> {
+        let length = self.varint()?;
+        let length = usize::try_from(length).map_err(|_| self.corrupt("it ends early"))?;
+        let start = self.start + self.position as u64;
+        Ok(Self::new(self.section, self.take(length)?, start))
+    }
+
+    /// A text that ends with a zero, which is not part of it.
+    pub(crate) fn text_to_zero(&mut self) -> Result<&'a str, FormatError> {
+        let length = self.bytes[self.position..].iter().position(|byte| *byte == 0);
+        let text = self.text(length.ok_or_else(|| self.corrupt("a text has no end"))?)?;
+        self.take(1)?;
+        Ok(text)
+    }
+
     pub(crate) fn text(&mut self, length: usize) -> Result<&'a str, FormatError> {
         let bytes = self.take(length)?;
         str::from_utf8(bytes).map_err(|_| self.corrupt("a name is not UTF-8"))

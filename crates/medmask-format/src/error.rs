@@ -58,6 +58,12 @@ pub enum FormatError {
         /// How large it may be.
         limit: u64,
     },
+    /// Something that the format has no place for.
+    #[error("{what} cannot be stored")]
+    Unwritable {
+        /// What it is.
+        what: &'static str,
+    },
     /// The machine has less memory than is needed.
     #[error("{what} of {bytes} bytes does not fit into memory")]
     OutOfMemory {

@@ -12,6 +12,9 @@ pub const PREAMBLE_LENGTH: usize = 160;
 /// Bytes of a commit slot.
 pub const SLOT_LENGTH: usize = 64;
 
+/// Bytes of a trailer, which a committed file ends with: copies of the preamble and of the commit's slot.
+pub const TRAILER_LENGTH: usize = PREAMBLE_LENGTH + SLOT_LENGTH;
+
 /// The version this crate writes.
 pub const VERSION: (u8, u8) = (2, 0);
 
@@ -59,7 +62,7 @@ pub fn identify(bytes: &[u8]) -> Result<(Kind, u8, u8), FormatError> {
 }
 
 /// The grid that all masks of a file share. Axes are those of the arrays: (z, y, x).
-#[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GridSpace {
     /// Voxels along each array axis.
     pub shape: [u64; 3],
@@ -102,7 +105,7 @@ pub struct Slot {
     pub index_length: u64,
     /// Its checksum, as the record itself has it.
     pub index_checksum: u32,
-    /// The file's length at the commit; bytes after it belong to no committed state.
+    /// The file's length at the commit, trailer included; bytes after it belong to no committed state.
     pub file_length: u64,
     /// Features without which a reader must not read.
     pub reader_features: u64,
@@ -167,6 +170,42 @@ impl Slot {
 #[must_use]
 pub fn slot_offset(number: usize) -> u64 {
     (PREAMBLE_LENGTH + number * SLOT_LENGTH) as u64
+}
+
+/// The end of a file as it was at a commit (SPEC.md, "Trailer").
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Trailer {
+    /// As the front's.
+    pub kind: Kind,
+    /// As the front's.
+    pub space: GridSpace,
+    /// The slot of the commit.
+    pub slot: Slot,
+}
+
+impl Trailer {
+    /// The trailer as it stands in the file.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; TRAILER_LENGTH] {
+        let mut bytes = [0; TRAILER_LENGTH];
+        bytes[..PREAMBLE_LENGTH].copy_from_slice(&Front::preamble(self.kind, &self.space));
+        bytes[PREAMBLE_LENGTH..].copy_from_slice(&self.slot.to_bytes());
+        bytes
+    }
+
+    /// Reads the trailer that stands at byte `offset` of the file.
+    ///
+    /// # Errors
+    /// As [`Front::parse`]; a damaged slot; and a slot that says that the file ends elsewhere.
+    pub fn parse(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
+        let corrupt = |reason| FormatError::corrupt("trailer", offset, reason);
+        let Front { kind, space, slots: [slot, _] } = Front::parse(bytes)?;
+        let slot = slot?.ok_or_else(|| corrupt("it has no slot"))?;
+        if offset.checked_add(TRAILER_LENGTH as u64) != Some(slot.file_length) {
+            return Err(corrupt("it states another end of the file"));
+        }
+        Ok(Self { kind, space, slot })
+    }
 }
 
 /// The front of a version 2 file.

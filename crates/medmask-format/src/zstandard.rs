@@ -31,11 +31,6 @@ pub(crate) fn compress(bytes: &[u8], level: i32) -> Result<Vec<u8>, FormatError>
     compressed.map_err(|_: std::io::Error| out_of_memory(bytes))
 }
 
-/// One frame of `bytes` that tells their length, for documents; `None` where it cannot be made.
-pub(crate) fn compress_document(bytes: &[u8], level: i32) -> Option<Vec<u8>> {
-    zstd::bulk::compress(bytes, level).ok()
-}
-
 fn out_of_memory(bytes: &[u8]) -> FormatError {
     FormatError::OutOfMemory { what: "Zstandard's state for a chunk", bytes: bytes.len() as u64 }
 }

@@ -12,10 +12,6 @@ pub(crate) fn compress(_: &[u8], _: i32) -> Result<Vec<u8>, FormatError> {
     Err(MISSING)
 }
 
-pub(crate) fn compress_document(_: &[u8], _: i32) -> Option<Vec<u8>> {
-    None
-}
-
 pub(crate) fn decompress(_: &[u8], _: usize) -> Result<Option<Vec<u8>>, FormatError> {
     Err(MISSING)
 }

@@ -2,11 +2,19 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask_format::Dtype;
-use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, BlobNames, Chunk};
+use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk, parse_names, replace_names};
+use medmask_format::index::{Budget, EntryRow, LabelName, LabelRow};
 
-fn names(name: &str, labels: &[(u32, &str)]) -> BlobNames {
-    let labels = labels.iter().map(|(label, name)| (*label, (*name).to_owned())).collect();
-    BlobNames { name: name.to_owned(), labels }
+fn names(name: &str, labels: &[(u32, &str)]) -> EntryRow {
+    let mut row = EntryRow::new(name);
+    let label =
+        |(label, own): &(u32, &str)| LabelRow::new(*label, LabelName::of(own, *label, name));
+    row.set_labels(labels.iter().map(label).collect());
+    row
+}
+
+fn read(bytes: &[u8], offset: u64) -> EntryRow {
+    parse_names(bytes, offset, &mut Budget::of_file(bytes.len() as u64)).unwrap()
 }
 
 fn header() -> BlobHeader {
@@ -30,9 +38,9 @@ fn names_are_replaced_as_if_the_header_had_been_written_with_them() {
     for (before, after) in [(&short, &long), (&long, &short), (&short, &short)] {
         let mut bytes = header().to_bytes(before).unwrap();
         bytes.extend_from_slice(b"the first chunk");
-        let replaced = after.replace_in(&bytes, 77).unwrap();
+        let replaced = replace_names(&bytes, 77, after).unwrap();
         assert_eq!(replaced, header().to_bytes(after).unwrap());
-        assert_eq!(BlobNames::parse(&replaced, 77).unwrap(), *after);
+        assert_eq!(read(&replaced, 77), *after);
     }
 }
 
@@ -47,10 +55,10 @@ fn what_a_later_version_put_behind_the_names_stays() {
     crc.update(&bytes[BLOB_PREFIX_LENGTH..]);
     bytes[8..BLOB_PREFIX_LENGTH].copy_from_slice(&crc.finalize().to_le_bytes());
     let other = names("spleen", &[(1, "spleen")]);
-    let replaced = other.replace_in(&bytes, 0).unwrap();
+    let replaced = replace_names(&bytes, 0, &other).unwrap();
     assert_eq!(BlobHeader::parse(&replaced, 0).unwrap(), (header(), replaced.len()));
-    assert_eq!(BlobNames::parse(&replaced, 0).unwrap(), other);
+    assert_eq!(read(&replaced, 0), other);
     assert!(replaced.ends_with(b"later"));
     bytes[20] ^= 1;
-    assert!(other.replace_in(&bytes, 0).is_err());
+    assert!(replace_names(&bytes, 0, &other).is_err());
 }

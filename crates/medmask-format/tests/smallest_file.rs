@@ -4,8 +4,8 @@
 use std::fmt::Write;
 
 use medmask_format::GridSpace;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, Effort, IndexRecord, parse_index};
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::index::{Budget, CopyPlace, Document, Effort, IndexRecord, parse_index};
 
 /// One voxel of 1 mm at the origin, no entries.
 fn smallest_file() -> Vec<u8> {
@@ -16,13 +16,21 @@ fn smallest_file() -> Vec<u8> {
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
     let mut document = Document { generation: 1, ..Document::default() };
-    let record = IndexRecord::new(&mut document, Effort::Small, 0).unwrap();
+    let copy = IndexRecord::new_copy(&document, Effort::Small).unwrap();
+    let checksum = copy.checksum;
+    // The copy's place takes as many bytes whatever it is.
+    let length = copy.bytes.len() as u64;
+    document.copy = Some(CopyPlace { offset: FRONT_LENGTH as u64, length, checksum });
+    let record_length = IndexRecord::new(&document, Effort::Small, 0).unwrap().bytes.len();
+    let offset = (FRONT_LENGTH + record_length) as u64;
+    document.copy = Some(CopyPlace { offset, length, checksum });
+    let record = IndexRecord::new(&document, Effort::Small, 0).unwrap();
     let slot = Slot {
         generation: 1,
         index_offset: FRONT_LENGTH as u64,
         index_length: record.bytes.len() as u64,
         index_checksum: record.checksum,
-        file_length: (FRONT_LENGTH + record.bytes.len()) as u64,
+        file_length: offset + length + TRAILER_LENGTH as u64,
         reader_features: 0,
         writer_features: 0,
     };
@@ -30,6 +38,8 @@ fn smallest_file() -> Vec<u8> {
     bytes.extend_from_slice(&slot.to_bytes());
     bytes.resize(FRONT_LENGTH, 0);
     bytes.extend_from_slice(&record.bytes);
+    bytes.extend_from_slice(&copy.bytes);
+    bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space, slot }.to_bytes());
     bytes
 }
 
@@ -64,10 +74,12 @@ fn the_dump_in_the_spec_is_true() {
     let bytes = smallest_file();
     let front = Front::parse(&bytes).unwrap();
     let slot = front.slots[0].as_ref().unwrap().unwrap();
-    let record = &bytes[slot.index_offset as usize..];
-    assert!(
-        parse_index(record, slot.index_offset, slot.index_checksum).unwrap().entries.is_empty()
-    );
+    let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
+    let mut budget = Budget::of_file(bytes.len() as u64);
+    let document = parse_index(record, slot.index_offset, slot.index_checksum, &mut budget);
+    assert!(document.unwrap().entries.is_empty());
+    let trailer = bytes.len() - TRAILER_LENGTH;
+    assert_eq!(Trailer::parse(&bytes[trailer..], trailer as u64).unwrap().slot, slot);
     let dump = hex_dump(&bytes);
     let spec = include_str!("../SPEC.md");
     assert!(spec.contains(&dump), "SPEC.md lacks this dump:\n{dump}");

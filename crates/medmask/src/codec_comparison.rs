@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use medmask_archive::{
-    Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, WriterOptions,
+    Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, Unnamed, WriterOptions,
 };
 use medmask_core::{Bounds, Dtype, LabelMap, Runs, Space};
 
@@ -180,7 +180,7 @@ impl Masks {
         let mut total = Duration::ZERO;
         for mask in &self.masks {
             let options =
-                EntryOptions::new().codec(codec.0).dtype(Some(mask.dtype)).make_names(true);
+                EntryOptions::new().codec(codec.0).dtype(Some(mask.dtype)).unnamed(Unnamed::Named);
             let start = Instant::now();
             let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &options)?;
             total += start.elapsed();

@@ -87,8 +87,8 @@ fn every_mask_of_a_file_becomes_an_entry() {
     assert_eq!(archive.metadata().unwrap()["made of"], "toys");
     let entry = archive.entry("lung/right").unwrap();
     // A single label without a name is called as its entry.
-    let labels: Vec<_> = entry.labels().map(|label| (label.name, label.number)).collect();
-    assert_eq!(labels, [("lung/right", 300)]);
+    let labels: Vec<_> = entry.labels().map(|label| (label.name.unwrap(), label.number)).collect();
+    assert_eq!(labels, [("lung/right".into(), 300)]);
     let kept = json!({"toy": {"origin": [1.0, 2.0, 3.05], "tag": "first"}});
     assert_eq!(serde_json::Value::from(entry.metadata().unwrap()), kept);
     let runs = archive.get("lung/right").unwrap().to_runs().unwrap();

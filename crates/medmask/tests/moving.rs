@@ -18,10 +18,11 @@ use medmask::{
 };
 
 use by_name::{extract, extract_to_folder, merge};
+use medmask_format::index::EntryRow;
 use serde_json::json;
 
 use archives::{Case, labels, pack_with, runs, write_archive};
-use common::{LATER_ROW, blob, later_blob, row, rows, write_file};
+use common::{SHAPE, blob, file, later_blob, later_row, of_entries, rows, without_place};
 #[test]
 fn an_entry_goes_to_a_single_mask_file_and_back_as_it_is() {
     let case = Case::with_archives();
@@ -46,7 +47,7 @@ fn an_entry_goes_to_a_single_mask_file_and_back_as_it_is() {
     let renamed = AnyArchive::open(case.at("hepar.mska")).unwrap();
     let entry = renamed.entry("hepar").unwrap();
     assert_eq!(entry.codec(), Some("context"));
-    assert_eq!(entry.labels().map(|label| label.name).collect::<Vec<_>>(), ["hepar"]);
+    assert_eq!(entry.labels().map(|label| label.name.unwrap()).collect::<Vec<_>>(), ["hepar"]);
     assert_eq!(renamed.get("hepar").unwrap().to_runs().unwrap(), runs(0));
     let (old, new) = (blob(&case.at("a.mska"), "liver"), blob(&case.at("hepar.mska"), "hepar"));
     // As long a name, so that only it and the checksum of the header differ.
@@ -57,13 +58,14 @@ fn an_entry_goes_to_a_single_mask_file_and_back_as_it_is() {
 #[test]
 fn what_this_version_does_not_know_goes_the_same_ways() {
     let case = Case::new();
-    write_file(&case.at("later.mska"), &later_blob(), LATER_ROW);
+    let later = file(SHAPE, &later_blob(), of_entries(vec![later_row()]));
+    std::fs::write(case.at("later.mska"), later).unwrap();
     let archive = AnyArchive::open(case.at("later.mska")).unwrap();
     extract(&archive, "lung", &case.at("lung.msk"), &ExtractOptions::default()).unwrap();
     let options = PackOptions::default();
     let report = pack_with(&[case.at("later.mska")], &[], &case.at("joined.mska"), &options);
     let note = &report.unwrap().notes[0].1;
-    assert!(note.ends_with("of the archive is left out: later"), "{note}");
+    assert!(note.ends_with("of the archive is left out: {\"later\":1}"), "{note}");
     write_archive(&case.at("to.mska"), &["liver"], Codec::Raw, 0.0, &json!({}));
     let inputs = collect(&[case.at("lung.msk")], &options.formats).unwrap();
     add(&inputs, &case.at("to.mska"), &options, |_| ()).unwrap();
@@ -75,7 +77,7 @@ fn what_this_version_does_not_know_goes_the_same_ways() {
             ArchiveWriter::create(&copy, archive.space(), WriterOptions::default()).unwrap();
         writer.add_encoded(archive.as_version2().unwrap().encoded("lung").unwrap()).unwrap();
         writer.finish().unwrap();
-        assert_eq!(rows(&copy), [row(LATER_ROW)], "{file}, {place}");
+        assert_eq!(rows(&copy), [without_place(later_row())], "{file}, {place}");
         std::fs::remove_file(copy).unwrap();
     }
     // Decoding is another matter.
@@ -112,9 +114,10 @@ fn damage_and_files_of_several_masks_called_single_are_refused() {
 
 /// An archive of one entry whose metadata cannot be held in memory, beside the affine that it came with.
 fn write_unreadable(path: &Path) {
-    let row = r#"{"name":"a","metadata":{"nifti":{"affine":[[1,0,0,9],[0,1,0,0],[0,0,1,0]],
-        "sform_code":1,"qform_code":0},"big":1e400}}"#;
-    write_file(path, &[], row);
+    let metadata = r#"{"nifti":{"affine":[[1,0,0,9],[0,1,0,0],[0,0,1,0]],
+        "sform_code":1,"qform_code":0},"big":1e400}"#;
+    let row = EntryRow { metadata: Some(metadata.into()), ..EntryRow::new("a") };
+    std::fs::write(path, file(SHAPE, &[], of_entries(vec![row]))).unwrap();
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::path::Path;
 use medmask_archive::{Archive, verify_archive, version1};
 use medmask_core::{LabelMap, Space};
 use medmask_format::front::{FRONT_LENGTH, PREAMBLE_LENGTH, SLOT_LENGTH, slot_offset};
-use medmask_format::index::INDEX_HEADER_LENGTH;
+use medmask_format::index::INDEX_PREFIX_LENGTH;
 use medmask_labels::LabelFormat;
 use medmask_nifti::{ReadOptions, Reader};
 
@@ -57,12 +57,12 @@ fn mend_checksums(bytes: &mut [u8]) {
         let number =
             |at: usize| u64::from_le_bytes(std::array::from_fn(|n| bytes[slot + at + n])) as usize;
         let (offset, length) = (number(8), number(16));
-        if length >= INDEX_HEADER_LENGTH
+        if length >= INDEX_PREFIX_LENGTH
             && let Some(record) =
                 offset.checked_add(length).and_then(|end| bytes.get_mut(offset..end))
         {
-            let sum = checksum(&[&record[..32], &record[36..]]);
-            record[32..36].copy_from_slice(&sum);
+            let sum = checksum(&[&record[..4], &record[8..]]);
+            record[4..8].copy_from_slice(&sum);
             bytes[slot + 48..slot + 52].copy_from_slice(&sum);
         }
         let sum = checksum(&[&bytes[slot..slot + SLOT_LENGTH - 4]]);

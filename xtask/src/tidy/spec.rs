@@ -12,7 +12,7 @@ const SPEC: &str = "crates/medmask-format/SPEC.md";
 const TABLES: [(&str, &[usize]); 5] = [
     ("Front", &[front::FRONT_LENGTH]),
     ("Commit slots", &[front::SLOT_LENGTH]),
-    ("Index record", &[index::INDEX_HEADER_LENGTH]),
+    ("Index record", &[index::INDEX_PREFIX_LENGTH]),
     ("Blob", &[blob::BLOB_PREFIX_LENGTH]),
     ("Version 1.0: headers", &[version1::MASK_HEADER_BYTES, version1::ARCHIVE_HEADER_BYTES]),
 ];

@@ -85,6 +85,10 @@ impl WriteAt for File {
         self.write_all(bytes)
     }
 
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        if self.size()? > size { self.set_len(size) } else { Ok(()) }
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         self.sync_data()
     }

@@ -57,6 +57,12 @@ pub trait WriteAt: ReadAt {
     /// What the operating system reports, a full disk for example.
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// Cuts off what lies beyond the first `size` bytes.
+    ///
+    /// # Errors
+    /// What the operating system reports.
+    fn cut(&mut self, size: u64) -> io::Result<()>;
+
     /// Returns when all that was written is durable.
     ///
     /// # Errors
@@ -110,6 +116,11 @@ impl WriteAt for Vec<u8> {
             self.resize(end, 0);
         }
         self[start..end].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn cut(&mut self, size: u64) -> io::Result<()> {
+        self.truncate(usize::try_from(size).map_err(|_| io::ErrorKind::FileTooLarge)?);
         Ok(())
     }
 

@@ -1,12 +1,17 @@
 //! Files with what this version does not know, and the bytes of files as they are.
+#![allow(dead_code, reason = "each test file uses what it needs")]
 
 use std::fs;
+use std::num::NonZeroU64;
 use std::path::Path;
 
 use medmask_archive::Archive;
-use medmask_format::blob::{BlobHeader, BlobNames, Chunk};
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{Document, EntryRow, INDEX_HEADER_LENGTH, parse_index};
+use medmask_format::blob::{BlobHeader, Chunk};
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::index::{
+    Budget, CopyPlace, Counted, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More,
+    parse_index,
+};
 use medmask_format::{Dtype, GridSpace};
 
 pub const SHAPE: [usize; 3] = [9, 7, 8];
@@ -18,54 +23,42 @@ pub fn blob(path: &Path, name: &str) -> Vec<u8> {
 }
 
 /// The document of a file that was written at once.
-fn document_of(path: &Path) -> Document {
-    let bytes = fs::read(path).unwrap();
+pub fn document_of(bytes: &[u8]) -> Document {
     let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
     let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
-    parse_index(record, slot.index_offset, slot.index_checksum).unwrap()
+    let mut budget = Budget::of_file(bytes.len() as u64);
+    parse_index(record, slot.index_offset, slot.index_checksum, &mut budget).unwrap()
 }
 
-/// The index rows of a file as text, without the places of blobs.
-pub fn rows(path: &Path) -> Vec<String> {
-    document_of(path).entries.into_iter().map(without_place).collect()
+/// The index rows of a file, without the places of blobs.
+pub fn rows(path: &Path) -> Vec<EntryRow> {
+    document_of(&fs::read(path).unwrap()).entries.into_iter().map(without_place).collect()
 }
 
-fn without_place(row: EntryRow) -> String {
-    serde_json::to_string(&EntryRow { blob: None, ..row }).unwrap()
+/// `row` without the place of its blob, if it has one.
+pub fn without_place(row: EntryRow) -> EntryRow {
+    EntryRow { blob: row.blob.map(|_| (0, 0)), ..row }
 }
 
-/// `row` as it is read, without the place of its blob.
-pub fn row(row: &str) -> String {
-    without_place(serde_json::from_str(&row.replace("PLACE", "[0,0]")).unwrap())
-}
-
-/// A file of `blob` and an index of one entry, `row`, whose blob it is.
-pub fn write_file(path: &Path, blob: &[u8], row: &str) {
-    let place = format!("[{FRONT_LENGTH},{}]", blob.len());
-    let row = row.replace("PLACE", &place);
-    let document = format!(r#"{{"generation":1,"later":1,"entries":[{row}]}}"#);
-    let mut record = b"MSKI\0\0\0\0".to_vec();
-    for number in [INDEX_HEADER_LENGTH + document.len(), document.len(), document.len()] {
-        record.extend_from_slice(&(number as u64).to_le_bytes());
-    }
-    let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&record);
-    hasher.update(document.as_bytes());
-    let index_checksum = hasher.finalize();
-    record.extend_from_slice(&index_checksum.to_le_bytes());
-    record.extend_from_slice(document.as_bytes());
+/// A file of `shape` with `blob` behind the front, then the copy of `document`, then that itself.
+pub fn file(shape: [usize; 3], blob: &[u8], mut document: Document) -> Vec<u8> {
     let space = GridSpace {
-        shape: SHAPE.map(|axis| axis as u64),
+        shape: shape.map(|axis| axis as u64),
         spacing: [1.0; 3],
         origin: [0.0; 3],
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
+    let copy = IndexRecord::new_copy(&document, Effort::Fast).unwrap();
+    let (offset, length) = ((FRONT_LENGTH + blob.len()) as u64, copy.bytes.len() as u64);
+    document.copy = Some(CopyPlace { offset, length, checksum: copy.checksum });
+    let record = IndexRecord::new(&document, Effort::Fast, 0).unwrap();
+    let (index_offset, index_length) = (offset + length, record.bytes.len() as u64);
     let slot = Slot {
         generation: 1,
-        index_offset: (FRONT_LENGTH + blob.len()) as u64,
-        index_length: record.len() as u64,
-        index_checksum,
-        file_length: (FRONT_LENGTH + blob.len() + record.len()) as u64,
+        index_offset,
+        index_length,
+        index_checksum: record.checksum,
+        file_length: index_offset + index_length + TRAILER_LENGTH as u64,
         reader_features: 0,
         writer_features: 0,
     };
@@ -73,16 +66,50 @@ pub fn write_file(path: &Path, blob: &[u8], row: &str) {
     bytes.extend_from_slice(&slot.to_bytes());
     bytes.resize(FRONT_LENGTH, 0);
     bytes.extend_from_slice(blob);
-    bytes.extend_from_slice(&record);
-    fs::write(path, bytes).unwrap();
+    bytes.extend_from_slice(&copy.bytes);
+    bytes.extend_from_slice(&record.bytes);
+    bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space, slot }.to_bytes());
+    bytes
+}
+
+/// A document of `entries`, with keys of a later version.
+pub fn of_entries(entries: Vec<EntryRow>) -> Document {
+    Document {
+        generation: 1,
+        entries,
+        further: Some(r#"{"later":1}"#.into()),
+        ..Document::default()
+    }
 }
 
 /// A row with keys of later versions and metadata that cannot be held as numbers; label 1 has three voxels of slice 0.
-pub const LATER_ROW: &str = r#"{"name":"lung","dtype":"uint8","codec":"later","blob":PLACE,"labels":[{"name":"left","voxels":3,
-    "bounds":[[0,1],[2,3],[4,7]],"sums":[0,6,15],"later":4,"code":["SCT","1","Left"]},{"label":2,"colour":[1,2,3,4]}],
-    "metadata":{"big":1e400,"half":"\ud800"},"later":{"a":[2]}}"#;
+/// Its blob is [`later_blob`], directly behind the front.
+pub fn later_row() -> EntryRow {
+    let code = Some(["SCT".to_owned(), "1".to_owned(), "Left".to_owned()]);
+    let further = Some(r#"{"later":4}"#.into());
+    let counted = Counted {
+        voxels: NonZeroU64::new(3).unwrap(),
+        bounds: [[0, 1], [2, 3], [4, 7]],
+        sums: [0, 6, 15],
+    };
+    let left = LabelRow {
+        counted: Some(counted),
+        more: Some(Box::new(More { code, further })),
+        ..LabelRow::new(1, LabelName::Own("left".into()))
+    };
+    let own = LabelRow { colour: Some([1, 2, 3, 4]), ..LabelRow::new(2, LabelName::Entry) };
+    EntryRow {
+        name: "lung".to_owned(),
+        dtype: Dtype::U8,
+        codec: Some(77),
+        blob: Some((FRONT_LENGTH as u64, later_blob().len() as u64)),
+        labels: Some(vec![left, own]),
+        metadata: Some(r#"{"big":1e400,"half":"\ud800"}"#.into()),
+        further: Some(r#"{"later":{"a":[2]}}"#.into()),
+    }
+}
 
-/// The blob of [`LATER_ROW`], in a codec that nobody knows, with bytes of a later version in its header.
+/// The blob of [`later_row`], in a codec that nobody knows, with bytes of a later version in its header.
 pub fn later_blob() -> Vec<u8> {
     let chunk = b"who knows";
     let chunks =
@@ -95,10 +122,11 @@ pub fn later_blob() -> Vec<u8> {
         slab_height: 1,
         chunks,
     };
-    let names = BlobNames {
-        name: "lung".to_owned(),
-        labels: vec![(1, "left".to_owned()), (2, "lung".to_owned())],
-    };
+    let mut names = EntryRow::new("lung");
+    names.set_labels(vec![
+        LabelRow::new(1, LabelName::Own("left".into())),
+        LabelRow::new(2, LabelName::Entry),
+    ]);
     let mut bytes = header.to_bytes(&names).unwrap();
     bytes.extend_from_slice(chunk);
     bytes

@@ -7,9 +7,11 @@ use std::path::PathBuf;
 use clap::Args;
 use medmask::medmask_archive::Kind;
 use medmask::{AnyArchive, Archive, Entry, Space};
+use serde::Serialize;
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::opened;
 use crate::output::{self, plural};
 
@@ -33,6 +35,9 @@ pub struct Info {
     json: bool,
 }
 
+/// Bytes of metadata that are printed for people.
+const METADATA_SHOWN: usize = 1 << 16;
+
 /// What the entries that one codec was asked for need.
 #[derive(Default)]
 struct Total {
@@ -54,14 +59,22 @@ impl Info {
             }
         }
         if self.json {
-            output::print_json(&to_json(&archive, &codecs))
+            output::print_json(&to_json(&archive, &codecs)?)
         } else {
             output::print(&to_text(&archive, &codecs))
         }
     }
 }
 
-fn to_json(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> Value {
+/// What `info` says, with metadata as they are stored: read as values, odd ones would take fifty times their bytes.
+#[derive(Serialize)]
+struct InfoJson<'a> {
+    #[serde(flatten)]
+    known: Value,
+    metadata: Option<&'a RawValue>,
+}
+
+fn to_json<'a>(archive: &'a AnyArchive, codecs: &BTreeMap<&str, Total>) -> Result<InfoJson<'a>> {
     let version2 = archive.as_version2();
     let codecs: serde_json::Map<String, Value> = codecs
         .iter()
@@ -69,7 +82,7 @@ fn to_json(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> Value {
             ((*name).to_owned(), json!({"entries": total.entries, "bytes": total.bytes}))
         })
         .collect();
-    json!({
+    let known = json!({
         "path": archive.path().display().to_string(),
         "format_version": archive.format_version(),
         "kind": kind(archive),
@@ -81,9 +94,18 @@ fn to_json(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> Value {
         "dead_bytes": version2.map(Archive::dead_bytes),
         "shared_bytes": version2.map(Archive::shared_bytes),
         "codecs": codecs,
-        "metadata": archive.metadata(),
         "damage": archive.damage().map(ToString::to_string),
-    })
+    });
+    // Opening has checked that it is JSON.
+    let metadata = match archive.as_version2() {
+        Some(archive) => Some(raw(archive.metadata_text().unwrap_or("{}"))?),
+        None => None,
+    };
+    Ok(InfoJson { known, metadata })
+}
+
+fn raw(json: &str) -> Result<&RawValue> {
+    serde_json::from_str(json).map_err(|error| Failure::new(format!("metadata: {error}")))
 }
 
 /// How many entries have labelled voxels; a file of version 1 does not say.
@@ -142,11 +164,25 @@ fn to_text(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> String {
         line(&format!("  {name}"), format!("{entries}, {}", output::bytes(total.bytes)));
     }
     space_lines(archive.space(), &mut line);
-    for (key, value) in archive.metadata().into_iter().flatten() {
-        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        line(&format!("  {key}"), value);
-    }
+    metadata_lines(archive.metadata_text().unwrap_or("{}"), &mut line);
     text
+}
+
+/// A line for each key, where that is not more than people read.
+fn metadata_lines(metadata: &str, line: &mut impl FnMut(&str, String)) {
+    let is_short = metadata.len() <= METADATA_SHOWN;
+    match is_short.then(|| serde_json::from_str::<BTreeMap<String, Value>>(metadata)) {
+        Some(Ok(keys)) => {
+            for (key, value) in keys {
+                let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+                line(&format!("  {key}"), value);
+            }
+        }
+        _ => {
+            let bytes = output::bytes(metadata.len() as u64);
+            line("metadata", format!("{bytes}, which --json prints"));
+        }
+    }
 }
 
 fn space_lines(space: &Space, line: &mut impl FnMut(&str, String)) {

@@ -121,5 +121,5 @@ fn print_all(chosen: &[Chosen<'_>]) -> Result {
             labels.iter().map(|(name, label)| (name.to_owned(), label.into())).collect();
         all.insert(one.entry.name().to_owned(), labels.into());
     }
-    output::print_json(&all.into())
+    output::print_json(&all)
 }

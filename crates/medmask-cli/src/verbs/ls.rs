@@ -1,11 +1,12 @@
 //! `medmask ls`.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::Args;
 use medmask::medmask_archive::Label;
 use medmask::{Bounds, Dtype, Space};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::failure::Result;
 use crate::opened::{self, Chosen};
@@ -58,25 +59,41 @@ fn print_json(chosen: &[Chosen<'_>], space: &Space) -> Result {
     })
 }
 
-fn entry_json(one: &Chosen<'_>, space: &Space) -> Value {
-    json!({
-        "name": one.entry.name(),
-        "dtype": one.entry.dtype().map(Dtype::name),
-        "codec": one.entry.codec(),
-        "stored_bytes": one.entry.stored_bytes(),
-        "labels": one.labels().map(|label| label_json(&label, space)).collect::<Vec<_>>(),
-    })
+/// What `ls` says of an entry. Structs rather than values: an entry may have 70,000 labels.
+#[derive(Serialize)]
+struct EntryJson<'a> {
+    name: &'a str,
+    dtype: Option<&'static str>,
+    codec: Option<&'static str>,
+    stored_bytes: u64,
+    labels: Vec<LabelJson<'a>>,
 }
 
 /// What `ls` says of a label. A file of version 1 has no statistics: there they are null.
-fn label_json(label: &Label<'_>, space: &Space) -> Value {
-    json!({
-        "name": label.name,
-        "label": label.number,
-        "voxels": label.voxels,
-        "volume_ml": label.voxels.map(|voxels| space.volume_ml(voxels)),
-        "bounds": label.statistics.map(|known| bounds_json(&known.bounds)),
-    })
+#[derive(Serialize)]
+struct LabelJson<'a> {
+    name: Option<Cow<'a, str>>,
+    label: u32,
+    voxels: Option<u64>,
+    volume_ml: Option<f64>,
+    bounds: Option<[[usize; 2]; 3]>,
+}
+
+fn entry_json<'a>(one: &Chosen<'a>, space: &Space) -> EntryJson<'a> {
+    let label = |label: Label<'a>| LabelJson {
+        name: label.name,
+        label: label.number,
+        voxels: label.voxels,
+        volume_ml: label.voxels.map(|voxels| space.volume_ml(voxels)),
+        bounds: label.statistics.map(|known| bounds_json(&known.bounds)),
+    };
+    EntryJson {
+        name: one.entry.name(),
+        dtype: one.entry.dtype().map(Dtype::name),
+        codec: one.entry.codec(),
+        stored_bytes: one.entry.stored_bytes(),
+        labels: one.labels().map(label).collect(),
+    }
 }
 
 /// Start and end along z, y and x.
@@ -125,7 +142,12 @@ fn label_cells(label: Option<Label<'_>>, space: &Space) -> [String; 5] {
     });
     // Of a file of version 1 nothing is counted.
     let [voxels, ml, bounds] = counted.unwrap_or_default();
-    [label.name.to_owned(), label.number.to_string(), voxels, ml, bounds]
+    [name_of(&label), label.number.to_string(), voxels, ml, bounds]
+}
+
+/// The label's name; `-` where it was stored without one.
+pub fn name_of(label: &Label<'_>) -> String {
+    label.name.as_deref().unwrap_or("-").to_owned()
 }
 
 /// `128:179 24:123 88:166`, along z, y and x.

@@ -53,7 +53,7 @@ impl Verb {
             Self::Stats(verb) => verb.run(),
             Self::Labels(verb) => verb.run(),
             Self::Verify(verb) => verb.run(),
-            Self::Repair(verb) => verb.run(),
+            Self::Repair(verb) => verb.run(formats),
             Self::Convert(verb) => verb.run(),
             Self::BenchCodecs(verb) => verb.run(formats),
             Self::Completions(verb) => verb.run(command()),

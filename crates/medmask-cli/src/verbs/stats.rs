@@ -62,7 +62,8 @@ struct CountedEntry<'a> {
 }
 
 struct CountedLabel {
-    name: String,
+    /// `None` for voxels that were stored without one.
+    name: Option<String>,
     number: u32,
     /// `None` where no voxel holds it.
     statistics: Option<LabelStatistics>,
@@ -109,13 +110,14 @@ fn counted<'a>(archive: &'a AnyArchive, chosen: &[Chosen<'a>]) -> Result<Vec<Cou
 }
 
 fn of_index(label: &Label<'_>) -> CountedLabel {
-    let Label { name, number, statistics, .. } = *label;
-    CountedLabel { name: name.to_owned(), number, statistics }
+    let name = label.name.as_deref().map(str::to_owned);
+    CountedLabel { name, number: label.number, statistics: label.statistics }
 }
 
 fn of_voxels(name: &str, number: u32, statistics: &[LabelStatistics]) -> CountedLabel {
-    let found = statistics.iter().find(|known| known.label == number);
-    CountedLabel { name: name.to_owned(), number, statistics: found.copied() }
+    let found = statistics.binary_search_by_key(&number, |known| known.label).ok();
+    let statistics = found.map(|place| statistics[place]);
+    CountedLabel { name: Some(name.to_owned()), number, statistics }
 }
 
 fn entry_json(entry: &CountedEntry<'_>, space: &Space) -> Value {
@@ -159,7 +161,7 @@ fn csv(entries: &[CountedEntry<'_>], space: &Space) -> Table {
             let voxels = label.voxels();
             let mut cells = vec![
                 entry.name.to_owned(),
-                label.name.clone(),
+                label.name.clone().unwrap_or_default(),
                 label.number.to_string(),
                 voxels.to_string(),
                 space.volume_ml(voxels).to_string(),
@@ -199,7 +201,7 @@ fn table(entries: &[CountedEntry<'_>], space: &Space) -> Table {
                 .map_or_else(|| ["-".to_owned(), "-".to_owned()], |points| points.map(point));
             table.row(vec![
                 entry.name.to_owned(),
-                label.name.clone(),
+                label.name.clone().unwrap_or_else(|| "-".to_owned()),
                 output::count(voxels),
                 format!("{:.2}", space.volume_ml(voxels)),
                 label.statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds)),

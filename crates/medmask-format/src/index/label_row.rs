@@ -1,75 +1,111 @@
-//! What an index document says of one label (SPEC.md, "Entries").
+//! What an index document says of one label (SPEC.md, "Columns of labels").
 
-use std::collections::HashSet;
-
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
-
-use super::fields::{is_one, is_zero, one, present, unknown_keys};
+use std::borrow::Cow;
+use std::num::NonZeroU64;
 
 /// One label of an entry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LabelRow {
-    /// The label's name, unique in the entry; absent where it is the entry's own.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The label, at least 1; absent means 1.
-    #[serde(default = "one", skip_serializing_if = "is_one")]
+    /// What it is called.
+    pub name: LabelName,
+    /// The label in the voxels; 0 is the background.
     pub label: u32,
-    /// Voxels that hold it; absent means none.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub voxels: u64,
-    /// Tight box, `[[z0, z1], [y0, y1], [x0, x1]]`, ends exclusive; absent where there are no voxels.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub bounds: Option<[[u64; 2]; 3]>,
-    /// Sums of the voxel indices along z, y and x; absent where there are no voxels.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub sums: Option<[u64; 3]>,
+    /// Its voxels; `None` where no voxel holds it.
+    pub counted: Option<Counted>,
     /// How to draw it: red, green, blue, alpha.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     pub colour: Option<[u8; 4]>,
+    /// What few labels have.
+    pub more: Option<Box<More>>,
+}
+
+/// The name of a label.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum LabelName {
+    /// That of its entry.
+    #[default]
+    Entry,
+    /// A text of its own.
+    Own(Box<str>),
+    /// `label_` and its number, as labels are called that came without a name.
+    Numbered,
+    /// None.
+    Absent,
+}
+
+/// The voxels that hold a label.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Counted {
+    /// How many there are.
+    pub voxels: NonZeroU64,
+    /// Their tight box, `[[z0, z1], [y0, y1], [x0, x1]]`, ends exclusive.
+    pub bounds: [[u32; 2]; 3],
+    /// Sums of their indices along z, y and x; `u64::MAX` stands for all that is as large.
+    pub sums: [u64; 3],
+}
+
+/// What few labels have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct More {
     /// The structure in a terminology: scheme, value and meaning.
-    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
-    pub code: Option<Box<[String; 3]>>,
-    /// Keys of later versions.
-    #[serde(flatten, deserialize_with = "unknown_keys")]
-    pub unknown: Option<Box<Map<String, Value>>>,
+    pub code: Option<[String; 3]>,
+    /// Keys of later versions: the text of a JSON object.
+    pub further: Option<Box<str>>,
 }
 
-/// A list that mostly has one item, beside which no room is made for three more: a row of the index would take four
-/// times the memory. What follows a label that is there twice is left out.
-pub(super) fn few<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Vec<LabelRow>>, D::Error> {
-    deserializer.deserialize_seq(FewVisitor).map(Some)
-}
-
-struct FewVisitor;
-
-impl<'de> Visitor<'de> for FewVisitor {
-    type Value = Vec<LabelRow>;
-
-    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("a list of labels")
+impl LabelRow {
+    /// The label `label` with nothing said of it.
+    #[must_use]
+    pub fn new(label: u32, name: LabelName) -> Self {
+        Self { name, label, counted: None, colour: None, more: None }
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<LabelRow>, A::Error> {
-        let Some(first) = items.next_element::<LabelRow>()? else { return Ok(Vec::new()) };
-        let mut known = HashSet::new();
-        let mut labels = Vec::with_capacity(1);
-        labels.push(first);
-        while let Some(label) = items.next_element::<LabelRow>()? {
-            if known.is_empty() {
-                known.insert(labels[0].label);
-            }
-            let is_new = known.insert(label.label);
-            labels.push(label);
-            // The entry is damaged, and rows that say nothing take fifty times their length in memory.
-            if !is_new {
-                while items.next_element::<IgnoredAny>()?.is_some() {}
-            }
+    /// Its name, where `entry` is that of its entry; `None` where it has none.
+    #[must_use]
+    pub fn name<'a>(&'a self, entry: &'a str) -> Option<Cow<'a, str>> {
+        match &self.name {
+            LabelName::Entry => Some(entry.into()),
+            LabelName::Own(name) => Some((&**name).into()),
+            LabelName::Numbered => Some(numbered(self.label).into()),
+            LabelName::Absent => None,
         }
-        Ok(labels)
     }
+
+    /// How many voxels hold it.
+    #[must_use]
+    pub fn voxels(&self) -> u64 {
+        self.counted.map_or(0, |counted| counted.voxels.get())
+    }
+
+    /// The structure in a terminology: scheme, value and meaning.
+    #[must_use]
+    pub fn code(&self) -> Option<&[String; 3]> {
+        self.more.as_ref()?.code.as_ref()
+    }
+
+    /// Keys of later versions: the text of a JSON object.
+    #[must_use]
+    pub fn further(&self) -> Option<&str> {
+        self.more.as_ref()?.further.as_deref()
+    }
+}
+
+impl LabelName {
+    /// How `name` is stored for the label `label` of the entry `entry`.
+    #[must_use]
+    pub fn of(name: &str, label: u32, entry: &str) -> Self {
+        if name == entry {
+            Self::Entry
+        } else if name.strip_prefix("label_").is_some_and(|number| {
+            // Without the leading zeros and signs that parsing would take.
+            number.parse() == Ok(label) && name == numbered(label)
+        }) {
+            Self::Numbered
+        } else {
+            Self::Own(name.into())
+        }
+    }
+}
+
+fn numbered(label: u32) -> String {
+    format!("label_{label}")
 }

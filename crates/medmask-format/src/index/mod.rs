@@ -1,31 +1,34 @@
 //! Index records: what a commit adds to the file (SPEC.md, "Index record" and "Index document").
 
+mod budget;
+mod columns;
 mod document;
-mod fields;
 mod label_row;
+mod read;
+mod write;
 
 use std::borrow::Cow;
 
-use crate::bytes::Fields;
-use crate::{FormatError, zstandard};
+use crate::bytes::{Fields, put_varint};
+use crate::{Corrupt, FormatError, zstandard};
 
-pub use document::{Document, EntryRow, MAX_NESTING, RecordPlace, check_nesting};
-pub use label_row::LabelRow;
+pub use budget::Budget;
+pub use document::{CopyPlace, Document, EntryRow, MAX_NESTING, RecordPlace, check_nesting};
+pub use label_row::{Counted, LabelName, LabelRow, More};
+pub(crate) use read::names as read_names;
+pub(crate) use write::names as write_names;
 
 /// First bytes of an index record.
 pub const INDEX_MAGIC: [u8; 4] = *b"MSKI";
 
-/// Bytes of an index record before its document.
-pub const INDEX_HEADER_LENGTH: usize = 36;
+/// First bytes of a copy of an index.
+pub const COPY_MAGIC: [u8; 4] = *b"MSKC";
 
-/// Largest document, in bytes before compression.
-pub const MAX_DOCUMENT: u64 = 1 << 30;
+/// Bytes of an index record before its first number of varying length: magic, checksum, encoding.
+pub const INDEX_PREFIX_LENGTH: usize = 9;
 
-/// A document may expand to this many times its stored bytes, plus [`EXPANSION_ALLOWANCE`].
-pub const MAX_EXPANSION: u64 = 64;
-
-/// See [`MAX_EXPANSION`].
-pub const EXPANSION_ALLOWANCE: u64 = 1 << 16;
+/// The most bytes that an index record has before its document.
+pub const MAX_INDEX_HEADER: usize = INDEX_PREFIX_LENGTH + 2 * 10 + 1;
 
 /// An index record as bytes, with the checksum that points to it.
 #[derive(Clone, Debug)]
@@ -36,6 +39,8 @@ pub struct IndexRecord {
     pub checksum: u32,
     /// Bytes of the document before compression.
     pub plain_length: u64,
+    /// What the document takes of a [`Budget`] of rows.
+    pub rows: u64,
 }
 
 /// How hard to compress an index document.
@@ -49,155 +54,227 @@ pub enum Effort {
 }
 
 impl IndexRecord {
-    /// Serialises `document`, compressed where that is built in and smaller, and padded with zeros to at least
-    /// `min_length` bytes. Before, what need not be said is taken out of its entries, and what several of them have in metadata
-    /// is moved to its `shared_metadata`.
+    /// Serialises `document`, compressed where that is built in and smaller, and padded with zeros to
+    /// `min_length` bytes, as far as 255 zeros do.
     ///
     /// # Errors
-    /// [`FormatError::LimitExceeded`] where the document is larger than [`MAX_DOCUMENT`]. Whoever makes metadata sees to their
-    /// nesting with [`check_nesting`].
+    /// [`FormatError::Unwritable`] for a text that no document holds. Whoever makes metadata sees to their nesting with
+    /// [`check_nesting`].
     pub fn new(
-        document: &mut Document,
+        document: &Document,
         effort: Effort,
         min_length: usize,
     ) -> Result<Self, FormatError> {
-        for row in &mut document.entries {
-            if let Some(labels) = row.labels.take() {
-                row.set_labels(labels);
-            }
-        }
-        document.share_metadata();
-        let unwritable = |_| FormatError::corrupt("index", 0, "it cannot be written as JSON");
-        let json = serde_json::to_vec(document).map_err(unwritable)?;
-        let plain_length = json.len() as u64;
-        if plain_length > MAX_DOCUMENT {
-            let (asked, limit) = (plain_length, MAX_DOCUMENT);
-            return Err(FormatError::LimitExceeded {
-                what: "the index document in bytes",
-                asked,
-                limit,
-            });
-        }
-        let (encoding, payload) = match compress(&json, effort) {
-            // Without the allowance, which all records of a file have together.
-            Some(stored) if stored.len() as u64 * MAX_EXPANSION >= plain_length => (1, stored),
-            _ => (0, json),
-        };
-        let length = (INDEX_HEADER_LENGTH + payload.len()).max(min_length);
-        let mut bytes = Vec::with_capacity(length);
-        bytes.extend_from_slice(&INDEX_MAGIC);
-        bytes.extend_from_slice(&[encoding, 0, 0, 0]);
-        for number in [length as u64, payload.len() as u64, plain_length] {
-            bytes.extend_from_slice(&number.to_le_bytes());
-        }
+        Self::with_magic(INDEX_MAGIC, document, effort, min_length)
+    }
+
+    /// As [`new`](Self::new), for the copy of an index.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub fn new_copy(document: &Document, effort: Effort) -> Result<Self, FormatError> {
+        Self::with_magic(COPY_MAGIC, document, effort, 0)
+    }
+
+    fn with_magic(
+        magic: [u8; 4],
+        document: &Document,
+        effort: Effort,
+        min_length: usize,
+    ) -> Result<Self, FormatError> {
+        let plain = write::document(document)?;
+        let plain_length = plain.len() as u64;
+        let (encoding, payload) = compress(&plain, effort).map_or((0, plain), |stored| (1, stored));
+        let mut header = vec![encoding];
+        put_varint(&mut header, plain_length);
+        put_varint(&mut header, payload.len() as u64);
+        let length = 8 + header.len() + 1 + payload.len();
+        let padding = u8::try_from(min_length.saturating_sub(length)).unwrap_or(u8::MAX);
+        header.push(padding);
+        let mut bytes = magic.to_vec();
         bytes.extend_from_slice(&[0; 4]);
+        bytes.extend_from_slice(&header);
         bytes.extend_from_slice(&payload);
-        bytes.resize(length, 0);
+        bytes.resize(bytes.len() + usize::from(padding), 0);
         let checksum = checksum(&bytes);
-        bytes[INDEX_HEADER_LENGTH - 4..INDEX_HEADER_LENGTH]
-            .copy_from_slice(&checksum.to_le_bytes());
-        Ok(Self { bytes, checksum, plain_length })
+        bytes[4..8].copy_from_slice(&checksum.to_le_bytes());
+        let rows = document.rows();
+        Ok(Self { bytes, checksum, plain_length, rows })
     }
 }
 
-/// The length and checksum that the header of an index record claims, for a scan over damaged files.
+/// The length and checksum that the header of an index record, or of a copy of one, claims, for a scan over damaged files.
 ///
 /// # Errors
-/// Where `bytes` does not start with an index record's header.
+/// Where `bytes` does not start with such a header.
 pub fn peek_index(bytes: &[u8], offset: u64) -> Result<(u64, u32), FormatError> {
     let mut fields = Fields::new("index", bytes, offset);
-    if fields.take(4)? != INDEX_MAGIC {
-        return Err(FormatError::corrupt("index", offset, "it does not start with MSKI"));
+    let magic = fields.array()?;
+    if magic != INDEX_MAGIC && magic != COPY_MAGIC {
+        return Err(FormatError::corrupt("index", offset, "it does not start with MSKI or MSKC"));
     }
-    fields.take(4)?;
-    let length = fields.u64()?;
-    fields.take(16)?;
-    Ok((length, fields.u32()?))
+    let checksum = fields.u32()?;
+    let header = Header::parse(&mut fields)?;
+    let length = header.payload.checked_add(header.padding.into());
+    let length = length.and_then(|length| length.checked_add(fields.position() as u64));
+    Ok((length.ok_or_else(|| fields.corrupt("its length is not allowed"))?, checksum))
 }
 
-/// Reads the index record `bytes`, which stands at byte `offset` of the file and whose checksum must be `expected`.
+/// What stands between the checksum of an index record and its document.
+struct Header {
+    encoding: u8,
+    /// Bytes of the document before compression.
+    plain: u64,
+    /// Bytes of the document as it is stored.
+    payload: u64,
+    /// Zeros behind it.
+    padding: u8,
+}
+
+impl Header {
+    fn parse(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
+        let [encoding] = fields.array()?;
+        let (plain, payload) = (fields.varint()?, fields.varint()?);
+        let [padding] = fields.array()?;
+        Ok(Self { encoding, plain, payload, padding })
+    }
+}
+
+/// Reads the index record `bytes`, which stands at byte `offset` of the file and whose checksum must be `expected`. What it
+/// takes is taken off `budget`.
 ///
 /// # Errors
-/// Where the bytes are damaged or are not an index record, or zstd is needed and not built in.
-pub fn parse_index(bytes: &[u8], offset: u64, expected: u32) -> Result<Document, FormatError> {
+/// Where the bytes are damaged or are not an index record, the budget does not suffice, or zstd is needed and not built in.
+pub fn parse_index(
+    bytes: &[u8],
+    offset: u64,
+    expected: u32,
+    budget: &mut Budget,
+) -> Result<Document, FormatError> {
+    parse_with_magic(INDEX_MAGIC, bytes, offset, expected, budget)
+}
+
+/// As [`parse_index`], for the copy of an index.
+///
+/// # Errors
+/// As [`parse_index`].
+pub fn parse_copy(
+    bytes: &[u8],
+    offset: u64,
+    expected: u32,
+    budget: &mut Budget,
+) -> Result<Document, FormatError> {
+    parse_with_magic(COPY_MAGIC, bytes, offset, expected, budget)
+}
+
+fn parse_with_magic(
+    magic: [u8; 4],
+    bytes: &[u8],
+    offset: u64,
+    expected: u32,
+    budget: &mut Budget,
+) -> Result<Document, FormatError> {
     let mut fields = Fields::new("index", bytes, offset);
-    if bytes.len() < INDEX_HEADER_LENGTH {
+    if bytes.len() < 8 {
         return Err(fields.corrupt("it ends early"));
     }
     if checksum(bytes) != expected {
         return Err(fields.corrupt("its checksum does not match"));
     }
-    if fields.take(4)? != INDEX_MAGIC {
-        return Err(FormatError::corrupt("index", offset, "it does not start with MSKI"));
+    if fields.take(4)? != magic {
+        let reason = "it does not start with the letters of its kind";
+        return Err(FormatError::corrupt("index", offset, reason));
     }
-    let encoding = fields.take(1)?[0];
-    fields.zeros(3)?;
-    let (length, payload_length, plain_length) = (fields.u64()?, fields.u64()?, fields.u64()?);
-    if length != bytes.len() as u64 || fields.u32()? != expected {
+    if fields.u32()? != expected {
         return Err(fields.corrupt("its header contradicts what points to it"));
     }
-    let payload_length =
-        usize::try_from(payload_length).map_err(|_| fields.corrupt("it ends early"))?;
-    let payload = fields.take(payload_length)?;
+    let header = Header::parse(&mut fields)?;
+    let start = offset + fields.position() as u64;
+    let payload = usize::try_from(header.payload).map_err(|_| fields.corrupt("it ends early"))?;
+    let payload = fields.take(payload)?;
     fields.zeros(fields.remaining())?;
-    let invalid =
-        |reason| FormatError::corrupt("index", offset + INDEX_HEADER_LENGTH as u64, reason);
-    let json = match encoding {
-        0 if plain_length == payload.len() as u64 => payload.into(),
-        1 if plain_length <= allowed_expansion(payload.len() as u64) => {
-            expand(payload, plain_length as usize, &invalid)?.into()
+    if (payload.len() as u64).checked_add(start - offset + u64::from(header.padding))
+        != Some(bytes.len() as u64)
+    {
+        return Err(fields.corrupt("its header contradicts what points to it"));
+    }
+    budget.take_bytes(header.plain)?;
+    let plain: Cow<'_, [u8]> = match header.encoding {
+        0 if header.plain == payload.len() as u64 => payload.into(),
+        1 => zstandard::decompress(payload, header.plain as usize)?
+            .filter(|plain| plain.len() as u64 == header.plain)
+            .ok_or_else(|| {
+                let reason = "its zstd frame is damaged or has another length";
+                FormatError::corrupt("index", start, reason)
+            })?
+            .into(),
+        _ => {
+            let reason = "its encoding or length is not allowed";
+            return Err(FormatError::corrupt("index", start, reason));
         }
-        _ => return Err(invalid("its encoding or length is not allowed")),
     };
-    let json: Cow<'_, [u8]> = json;
-    let damaged = || invalid("it is not the JSON that SPEC.md describes");
-    // Checked as a whole, which is faster than text by text.
-    let json = std::str::from_utf8(&json).map_err(|_| damaged())?;
-    let mut document: Document = serde_json::from_str(json).map_err(|_| damaged())?;
-    document.give_metadata().map_err(invalid)?;
-    Ok(document)
+    // Offsets in a document that was compressed are none in the file.
+    read::document(&plain, budget).map_err(|error| match error {
+        FormatError::Corrupt(damage) => Corrupt { offset: start, ..damage }.into(),
+        other => other,
+    })
 }
 
 /// CRC-32 of the record without its own checksum field.
 fn checksum(record: &[u8]) -> u32 {
     let mut hasher = crc32fast::Hasher::new();
-    hasher.update(&record[..INDEX_HEADER_LENGTH - 4]);
-    hasher.update(&record[INDEX_HEADER_LENGTH..]);
+    hasher.update(&record[..4]);
+    hasher.update(&record[8..]);
     hasher.finalize()
 }
 
-/// The most bytes that documents of `stored` bytes may expand to.
-#[must_use]
-pub fn allowed_expansion(stored: u64) -> u64 {
-    stored.saturating_mul(MAX_EXPANSION).saturating_add(EXPANSION_ALLOWANCE).min(MAX_DOCUMENT)
-}
-
-/// The length before compression that the header of an index record claims.
-///
-/// # Errors
-/// Where `bytes` is shorter than a header.
-pub fn document_length(bytes: &[u8], offset: u64) -> Result<u64, FormatError> {
-    let mut fields = Fields::new("index", bytes, offset);
-    fields.take(24)?;
-    fields.u64()
-}
-
-fn compress(json: &[u8], effort: Effort) -> Option<Vec<u8>> {
+fn compress(plain: &[u8], effort: Effort) -> Option<Vec<u8>> {
     // The highest levels take a second for a megabyte.
     let level = match effort {
         Effort::Fast => 3,
-        Effort::Small if json.len() <= 1 << 17 => 19,
+        Effort::Small if plain.len() <= 1 << 17 => 19,
         Effort::Small => 9,
     };
-    zstandard::compress_document(json, level).filter(|stored| stored.len() < json.len())
+    zstandard::compress(plain, level).ok().filter(|stored| stored.len() < plain.len())
 }
 
-fn expand(
-    payload: &[u8],
-    plain_length: usize,
-    invalid: &impl Fn(&'static str) -> FormatError,
-) -> Result<Vec<u8>, FormatError> {
-    zstandard::decompress(payload, plain_length)?
-        .filter(|json| json.len() == plain_length)
-        .ok_or_else(|| invalid("its zstd frame is damaged or has another length"))
+/// What stands in a byte for each label (SPEC.md, "Columns of labels").
+struct Flags {
+    /// An own name is empty here: it stands elsewhere.
+    name: LabelName,
+    colour: bool,
+    code: bool,
+}
+
+impl Flags {
+    fn of(row: &LabelRow) -> Self {
+        let (colour, code) = (row.colour.is_some(), row.code().is_some());
+        Self { name: row.name.clone(), colour, code }
+    }
+
+    fn to_byte(&self) -> u8 {
+        let name = match self.name {
+            LabelName::Entry => 0,
+            LabelName::Own(_) => 1,
+            LabelName::Numbered => 2,
+            LabelName::Absent => 3,
+        };
+        name | u8::from(self.colour) << 2 | u8::from(self.code) << 3
+    }
+
+    fn parse(byte: u8) -> Option<Self> {
+        let name = match byte & 3 {
+            0 => LabelName::Entry,
+            1 => LabelName::Own(Box::default()),
+            2 => LabelName::Numbered,
+            _ => LabelName::Absent,
+        };
+        (byte < 1 << 4).then_some(Self { name, colour: byte & 4 != 0, code: byte & 8 != 0 })
+    }
+}
+
+/// What a sum of indices is stored as a difference to: that of voxels whose centroid is the middle of their box, modulo 2^64.
+fn base_of_sum(voxels: u64, [start, end]: [u32; 2]) -> u64 {
+    let ends = u128::from(start) + u128::from(end);
+    (u128::from(voxels) * ends.saturating_sub(1) / 2) as u64
 }

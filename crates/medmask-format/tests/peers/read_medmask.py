@@ -3,7 +3,8 @@
 Written from SPEC.md alone, to show that it is enough, and in its order: the comments name its sections. Prints one JSON object for
 each file. Exits with 1 and one line that names section and offset where a file is damaged. Needs the package zstandard.
 
-`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py` and `medmask_context.py` the others.
+`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py` and `medmask_context.py` the others;
+`medmask_index.py` has "Index record" and "Index document".
 """
 
 import hashlib
@@ -15,10 +16,10 @@ import zlib
 
 from medmask_bytes import PACKERS, Cursor, Damage, Refused, packed_by, unzstd
 from medmask_context import decode_context
+from medmask_index import DTYPES, columns_of, parse_entries, read_record
 from medmask_runs import decode_runs
 
 WIDTHS = {"bool": 1, "uint8": 8, "uint16": 16, "uint32": 32}
-DTYPES = list(WIDTHS)
 
 
 # Front
@@ -48,9 +49,9 @@ def read_front(file):
 # Commit slots
 
 
-def read_slot(file, number):
+def read_slot(file, number, at=160):
     """A commit slot, or None where it is not valid."""
-    slot = Cursor(file[160 + 64 * number : 224 + 64 * number], f"commit slot {number}", 160 + 64 * number)
+    slot = Cursor(file[at + 64 * number : at + 64 + 64 * number], f"commit slot {number}", at + 64 * number)
     generation, offset, length, size, features, _writer, crc = slot.unpack("6QI")
     try:
         slot.zero(8)
@@ -66,12 +67,48 @@ def read_slot(file, number):
 # Opening
 
 
+def read_trailer(file, at):
+    """What a front says, by its copy at byte `at`."""
+    try:
+        front = read_front(file[at : at + 160])
+    except (Damage, Refused):
+        return None
+    slot = read_slot(file, 0, at + 160) if at + 224 <= len(file) else None
+    return (*front, slot) if slot and slot[3] == at + 224 else None
+
+
+def lost_slot(file, front, slots):
+    """The slot of a commit whose own slot is damaged, by its trailer."""
+    damaged = any(slot is None and any(file[160 + 64 * n : 224 + 64 * n]) for n, slot in enumerate(slots))
+    known = max(filter(None, slots), default=None)
+    if not damaged and (known is None or len(file) <= known[3]):
+        return None
+    places = [len(file) - 224]
+    if damaged:
+        places = [at for at in range(known[3] if known else 288, len(file)) if file[at : at + 4] == front[0]]
+    found = [trailer[2] for trailer in (read_trailer(file, at) for at in places if at >= 288) if trailer and trailer[:2] == front]
+    if known:
+        found = [slot for slot in found if slot[0] == known[0] + 1 and slot[1] >= known[3]]
+    return max(found, key=lambda slot: (slot[0], slot[3]), default=None)
+
+
 def open_file(file):
     """Kind, space, archive's metadata, entries, and the file's length at the newest commit that is whole."""
-    magic, space = read_front(file)
+    try:
+        magic, space = read_front(file)
+    except (Damage, Refused) as error:
+        trailer = read_trailer(file, len(file) - 224) if len(file) >= 512 else None
+        if trailer is None:
+            raise
+        print(f"warning: read by its trailer: {error}", file=sys.stderr)
+        return trailer[1], *read_state(file, *trailer)
     if len(file) < 288:
         raise Damage("commit slots", len(file), "the file ends")
-    slots = sorted((slot for slot in map(read_slot, (file, file), (0, 1)) if slot), reverse=True)
+    slots = [read_slot(file, number) for number in (0, 1)]
+    lost = lost_slot(file, (magic, space), slots)
+    if lost:
+        print(f"warning: commit {lost[0]} is known by its trailer", file=sys.stderr)
+    slots = sorted(filter(None, [*slots, lost]), reverse=True)
     if not slots:
         raise Damage("commit slots", 160, "none is valid")
     for slot in slots:
@@ -91,9 +128,9 @@ def read_state(file, magic, space, slot):
         raise Damage("file", len(file), f"the commit states {size} bytes")
     newest = read_record(file[:size], offset, length, crc)
     documents, end = [], 288
-    for record in newest.get("records", []):
+    for record in newest["records"]:
         where = Cursor(b"", "index document", offset)
-        where.must(is_numbers(record, 4) and record[0] >= end, "records that are not ascending and disjoint")
+        where.must(record[0] >= end, "records that are not ascending and disjoint")
         end = record[0] + record[1]
         documents.append((record[0], read_record(file[:size], *record[:3])))
     documents.append((offset, newest))
@@ -102,89 +139,36 @@ def read_state(file, magic, space, slot):
         where = Cursor(b"", "index document", start)
         where.must(last < document["generation"], "generations that do not ascend")
         last = document["generation"]
-        where.must(document.get("space", space) == space, "another space than in the front")
-        for name in document.get("removed", []):
+        for name in document["removed"]:
             entries.pop(name, None)
         for entry in document["entries"]:
-            check_entry(entry, document.get("shared_metadata", []), space["shape"], size, where)
+            check_entry(entry, space["shape"], size, where)
             where.must(entry["name"] not in entries, f"two entries {entry['name']!r}")
             entries[entry["name"]] = entry
+        read_record(file, *document["copy"], magic=b"MSKC")
     where.must(last == generation, "another generation than in the commit slot")
     where.must(magic == b"MSKA" or len(entries) == 1, "not exactly one entry")
-    return newest.get("metadata", {}), list(entries.values())
-
-
-# Index record
-
-
-def read_record(file, offset, length, crc):
-    record = Cursor(file[offset : offset + length], "index record", offset)
-    magic, encoding = record.unpack("4sB")
-    record.must(magic == b"MSKI" and encoding <= 1, "magic or encoding")
-    record.zero(3)
-    whole, stored, plain, own = record.unpack("3QI")
-    record.must(whole == length == len(record.data), "another length than stated")
-    record.must(own == crc == zlib.crc32(record.data[36:], zlib.crc32(record.data[:32])), "checksum does not match")
-    record.must(plain <= min(64 * stored + 65536, 1 << 30), "the document exceeds the limits")
-    document = record.take(stored)
-    record.zero(record.left())
-    if encoding:
-        document = unzstd(document, plain, record)
-    record.must(len(document) == plain, "another length before compression")
-    return parse_document(document, offset)
-
-
-# Index document
-
-
-def is_numbers(value, count):
-    return isinstance(value, list) and len(value) == count and all(type(n) is int and n >= 0 for n in value)
-
-
-def parse_document(text, offset):
-    where = Cursor(b"", "index document", offset)
-    try:
-        document = json.loads(text.decode(), parse_constant=where.fail)
-    except (ValueError, RecursionError) as error:
-        where.fail(str(error))
-    where.must(isinstance(document, dict) and type(document.get("generation")) is int, "no generation")
-    for key, kind in [("entries", list), ("records", list), ("removed", list), ("metadata", dict), ("shared_metadata", list), ("space", dict)]:
-        where.must(isinstance(document.get(key, kind()), kind), f"{key} of another type")
-    where.must(all(isinstance(shared, dict) for shared in document.get("shared_metadata", [])), "shared metadata that are no objects")
-    where.must("entries" in document and all(isinstance(name, str) for name in document.get("removed", [])), "entries or removed")
-    return document
+    where.must(read_trailer(file, size - 224) == (magic, space, slot), "another trailer than the front")
+    return newest["metadata"], list(entries.values())
 
 
 # Entries
 
 
-def check_entry(entry, shared, shape, size, where):
-    where.must(isinstance(entry, dict), "an entry that is no object")
-    if "shared_metadata" in entry:
-        place = entry.pop("shared_metadata")
-        where.must(type(place) is int and 0 <= place < len(shared) and "metadata" not in entry, "no such shared metadata")
-        entry["metadata"] = shared[place]
-    check_name(entry.get("name"), where)
-    entry.setdefault("dtype", "bool")
-    entry.setdefault("labels", [{}])
-    where.must(entry["dtype"] in DTYPES and isinstance(entry["labels"], list), "an unknown dtype or labels of another type")
-    where.must(isinstance(entry.get("codec", ""), str) and isinstance(entry.get("metadata", {}), dict), "codec or metadata")
+def check_entry(entry, shape, size, where):
+    check_name(entry["name"], where)
     blob = entry.get("blob", [288, 0])
-    where.must(is_numbers(blob, 2) and blob[0] >= 288 and sum(blob) <= size, "a blob outside the file")
-    names, numbers, counted = set(), set(), 0
+    where.must(blob[0] >= 288 and sum(blob) <= size, "a blob outside the file")
+    names, numbers, counted = [], set(), 0
     for label in entry["labels"]:
-        where.must(isinstance(label, dict), "a label that is no object")
-        label.setdefault("name", entry["name"])
-        number = label.setdefault("label", 1)
-        check_name(label["name"], where)
-        where.must(type(number) is int and 1 <= number < 1 << WIDTHS[entry["dtype"]], "a label beyond the voxel type")
-        names.add(label["name"])
-        numbers.add(number)
+        if "name" in label:
+            check_name(label["name"], where)
+            names.append(label["name"])
+        where.must(label["label"] < 1 << WIDTHS[entry["dtype"]], "a label beyond the voxel type")
+        where.must(label["label"] > 0 or "voxels" not in label, "background that is counted")
+        numbers.add(label["label"])
         counted += check_statistics(label, shape, where)
-        colour, code = label.get("colour", [0] * 4), label.get("code", [""] * 3)
-        where.must(is_numbers(colour, 4) and max(colour) <= 255, "a colour beyond 255")
-        where.must(isinstance(code, list) and len(code) == 3 and all(isinstance(part, str) for part in code), "code")
-    where.must(len(names) == len(numbers) == len(entry["labels"]), "two labels of one name or number")
+    where.must(len(set(names)) == len(names) and len(numbers) == len(entry["labels"]), "two labels of one name or number")
     where.must(counted <= shape[0] * shape[1] * shape[2], "more voxels than there are")
     where.must(("blob" in entry) == (counted > 0), "voxels without a blob or a blob without voxels")
 
@@ -192,16 +176,13 @@ def check_entry(entry, shared, shape, size, where):
 def check_statistics(label, shape, where):
     """Refuses what cannot be true of the shape; gives the number of voxels."""
     voxels = label.get("voxels", 0)
-    where.must(type(voxels) is int and voxels >= 0, "voxels that are no count")
-    where.must({"bounds" in label, "sums" in label} == {voxels > 0}, "voxels without bounds or sums, or these without voxels")
     if not voxels:
         return 0
     bounds, sums = label["bounds"], label["sums"]
-    possible = isinstance(bounds, list) and len(bounds) == 3 and all(is_numbers(pair, 2) for pair in bounds)
-    where.must(possible and all(a < b <= extent for (a, b), extent in zip(bounds, shape)), "impossible bounds")
+    where.must(all(a < b <= extent for (a, b), extent in zip(bounds, shape)), "impossible bounds")
     extents = [b - a for a, b in bounds]
     where.must(voxels <= extents[0] * extents[1] * extents[2], "more voxels than the box has")
-    fits = is_numbers(sums, 3) and all(min(a * voxels, 2**64 - 1) <= n <= (b - 1) * voxels for (a, b), n in zip(bounds, sums))
+    fits = all(min(a * voxels, 2**64 - 1) <= n <= (b - 1) * voxels for (a, b), n in zip(bounds, sums))
     where.must(fits, "sums outside the box")
     return voxels
 
@@ -245,12 +226,8 @@ def read_blob(file, entry, shape):
     blob.must(at == length, "another length than in the index")
     plain, stored = blob.varint(), blob.varint()
     names = blob.take(stored)
-    blob.must(plain <= 16 * stored, "names expand too far")
-    names = Cursor(unzstd(names, plain, blob) if plain else names, "blob header", blob.base)
-    names.text()
-    for _ in range(names.varint()):
-        names.varint(), names.text()
-    names.must(not names.left(), "bytes after the names")
+    names = parse_entries(columns_of(unzstd(names, plain, blob) if plain else names, blob.base)[0])
+    blob.must(len(names) == 1, "names of another number of entries than one")
     return start, extent, slabs
 
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use medmask_archive::{
-    AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions,
-    version1,
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, Unnamed,
+    WriterOptions, version1,
 };
 use medmask_core::Space;
 
@@ -44,7 +44,7 @@ impl Adapter for MskAdapter {
     fn read(&self, path: &Path, name: &str) -> Result<MaskFile> {
         let file = match AnyArchive::open(path)? {
             AnyArchive::Version1(reader) => read_version1(&reader)?,
-            AnyArchive::Version2(archive) => read_archive(archive),
+            AnyArchive::Version2(archive) => read_archive(archive)?,
         };
         named_for_file(file, path, name)
     }
@@ -56,8 +56,10 @@ impl Adapter for MskAdapter {
 
     fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
         let [mask] = masks else { return Err(Error::SeveralEntries { entries: masks.len() }) };
-        let entry_options =
-            EntryOptions::new().dtype(mask.dtype).metadata(mask.metadata.clone()).make_names(true);
+        let entry_options = EntryOptions::new()
+            .dtype(mask.dtype)
+            .metadata(mask.metadata.clone())
+            .unnamed(Unnamed::Named);
         let entry = EncodedEntry::new(&mask.name, &mask.runs, &mask.labels, &entry_options)?;
         self.write_entry(path, entry, &mask.space, options)
     }
@@ -99,7 +101,7 @@ fn named_for_file(mut file: MaskFile, path: &Path, name: &str) -> Result<MaskFil
 }
 
 /// Where the files lay that its masks came from is for those to say who know their formats; here they lie in the archive's space.
-fn read_archive(archive: Archive) -> MaskFile {
+fn read_archive(archive: Archive) -> Result<MaskFile> {
     let placement = Placement::of(archive.space().clone());
     let archive = Arc::new(archive);
     let masks = archive.names().map(|name| {
@@ -107,15 +109,13 @@ fn read_archive(archive: Archive) -> MaskFile {
         FileMask::new(name, placement.clone(), content)
     });
     let mut file = MaskFile::new(placement.clone(), masks.collect());
-    file.metadata = archive.metadata().clone();
+    file.metadata = archive.metadata()?;
     let whole = |damage| format!("{damage}; what was committed before that is whole");
     file.notes.extend(archive.damage().map(whole));
-    let unknown: Vec<&str> = archive.unknown_keys().collect();
-    if !unknown.is_empty() {
-        let keys = unknown.join(", ");
+    if let Some(keys) = archive.further_keys() {
         file.notes.push(format!("what a later version says of the archive is left out: {keys}"));
     }
-    file
+    Ok(file)
 }
 
 /// Masks of version 1 are decoded: its blobs are others.

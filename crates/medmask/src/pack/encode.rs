@@ -1,6 +1,6 @@
 //! One input: its masks as entries.
 
-use medmask_archive::{ArchiveError, EncodedEntry, EntryOptions};
+use medmask_archive::{ArchiveError, EncodedEntry, EntryOptions, Unnamed};
 use medmask_core::{LabelMap, Runs};
 use serde_json::{Map, Value};
 
@@ -72,7 +72,7 @@ fn encode_mask(name: &str, content: MaskContent, options: &PackOptions) -> Resul
         .codec(options.codec.unwrap_or_default())
         .dtype(mask.dtype)
         .metadata(mask.metadata)
-        .make_names(true);
+        .unnamed(Unnamed::Named);
     Ok(EncodedEntry::new(name, &mask.runs, &labels, &entry_options)?)
 }
 

@@ -47,7 +47,7 @@ pub fn pack(
         Ok(entries.into_iter().try_for_each(|entry| writer.add_encoded(entry))?)
     })?;
     let Some(mut writer) = writer else { return Err(Error::NothingLeft) };
-    writer.set_metadata(packing.metadata.clone())?;
+    writer.set_metadata(&packing.metadata)?;
     writer.finish()?;
     packing.report(output)
 }
@@ -64,7 +64,7 @@ pub fn add(
 ) -> Result<PackReport> {
     let writer_options = WriterOptions::new().tolerance_mm(options.tolerance_mm);
     let mut writer = ArchiveWriter::open(path, writer_options)?;
-    let mut packing = Packing::into_archive(writer.archive(), options);
+    let mut packing = Packing::into_archive(writer.archive(), options)?;
     // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
     let mut all = Vec::new();
     packing.run(inputs, progress, |entries, _| {
@@ -75,8 +75,8 @@ pub fn add(
         return Err(Error::NothingLeft);
     }
     all.into_iter().try_for_each(|entry| writer.add_encoded(entry))?;
-    if packing.metadata != *writer.archive().metadata() {
-        writer.set_metadata(packing.metadata.clone())?;
+    if packing.metadata != writer.archive().metadata()? {
+        writer.set_metadata(&packing.metadata)?;
     }
     writer.finish()?;
     packing.report(path)

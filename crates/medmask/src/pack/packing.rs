@@ -51,7 +51,7 @@ impl<'a> Packing<'a> {
     }
 
     /// A run whose entries are added to `archive`.
-    pub fn into_archive<S: ReadAt>(archive: &Archive<S>, options: &'a PackOptions) -> Self {
+    pub fn into_archive<S: ReadAt>(archive: &Archive<S>, options: &'a PackOptions) -> Result<Self> {
         let path = archive.path().to_owned();
         let shape = archive.space().shape();
         // Metadata that cannot be held here say nothing that can be used.
@@ -59,12 +59,12 @@ impl<'a> Packing<'a> {
         let placements = metadata.filter_map(|known| options.formats.placement(&known, shape));
         let placement = as_its_file_had_it(Placement::of(archive.space().clone()), placements);
         let names = archive.names().map(str::to_owned).collect();
-        Self {
-            metadata: archive.metadata().clone(),
+        Ok(Self {
+            metadata: archive.metadata()?,
             reference: Some(Reference { path: path.clone(), placement }),
             existing: Some(Existing { path, names }),
             ..Self::new(options)
-        }
+        })
     }
 
     /// Encodes every input, and hands the entries of each with the archive's space to `write`.

@@ -39,9 +39,7 @@ impl<'a> Catalogue<'a> {
                 None => Ok(vec![self.label_anywhere(&name)?]),
             },
             Text::Parts(entry, label) => {
-                let found = self.by_name.get(entry.as_str()).and_then(|entry| {
-                    entry.labels().find(|known| known.name == label).map(|label| of(entry, &label))
-                });
+                let found = self.label_of(&entry, &label);
                 Ok(vec![found.ok_or_else(|| self.not_found(&format!("{entry}/{label}")))?])
             }
             Text::Pattern(pattern) => self.matching(pattern),
@@ -50,17 +48,15 @@ impl<'a> Catalogue<'a> {
 
     /// `entry/label`, where the entry's name may hold `/` too, or a label of one entry.
     fn name(&self, name: &str) -> Result<Selection, SelectionError> {
-        for (place, _) in name.match_indices('/') {
-            let (entry, label) = (&name[..place], &name[place + 1..]);
-            let entry = self.by_name.get(entry);
-            let found = entry.and_then(|entry| {
-                entry.labels().find(|known| known.name == label).map(|label| of(entry, &label))
-            });
-            if let Some(found) = found {
-                return Ok(found);
-            }
-        }
-        self.label_anywhere(name)
+        let parts = name.match_indices('/').map(|(place, _)| (&name[..place], &name[place + 1..]));
+        let found = parts.filter_map(|(entry, label)| self.label_of(entry, label)).next();
+        found.map_or_else(|| self.label_anywhere(name), Ok)
+    }
+
+    fn label_of(&self, entry: &str, label: &str) -> Option<Selection> {
+        let entry = self.by_name.get(entry)?;
+        let found = entry.labels().find(|known| known.name.as_deref() == Some(label))?;
+        of(entry, &found)
     }
 
     fn label_anywhere(&self, name: &str) -> Result<Selection, SelectionError> {
@@ -84,8 +80,11 @@ impl<'a> Catalogue<'a> {
                 chosen.push(Selection::of_entry(entry));
             } else if pattern.contains('/') {
                 let full = |label: &str| format!("{}/{label}", entry.name());
-                let labels = entry.labels().filter(|label| glob.is_match(full(label.name)));
-                chosen.extend(labels.map(|label| of(entry, &label)));
+                let is_match = |label: &Label<'_>| {
+                    label.name.as_ref().is_some_and(|name| glob.is_match(full(name)))
+                };
+                let labels = entry.labels().filter(is_match);
+                chosen.extend(labels.filter_map(|label| of(entry, &label)));
             }
         }
         if chosen.is_empty() {
@@ -100,16 +99,16 @@ impl<'a> Catalogue<'a> {
     fn labels(&self, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Selection> {
         let labels =
             self.entries.iter().flat_map(|entry| entry.labels().map(|label| (*entry, label)));
-        labels.filter(move |(_, label)| wanted(label.name)).map(|(entry, label)| of(entry, &label))
+        let is_wanted =
+            move |(_, label): &(_, Label<'_>)| label.name.as_ref().is_some_and(|name| wanted(name));
+        labels.filter(is_wanted).filter_map(|(entry, label)| of(entry, &label))
     }
 
     fn not_found(&self, name: &str) -> SelectionError {
         let entries = self.entries.iter().map(|entry| entry.name().to_owned());
         let labels = self.entries.iter().flat_map(|entry| {
-            let full = |label: Label<'_>| {
-                [format!("{}/{}", entry.name(), label.name), label.name.to_owned()]
-            };
-            entry.labels().flat_map(full)
+            let names = entry.labels().filter_map(|label| label.name);
+            names.flat_map(|name| [format!("{}/{name}", entry.name()), name.into_owned()])
         });
         let known: Vec<String> = entries.chain(labels).collect();
         let nearest = nearest_name(name, known.iter().map(String::as_str)).map(str::to_owned);
@@ -117,15 +116,16 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-fn of(entry: &Entry, label: &Label<'_>) -> Selection {
-    Selection {
+/// A label by its name; `None` for one that has none.
+fn of(entry: &Entry, label: &Label<'_>) -> Option<Selection> {
+    Some(Selection {
         mask: Chosen::Label {
             entry: entry.name().to_owned(),
-            name: label.name.to_owned(),
+            name: label.name.as_ref()?.clone().into_owned(),
             number: label.number,
             alone: entry.labels().len() == 1,
         },
-    }
+    })
 }
 
 fn glob(pattern: &str) -> Result<GlobMatcher, SelectionError> {

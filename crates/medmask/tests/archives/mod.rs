@@ -43,7 +43,7 @@ pub fn write_archive(path: &Path, names: &[&str], codec: Codec, z: f64, metadata
         let entry = EncodedEntry::new(name, &runs(seed as u32), &labels, &options).unwrap();
         writer.add_encoded(entry).unwrap();
     }
-    writer.set_metadata(metadata.as_object().unwrap().clone()).unwrap();
+    writer.set_metadata(metadata.as_object().unwrap()).unwrap();
     writer.finish().unwrap();
 }
 

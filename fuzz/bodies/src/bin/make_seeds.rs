@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use medmask_archive::{ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space};
 use medmask_format::codec::{self, ChunkShape, DenseSource};
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot};
-use medmask_format::index::{INDEX_HEADER_LENGTH, INDEX_MAGIC};
+use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::index::INDEX_MAGIC;
 use medmask_format::{Dtype, GridSpace};
 use medmask_labels::LabelFormat;
 use ndarray::Array3;
@@ -119,18 +119,37 @@ fn archives(folder: &Path) -> Result {
     plain_index(&folder.join("plain-index.mska"))
 }
 
-/// An index that is not compressed, so that its text is changed. Of its checksums the fuzz target takes care.
+/// An index that is not compressed, so that its columns are changed. Of its checksums the fuzz target takes care.
 fn plain_index(path: &Path) -> Result {
-    let document = br#"{"generation":1,"shared_metadata":[{"a":1}],"entries":[{"name":"b"},
-{"name":"c","shared_metadata":0},{"name":"d","dtype":"uint8","labels":[{"label":2},{"name":"e"}],"shared_metadata":0},
-{"name":"f","labels":[],"metadata":{"a":2}}]}"#;
-    let length = (INDEX_HEADER_LENGTH + document.len()) as u64;
+    let columns: [(u8, &[u8]); 9] = [
+        (0, &[1]),                      // generation
+        (6, b"{\"a\":1}\0{\"a\":2}\0"), // metadata
+        (16, b"b\0c\0d\0f\0"),          // names
+        (17, &[0, 0, 1, 0]),            // types
+        (21, &[0, 0, 3, 1]),            // labels of each
+        (22, &[0, 1, 1, 2]),            // metadata of each
+        (32, &[0, 0, 0, 8, 3]),         // numbers of labels
+        (33, &[0, 0, 5, 2, 11]),        // flags
+        (34, b"e\0"),                   // names of labels
+    ];
+    let mut document = Vec::new();
+    for (id, column) in columns {
+        document.extend_from_slice(&[id, column.len() as u8]);
+        document.extend_from_slice(column);
+    }
+    document.extend_from_slice(&[35, 4, 1, 2, 3, 4]);
+    document.extend_from_slice(b"\x24\x07SCT\x001\0\0");
+    let mut record = INDEX_MAGIC.to_vec();
+    record.extend_from_slice(&[0; 5]);
+    record.extend_from_slice(&[document.len() as u8, document.len() as u8, 0]);
+    record.extend_from_slice(&document);
+    let length = record.len() as u64;
     let slot = Slot {
         generation: 1,
         index_offset: FRONT_LENGTH as u64,
         index_length: length,
         index_checksum: 0,
-        file_length: FRONT_LENGTH as u64 + length,
+        file_length: FRONT_LENGTH as u64 + length + TRAILER_LENGTH as u64,
         reader_features: 0,
         writer_features: 0,
     };
@@ -144,13 +163,8 @@ fn plain_index(path: &Path) -> Result {
     let mut bytes = Front::preamble(Kind::Archive, &grid).to_vec();
     bytes.extend_from_slice(&slot.to_bytes());
     bytes.resize(FRONT_LENGTH, 0);
-    bytes.extend_from_slice(&INDEX_MAGIC);
-    bytes.extend_from_slice(&[0; 4]);
-    for number in [length, document.len() as u64, document.len() as u64] {
-        bytes.extend_from_slice(&number.to_le_bytes());
-    }
-    bytes.extend_from_slice(&[0; 4]);
-    bytes.extend_from_slice(document);
+    bytes.extend_from_slice(&record);
+    bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space: grid, slot }.to_bytes());
     fs::write(path, bytes)?;
     Ok(())
 }
