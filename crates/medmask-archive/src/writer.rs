@@ -91,7 +91,7 @@ impl ArchiveWriter {
         let path = path.as_ref().to_owned();
         check_output(&path, options.overwrite)?;
         let draft = Draft::beside(&path, Access::Usual)?;
-        let file = draft.reopen()?;
+        let file = draft.file().try_clone().map_err(ArchiveError::io("create", &path))?;
         let single =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
         let kind = if single { Kind::SingleMask } else { Kind::Archive };
@@ -264,7 +264,9 @@ impl ArchiveWriter {
         target.file().set_permissions(permissions).map_err(io)?;
         // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
         // leaves this writer with the old file.
-        lock(target.file(), &self.path)?;
+        if !target.is_locked() {
+            lock(target.file(), &self.path)?;
+        }
         let file = target.file().try_clone().map_err(io)?;
         let appender =
             Appender::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;

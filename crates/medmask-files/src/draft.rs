@@ -4,58 +4,24 @@ use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use tempfile::{Builder, NamedTempFile, TempDir};
-
+use crate::hidden::{Access, Hidden};
 use crate::output::{check_output, folder_of, needs_sync, rename, sync_folder_of};
+use crate::registry::Registry;
 use crate::{Durability, FileError, Result};
 
-/// How the name of each draft starts. A dot hides it from listings and from those who pack a folder.
-const PREFIX: &str = ".medmask-";
-/// How it ends.
-const SUFFIX: &str = ".tmp";
-
-/// Who may read a draft, and the file that it becomes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Access {
-    /// Whoever may read a file that is newly made: the umask decides.
-    Usual,
-    /// Its owner alone.
-    Private,
-}
-
-/// How drafts are made, all of them: files and folders.
-fn make<T>(
-    access: Access,
-    make: impl FnOnce(&Builder<'_, '_>) -> std::io::Result<T>,
-) -> std::io::Result<T> {
-    let mut builder = Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
-    #[cfg(unix)]
-    if access == Access::Usual {
-        // What `File::create` would ask for; the process's umask takes its part.
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    }
-    #[cfg(not(unix))]
-    let _ = access;
-    make(&builder)
-}
-
-/// A private folder for drafts in `folder`, deleted with all that is in it when it is dropped.
-pub(crate) fn folder_in(folder: &Path) -> Result<TempDir> {
-    make(Access::Private, |builder| builder.tempdir_in(folder))
-        .map_err(FileError::io("write into", folder))
-}
-
 /// A new file beside its place. Dropped before it is published, it is deleted.
+///
+/// It is locked as [`File::try_lock`] locks, so that other processes see that it is in use. The lock goes when the last handle
+/// of the file is closed, also after the file has got its name.
 #[derive(Debug)]
 pub struct Draft {
-    file: NamedTempFile,
+    hidden: Hidden,
     place: PathBuf,
 }
 
 impl Draft {
-    /// An empty file in the folder of `place`.
+    /// An empty file in the folder of `place`. Drafts that processes of this user on this machine have left there, because
+    /// they were killed, are removed.
     ///
     /// # Errors
     /// [`FileError::NotAFile`] where something is at `place` that is never replaced; [`FileError::Io`] where no file can be
@@ -63,9 +29,9 @@ impl Draft {
     pub fn beside(place: &Path, access: Access) -> Result<Self> {
         // Whether a file may be replaced is asked when it has to be.
         check_output(place, true)?;
-        let file = make(access, |builder| builder.tempfile_in(folder_of(place)))
-            .map_err(FileError::io("create", place))?;
-        Ok(Self { file, place: place.to_owned() })
+        let hidden =
+            Hidden::new_in(folder_of(place), access).map_err(FileError::io("create", place))?;
+        Ok(Self { hidden, place: place.to_owned() })
     }
 
     /// Where the file will be.
@@ -74,32 +40,30 @@ impl Draft {
         &self.place
     }
 
-    /// The file.
+    /// The file. Handles that are cloned from it share its position and its lock.
     #[must_use]
     pub fn file(&self) -> &File {
-        self.file.as_file()
+        self.hidden.file.as_file()
+    }
+
+    /// Whether the file is locked. It is not where the file system has no locks.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        self.hidden.locked
     }
 
     /// The file, to be written.
     #[must_use]
     pub fn file_mut(&mut self) -> &mut File {
-        self.file.as_file_mut()
-    }
-
-    /// The same file opened once more, with a position of its own.
-    ///
-    /// # Errors
-    /// [`FileError::Io`] where the system refuses, or the draft is gone.
-    pub fn reopen(&self) -> Result<File> {
-        self.file.reopen().map_err(FileError::io("create", &self.place))
+        self.hidden.file.as_file_mut()
     }
 
     /// Gives the file its name, once and for all: bytes first, then the name, then the folder, as `durability` asks.
     ///
     /// # Errors
     /// [`FileError::Exists`] where something has the name and `overwrite` is false, [`FileError::NotAFile`],
-    /// [`FileError::Io`]. The draft is deleted then, and what was there is as it was; only where the folder cannot be
-    /// synced has the file its name already.
+    /// [`FileError::Io`]: the draft is deleted then, and what was there is as it was. [`FileError::NotDurable`] where the file
+    /// has its name already.
     pub fn publish(self, overwrite: bool, durability: Durability) -> Result<()> {
         check_output(&self.place, overwrite)?;
         if needs_sync(&self.place, overwrite, durability) {
@@ -116,7 +80,15 @@ impl Draft {
     /// # Errors
     /// As [`publish`](Self::publish). After an error the file has not got its name.
     pub fn rename(self, overwrite: bool) -> Result<()> {
-        rename(self.file.into_temp_path(), &self.place, overwrite)
+        let Self { hidden: Hidden { file, noted, .. }, place } = self;
+        // Open, and so locked, until it has another name.
+        let (open, draft) = file.into_parts();
+        let renamed = {
+            let _registry = Registry::lock();
+            rename(draft, &place, overwrite)
+        };
+        drop((open, noted));
+        renamed
     }
 }
 

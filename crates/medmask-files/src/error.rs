@@ -34,11 +34,45 @@ pub enum FileError {
         /// The system's reason.
         source: io::Error,
     },
+    /// An output has its name, or has lost it, but a crash of the machine may undo that: its folder could not be synced.
+    #[error("{} is changed as asked, but a crash of the machine may undo it: {source}", path.display())]
+    NotDurable {
+        /// The file, or the folder of several.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// Of several outputs one did not come about, and others that had got their names could not be taken back.
+    #[error("{source}; {}", what_is_so(left, old.as_deref()))]
+    HalfPublished {
+        /// Why not all came about.
+        source: Box<FileError>,
+        /// Files that are there all the same, new and whole.
+        left: Vec<PathBuf>,
+        /// Where those lie that they replaced, if they did.
+        old: Option<PathBuf>,
+    },
+}
+
+/// For [`FileError::HalfPublished`]: what is there that should not be.
+fn what_is_so(left: &[PathBuf], old: Option<&Path>) -> String {
+    let first = left.first().map(|path| path.display().to_string()).unwrap_or_default();
+    let more = match left.len() {
+        0 | 1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    let old = old.map(|old| format!("; what was replaced is in {}", old.display()));
+    format!("{first}{more} could not be taken back and is new{}", old.unwrap_or_default())
 }
 
 impl FileError {
     /// For `map_err`: an I/O error with what was being done to which file.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: a folder that could not be synced after `path` was changed in it.
+    pub(crate) fn not_durable(path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::NotDurable { path: path.to_owned(), source }
     }
 }

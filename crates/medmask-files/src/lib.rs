@@ -24,9 +24,16 @@
 //! # Rules
 //!
 //! - **Place.** A draft lies in the folder of its file, since a rename does not cross file systems. Its name starts with
-//!   `.medmask-`. It is deleted when it is dropped without having been published; a process that is killed leaves it.
+//!   `.medmask-`. It is deleted when it is dropped without having been published.
+//! - **Signals.** This crate handles none. A program that does calls [`abandon_drafts`] before it ends.
+//! - **What a killed process leaves.** The next process of the same user on the same machine that makes a draft in that folder
+//!   removes it. A lock of the operating system says that a draft is in use, never its age. Drafts that other machines have
+//!   left, or this one before it was started anew, or that lie where locks do not work, stay.
 //! - **Replacing.** Without `overwrite` whatever has the name is kept, and the error is [`FileError::Exists`], also where it
 //!   has appeared while the draft was written.
+//! - **Together.** The files of one [`Staged`] get their names all or none: an error in between takes back those that have
+//!   theirs, and brings back what they replaced. A process that is killed in between, or a machine that crashes, leaves some
+//!   with new files; each place has its old file or its new one.
 //! - **What is no file stays.** A folder, a device, a pipe, a socket, and a link that leads to one, are refused with
 //!   [`FileError::NotAFile`] whatever `overwrite` says. A link that leads to a file, or nowhere, is itself replaced.
 //! - **Permissions.** With [`Access::Usual`] a file gets those of any new file (the umask decides), with
@@ -37,12 +44,20 @@
 
 mod draft;
 mod error;
+mod hidden;
+mod input;
+mod machine;
 mod output;
+mod publication;
+mod registry;
 mod staged;
 
-pub use draft::{Access, Draft, write_whole};
+pub use draft::{Draft, write_whole};
 pub use error::{FileError, Result};
+pub use hidden::Access;
+pub use input::{NotRegular, check_input, open_input};
 pub use output::{Durability, check_output, sync_folder_of};
+pub use registry::abandon_drafts;
 pub use staged::Staged;
 
 /// Runs the example of the README.

@@ -51,7 +51,7 @@ pub fn check_output(place: &Path, overwrite: bool) -> Result<()> {
 }
 
 /// What a thing is that is no regular file; `None` for a file.
-fn kind_of_no_file(found: &Metadata) -> Option<&'static str> {
+pub(crate) fn kind_of_no_file(found: &Metadata) -> Option<&'static str> {
     if found.is_file() {
         return None;
     }
@@ -103,9 +103,9 @@ pub(crate) fn rename(draft: TempPath, place: &Path, overwrite: bool) -> Result<(
 /// cannot be synced, and nothing is done.
 ///
 /// # Errors
-/// [`FileError::Io`] where the disk fails.
+/// [`FileError::NotDurable`] where the disk fails.
 pub fn sync_folder_of(place: &Path, durability: Durability) -> Result<()> {
-    sync_folder(folder_of(place), durability).map_err(FileError::io("write", place))
+    sync_folder(folder_of(place), durability).map_err(FileError::not_durable(place))
 }
 
 /// Makes all names in `folder` durable, if that is asked for.

@@ -57,10 +57,10 @@ fn a_draft_lies_beside_its_place_and_goes_when_it_is_dropped() {
     draft.file_mut().write_all(b"half").unwrap();
     let [name] = &listing(folder.path())[..] else { panic!("one file") };
     assert!(name.starts_with(".medmask-"), "{name}");
-    let mut again = draft.reopen().unwrap();
-    again.write_all(b"HA").unwrap();
-    assert_eq!(std::fs::read(folder.path().join(name)).unwrap(), b"HAlf");
-    drop((draft, again));
+    let other = std::fs::File::open(folder.path().join(name)).unwrap();
+    assert!(draft.is_locked() && other.try_lock().is_err());
+    drop(draft);
+    other.try_lock().unwrap();
     assert!(listing(folder.path()).is_empty());
 }
 
@@ -91,6 +91,8 @@ fn a_folder_is_never_replaced() {
 mod unix {
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::os::unix::net::UnixListener;
+
+    use medmask_files::{NotRegular, open_input};
 
     use super::*;
 
@@ -163,5 +165,36 @@ mod unix {
         }
         assert_eq!(std::fs::read(at("file")).unwrap(), b"kept");
         assert_eq!(listing(folder.path()), ["file", "to file", "to nowhere"]);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_opened_for_reading() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        // Whoever opened it would wait for ever.
+        let made = std::process::Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+        assert!(made.success());
+        let _listening = UnixListener::bind(at("socket")).unwrap();
+        symlink("pipe", at("to pipe")).unwrap();
+        symlink("/dev/zero", at("to device")).unwrap();
+        for (name, kind) in [
+            ("pipe", "a pipe"),
+            ("to pipe", "a pipe"),
+            ("socket", "a socket"),
+            ("to device", "a device"),
+            (".", "a folder"),
+        ] {
+            let refused = open_input(&at(name)).unwrap_err();
+            assert_eq!(refused.kind(), std::io::ErrorKind::InvalidInput);
+            let reason: Option<&NotRegular> = refused.get_ref().and_then(|e| e.downcast_ref());
+            assert_eq!(reason, Some(&NotRegular { kind }));
+            assert_eq!(refused.to_string(), format!("it is {kind}, not a file"));
+        }
+        std::fs::write(at("file"), "text").unwrap();
+        symlink("file", at("to file")).unwrap();
+        let text = std::io::read_to_string(open_input(&at("to file")).unwrap()).unwrap();
+        assert_eq!(text, "text");
+        let missing = open_input(&at("none")).unwrap_err();
+        assert_eq!(missing.kind(), std::io::ErrorKind::NotFound);
     }
 }

@@ -33,8 +33,9 @@ fn files_appear_together_in_a_folder_that_is_made() {
         let names = names();
         let staged = Staged::new(&folder, &names, false).unwrap();
         fill(&staged, &names);
-        let [hidden] = &listing(&folder)[..] else { panic!("the folder of drafts") };
-        assert!(hidden.starts_with(".medmask-"), "{hidden}");
+        let hidden = listing(&folder);
+        assert_eq!(hidden.len(), 2, "the folder of drafts and its lock");
+        assert!(hidden.iter().all(|name| name.starts_with(".medmask-")), "{hidden:?}");
         let published = staged.publish(durability).unwrap();
         assert_eq!(published, names.iter().map(|name| folder.join(name)).collect::<Vec<_>>());
         assert_eq!(listing(&folder), names);
@@ -103,7 +104,7 @@ fn existing_files_are_kept_unless_they_may_be_replaced() {
 }
 
 #[test]
-fn a_file_that_appears_meanwhile_is_kept() {
+fn a_file_that_appears_meanwhile_is_kept_and_the_others_are_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let names = names();
     let staged = Staged::new(folder.path(), &names, false).unwrap();
@@ -112,6 +113,31 @@ fn a_file_that_appears_meanwhile_is_kept() {
     let refused = staged.publish(Durability::Full);
     assert!(matches!(refused, Err(FileError::Exists { path }) if path.ends_with("b")));
     assert_eq!(std::fs::read_to_string(folder.path().join("b")).unwrap(), "theirs");
-    assert!(!folder.path().join("c").exists());
-    assert!(!listing(folder.path()).iter().any(|name| name.starts_with('.')), "no drafts");
+    assert_eq!(listing(folder.path()), ["b"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_replaced_comes_back_where_a_later_file_fails() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let names = ["a", "b", "c", "d", "e"].map(str::to_owned);
+    std::fs::write(at("a"), "old").unwrap();
+    std::fs::set_permissions(at("a"), PermissionsExt::from_mode(0o640)).unwrap();
+    symlink("nowhere", at("b")).unwrap();
+    let identity = |name: &str| {
+        let found = at(name).symlink_metadata().unwrap();
+        (found.ino(), found.mode(), found.mtime_nsec())
+    };
+    let before = (identity("a"), identity("b"));
+    let staged = Staged::new(folder.path(), &names, true).unwrap();
+    fill(&staged, &names);
+    std::fs::create_dir(at("d")).unwrap();
+    let refused = staged.publish(Durability::Full);
+    assert!(matches!(refused, Err(FileError::NotAFile { path, .. }) if path.ends_with("d")));
+    assert_eq!((identity("a"), identity("b")), before);
+    assert_eq!(std::fs::read_to_string(at("a")).unwrap(), "old");
+    assert_eq!(listing(folder.path()), ["a", "b", "d"]);
 }
