@@ -1,6 +1,7 @@
 //! The `medmask` command as a library: flags and printing. What it does is in the crate [`medmask`].
 //!
-//! Programs with formats of their own, and packages of other languages, call [`run`].
+//! Programs with formats of their own, and packages of other languages, call [`run`]. Programs call [`remove_drafts_on_signals`]
+//! before it.
 
 mod command;
 mod failure;
@@ -8,6 +9,7 @@ mod opened;
 mod output;
 mod progress;
 mod reading;
+mod signals;
 mod table;
 mod verbs;
 
@@ -17,6 +19,8 @@ use clap::{CommandFactory, Parser};
 use medmask::adapter::Formats;
 
 use command::Command;
+
+pub use signals::remove_drafts_on_signals;
 
 /// Runs the command with `arguments`, of which the first is the name it was called by, and with the formats `formats`. Prints to
 /// standard output and standard error, and gives the exit status: 0 where all went well, 1 where something failed, 2 for wrong

@@ -5,5 +5,9 @@ use std::process::ExitCode;
 use medmask::adapter::Formats;
 
 fn main() -> ExitCode {
+    if let Err(error) = medmask_cli::remove_drafts_on_signals() {
+        eprintln!("medmask: cannot prepare for signals: {error}");
+        return ExitCode::FAILURE;
+    }
     ExitCode::from(medmask_cli::run(std::env::args_os(), &Formats::default()))
 }

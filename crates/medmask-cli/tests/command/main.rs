@@ -13,4 +13,6 @@ mod moving;
 mod packing;
 mod repairing;
 mod sample_case;
+#[cfg(unix)]
+mod signals;
 mod undecided;
