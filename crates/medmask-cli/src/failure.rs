@@ -7,6 +7,8 @@ use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::Problem;
 use medmask::{Error, FileError, SelectionError};
 
+use crate::output_names::is_archive;
+
 /// Why a verb failed.
 #[derive(Debug)]
 pub struct Failure {
@@ -80,6 +82,9 @@ fn hint(error: &Error) -> &'static str {
         Error::Selection(
             SelectionError::NoMatch { .. } | SelectionError::NotFound { nearest: None, .. },
         ) => "; `medmask ls` lists the names",
+        Error::OutputFormat { path, .. } if is_archive(path) => {
+            "; `medmask pack` and `medmask convert` write archives"
+        }
         Error::FileName { .. } => "; extract it alone, with an output name of its own",
         Error::FileNamesCollide { .. } => "; extract them into separate folders",
         _ => "",

@@ -7,6 +7,7 @@ mod command;
 mod failure;
 mod opened;
 mod output;
+mod output_names;
 mod progress;
 mod reading;
 mod signals;

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
+use crate::output_names::check_no_mask;
 use crate::progress;
 use crate::reading::Reading;
 use crate::table::Table;
@@ -65,6 +66,7 @@ pub struct BenchCodecs {
 impl BenchCodecs {
     pub fn run(self, formats: &Formats) -> Result {
         if let Some(path) = &self.plot {
+            check_no_mask(path, "a drawing", formats)?;
             check_output(path, self.force)?;
         }
         let codecs = if self.codec.is_empty() { all_codecs()? } else { self.codec.clone() };

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use medmask::adapter::Formats;
 use medmask::medmask_archive::{TargetVersion, convert};
 use medmask::{CodecChoice, WriterOptions};
 
 use crate::failure::{Failure, Result};
+use crate::output_names::check_archive;
 use crate::{output, progress};
 
 /// Write an archive or mask in the other format version, or with another codec
@@ -55,7 +57,8 @@ enum Version {
 }
 
 impl Convert {
-    pub fn run(self) -> Result {
+    pub fn run(self, formats: &Formats) -> Result {
+        check_archive(&self.output, formats)?;
         if self.codec.is_some() && self.format_version == Version::One {
             return Err(Failure::usage("--codec is for version 2; version 1 has one codec"));
         }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use medmask::adapter::Formats;
 use medmask::medmask_labels::{self as labels, LabelFormat};
 use medmask::{merged_labels, select};
 use serde_json::{Map, Value};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use crate::failure::{Failure, Result};
 use crate::opened::{self, Chosen};
 use crate::output;
+use crate::output_names::check_no_mask;
 
 /// Write the names of labels for other programs
 #[derive(Args)]
@@ -76,7 +78,10 @@ impl From<Format> for LabelFormat {
 }
 
 impl Labels {
-    pub fn run(self) -> Result {
+    pub fn run(self, formats: &Formats) -> Result {
+        if let Some(path) = &self.output {
+            check_no_mask(path, "a table of labels", formats)?;
+        }
         let archive = opened::open(&self.archive)?;
         let selections = select(archive.entries(), &self.names)?;
         let chosen = opened::chosen(&archive, &self.names)?;

@@ -51,10 +51,10 @@ impl Verb {
             Self::Mv(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
-            Self::Labels(verb) => verb.run(),
+            Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),
-            Self::Convert(verb) => verb.run(),
+            Self::Convert(verb) => verb.run(formats),
             Self::BenchCodecs(verb) => verb.run(formats),
             Self::Completions(verb) => verb.run(command()),
         }

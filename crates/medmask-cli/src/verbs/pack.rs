@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
+use crate::output_names::check_archive;
 use crate::progress;
 use crate::reading::{Reading, not_negative};
 
@@ -62,7 +63,7 @@ pub struct Pack {
     /// Mask files, folders of them, or archives
     #[arg(required = true, value_name = "INPUT")]
     inputs: Vec<PathBuf>,
-    /// The archive to write
+    /// The archive to write: .mska, or .msk for a single mask
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Replace the archive if there is one
@@ -130,6 +131,7 @@ struct Common {
 
 impl Pack {
     pub fn run(self, formats: &Formats) -> Result {
+        check_archive(&self.output, formats)?;
         let mut options = self.common.options(formats)?;
         let inputs = self.common.collect(&self.inputs, &options.formats)?;
         options.overwrite = self.force;

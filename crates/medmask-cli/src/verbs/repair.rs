@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Result};
 use crate::output::{self, plural};
+use crate::output_names::check_archive;
 
 /// Save every entry that is whole from a damaged archive
 #[derive(Args)]
@@ -28,7 +29,7 @@ EXAMPLES
 pub struct Repair {
     /// The damaged archive
     archive: PathBuf,
-    /// The archive to write
+    /// The archive to write: .mska, or .msk for a single mask
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
     /// Take the space of this archive or NIfTI file where the damaged one has no whole copy of its own
@@ -44,6 +45,7 @@ pub struct Repair {
 
 impl Repair {
     pub fn run(self, formats: &Formats) -> Result {
+        check_archive(&self.output, formats)?;
         let options = WriterOptions::new().overwrite(self.force);
         let like = self.like.as_deref().map(|path| formats.read_reference(path)).transpose()?;
         let like = like.map(|reference| reference.placement.space);

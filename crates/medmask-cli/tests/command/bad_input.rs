@@ -308,3 +308,51 @@ fn files_that_are_no_archives_and_damaged_ones() {
     // The other entries are as they were.
     succeed(folder.path(), &["extract", "case.mska", "liver", "-o", "liver.nii.gz"]);
 }
+
+#[test]
+fn a_name_that_says_something_else_than_what_is_written() {
+    let (folder, masks) = packed();
+    let mask = std::fs::read(masks.join("liver.nii.gz")).unwrap();
+    let archive = std::fs::read(folder.path().join("case.mska")).unwrap();
+    for (arguments, parts) in [
+        (
+            &["pack", "masks", "-o", "masks/liver.nii.gz"][..],
+            ["must end in .mska", "`medmask extract`"],
+        ),
+        (
+            &["convert", "case.mska", "masks/liver.nii.gz"],
+            ["must end in .mska", "`medmask extract`"],
+        ),
+        (&["repair", "case.mska", "-o", "masks/liver.nii.gz"], ["must end in .mska", ".msk"]),
+        (&["pack", "masks", "-o", "case"], ["case: ", "must end in .mska"]),
+        (&["pack", "masks", "-o", ".mska"], [".mska: ", "must end in .mska"]),
+        (&["convert", "case.mska", "case.msk.gz"], ["case.msk.gz: ", "must end in .mska"]),
+        (
+            &["labels", "case.mska", "liver", "-o", "case.mska"],
+            ["case.mska: ", "a table of labels"],
+        ),
+        (
+            &["labels", "case.mska", "liver", "-o", "masks/liver.nii.gz"],
+            ["liver.nii.gz: ", "a table"],
+        ),
+        (&["bench-codecs", "masks", "--plot", "case.MSKA"], ["case.MSKA: ", "a drawing"]),
+    ] {
+        fail(folder.path(), arguments, 2, &parts);
+        fail(folder.path(), &[arguments, &["--force"]].concat(), 2, &parts);
+    }
+    fail(
+        folder.path(),
+        &["extract", "case.mska", "liver", "-o", "x.mska"],
+        1,
+        &["x.mska: ", "`medmask pack`"],
+    );
+    assert_eq!(std::fs::read(masks.join("liver.nii.gz")).unwrap(), mask);
+    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), archive);
+    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
+    // In any case of letters; the library takes every name.
+    succeed(folder.path(), &["convert", "case.mska", "B.MSKA"]);
+    let options = medmask::WriterOptions::new();
+    let any = folder.path().join("any.name");
+    medmask::ArchiveWriter::create(&any, &space(), options).unwrap().finish().unwrap();
+    succeed(folder.path(), &["ls", "any.name"]);
+}

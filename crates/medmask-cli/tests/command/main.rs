@@ -14,5 +14,6 @@ mod packing;
 mod repairing;
 mod sample_case;
 #[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod signals;
 mod undecided;

@@ -1,0 +1,42 @@
+//! Names of outputs say what is in them: no archive is written under the name of a NIfTI file, and no table under that of an
+//! archive. Libraries take any name.
+
+use std::path::Path;
+
+use medmask::adapter::Formats;
+
+use crate::failure::{Failure, Result};
+
+/// How names of archives end.
+const ARCHIVES: [&str; 2] = ["mska", "msk"];
+
+/// Whether the name is that of an archive or a single mask.
+pub fn is_archive(path: &Path) -> bool {
+    let has =
+        |suffix: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(suffix));
+    ARCHIVES.into_iter().any(has)
+}
+
+/// Refuses to write an archive under any other name than that of one.
+pub fn check_archive(path: &Path, formats: &Formats) -> Result {
+    if is_archive(path) {
+        return Ok(());
+    }
+    let hint = match formats.output(path) {
+        Ok(_) => "; `medmask extract` writes files of that format",
+        Err(_) => "",
+    };
+    let path = path.display();
+    Err(Failure::usage(format!("{path}: the name of an archive must end in .mska or .msk{hint}")))
+}
+
+/// Refuses to write what holds no mask, which is `what`, under the name of a file that does.
+pub fn check_no_mask(path: &Path, what: &str, formats: &Formats) -> Result {
+    if !is_archive(path) && formats.output(path).is_err() {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::usage(format!(
+        "{path}: this is the name of a file of masks, and {what} holds none"
+    )))
+}
