@@ -32,7 +32,7 @@ fn import(criterion: &mut Criterion) {
         });
         let mut options = PackOptions::default();
         (options.jobs, options.overwrite) = (NonZero::<usize>::MIN, true);
-        let inputs = input::collect(&[file], &options.formats).unwrap();
+        let inputs = input::collect(&[file], &options.formats).unwrap().inputs;
         let archive = folder.path().join("packed.mska");
         group.bench_function(BenchmarkId::new("pack", size), |bencher| {
             bencher.iter(|| pack(&inputs, &archive, &options, |_| ()).unwrap());

@@ -53,7 +53,9 @@ impl Case {
         let mut reader = Reader::new(ReadOptions::default());
         let mut space = None;
         let mut masks = Vec::new();
-        for Input { path, name, .. } in input::collect(&[folder.to_owned()], &Formats::default())? {
+        for Input { path, name, .. } in
+            input::collect(&[folder.to_owned()], &Formats::default())?.inputs
+        {
             let volume = reader.read(&path)?;
             let space = space.get_or_insert_with(|| volume.header().space().clone());
             if volume.shape() != space.shape() {

@@ -178,7 +178,7 @@ impl Bench {
         let mut options = PackOptions::default();
         (options.codec, options.jobs, options.overwrite) = (Some(codec), jobs, true);
         let start = Instant::now();
-        let inputs = input::collect(std::slice::from_ref(&self.folder), &options.formats)?;
+        let inputs = input::collect(std::slice::from_ref(&self.folder), &options.formats)?.inputs;
         pack(&inputs, &path, &options, |_| ())?;
         written(start, &path)
     }

@@ -3,17 +3,15 @@
 use std::fs::{File, TryLockError};
 use std::path::Path;
 
-use medmask_files::{Draft, Durability, check_output, sync_folder_of};
+use medmask_files::{Draft, Durability, check_input, check_output, sync_folder_of};
 
 use crate::{ArchiveError, Result};
 
 /// Opens the file that `path` names at the moment when its lock is held.
 pub(crate) fn open_locked(path: &Path) -> Result<File> {
     loop {
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .open(path)
+        let file = check_input(path)
+            .and_then(|()| File::options().read(true).write(true).open(path))
             .map_err(ArchiveError::io("open for writing", path))?;
         lock(&file, path)?;
         // Compaction may have renamed another file into place between opening and locking.

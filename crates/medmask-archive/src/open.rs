@@ -1,9 +1,12 @@
 //! How a file is opened for reading.
 
+#[cfg(feature = "mmap")]
 use std::fs::File;
+use std::io::Read;
 use std::num::NonZero;
 use std::path::Path;
 
+use medmask_files::open_input;
 #[cfg(feature = "mmap")]
 use memmap2::Mmap;
 
@@ -85,13 +88,16 @@ impl OpenOptions {
 
     /// The file at `path` as it is to be read.
     pub(crate) fn storage(&self, path: &Path) -> Result<FileStorage> {
-        let open = || File::open(path).map_err(ArchiveError::io("open", path));
+        let open = || open_input(path).map_err(ArchiveError::io("open", path));
         match self.access {
             Access::Plain => open().map(FileStorage::Plain),
             #[cfg(feature = "mmap")]
             Access::Mapped => map(&open()?, path).map(FileStorage::Mapped),
             Access::Bytes => {
-                std::fs::read(path).map(FileStorage::Bytes).map_err(ArchiveError::io("read", path))
+                let mut bytes = Vec::new();
+                let read = open()?.read_to_end(&mut bytes);
+                read.map_err(ArchiveError::io("read", path))?;
+                Ok(FileStorage::Bytes(bytes))
             }
         }
     }

@@ -2,9 +2,11 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Serialize;
+use medmask::medmask_files::NotRegular;
 
 use crate::failure::{Failure, Result};
 
@@ -35,6 +37,13 @@ pub fn print_json(value: &impl Serialize) -> Result {
 /// A remark that is no error.
 pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr(), "medmask: note: {}", printable(&text.to_string()));
+}
+
+/// A remark on what lies in a folder of masks and is left out.
+pub fn note_left_out(left_out: &[(PathBuf, NotRegular)]) {
+    for (path, reason) in left_out {
+        note(format!("left out {}: {reason}", path.display()));
+    }
 }
 
 /// The one line that an error gets.

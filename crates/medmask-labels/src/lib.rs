@@ -24,11 +24,11 @@ mod error;
 mod formats;
 mod label_format;
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use medmask_core::LabelMap;
-use medmask_files::{Durability, write_whole};
+use medmask_files::{Durability, open_input, write_whole};
 
 pub use error::{LabelFileError, Problem};
 pub use label_format::{LabelFormat, UnknownFormat};
@@ -40,7 +40,8 @@ pub use medmask_files::FileError;
 /// [`LabelFileError::Read`], and [`LabelFileError::Table`] where the text cannot be parsed or a name or label is there twice;
 /// it says in which line.
 pub fn read(path: &Path) -> Result<LabelMap, LabelFileError> {
-    let text = fs::read_to_string(path)
+    let text = open_input(path)
+        .and_then(io::read_to_string)
         .map_err(|source| LabelFileError::Read { path: path.to_owned(), source })?;
     parse(&text, detect(path, &text)).map_err(in_file(path))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use libdeflater::Decompressor;
 use medmask_core::Mask;
+use medmask_files::open_input;
 
 use crate::file_names::{self, Part, header_of_pair, image_of_pair};
 use crate::front::{Front, Layout};
@@ -115,7 +116,7 @@ impl Reader {
     }
 
     fn open(&mut self, path: &Path) -> Result<Input, Problem> {
-        let mut file = File::open(path)?;
+        let mut file = open_input(path)?;
         let mut magic = [0; 2];
         gzip::fill(&mut file, &mut magic)?;
         file.rewind()?;

@@ -8,9 +8,10 @@ use medmask_archive::{
     Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, Unnamed, WriterOptions,
 };
 use medmask_core::{Bounds, Dtype, LabelMap, Runs, Space};
+use medmask_files::NotRegular;
 
 use crate::adapter::{DecodedMask, Formats, MaskContent};
-use crate::input::{self, Names};
+use crate::input::{self, Collected, Names};
 use crate::{CodecChoice, Error, Result};
 
 /// The codecs that are compared where the caller names none.
@@ -33,6 +34,7 @@ pub struct Masks {
     space: Space,
     masks: Vec<Mask>,
     nifti_bytes: Option<u64>,
+    left_out: Vec<(PathBuf, NotRegular)>,
 }
 
 #[derive(Debug)]
@@ -67,10 +69,15 @@ impl Masks {
     /// # Errors
     /// As [`input::collect`] and reading the files, masks that differ in shape, and two of one name.
     pub fn read(paths: &[PathBuf], formats: &Formats) -> Result<Self> {
-        let mut masks =
-            Self { space: Space::of_shape([1; 3]), masks: Vec::new(), nifti_bytes: Some(0) };
+        let Collected { inputs, left_out } = input::collect(paths, formats)?;
+        let mut masks = Self {
+            space: Space::of_shape([1; 3]),
+            masks: Vec::new(),
+            nifti_bytes: Some(0),
+            left_out,
+        };
         let mut names = Names::default();
-        for input in input::collect(paths, formats)? {
+        for input in inputs {
             let compressed = input.path.to_string_lossy().to_ascii_lowercase().ends_with(".nii.gz");
             let bytes = masks.nifti_bytes.filter(|_| compressed);
             masks.nifti_bytes = bytes.map(|bytes| bytes + input.file_bytes());
@@ -98,6 +105,12 @@ impl Masks {
             return Ok(());
         }
         Err(Error::ShapesDiffer { path: path.to_owned(), shape: second, first })
+    }
+
+    /// What lies in the folders and is left out, as [`Collected::left_out`].
+    #[must_use]
+    pub fn left_out(&self) -> &[(PathBuf, NotRegular)] {
+        &self.left_out
     }
 
     /// How many masks there are.

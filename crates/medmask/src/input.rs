@@ -3,32 +3,67 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use medmask_files::{NotRegular, check_input};
+
 pub use crate::adapter::Input;
 
 use crate::adapter::Formats;
 use crate::{Error, Result};
+
+/// What paths stand for.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct Collected {
+    /// Files to pack.
+    pub inputs: Vec<Input>,
+    /// What has the name of a mask file and lies in one of the folders, but is no file: a pipe, for example, on which whoever
+    /// opens it may wait for ever.
+    pub left_out: Vec<(PathBuf, NotRegular)>,
+}
 
 /// The inputs that `paths` stand for: files themselves, and the mask files directly inside folders, by name.
 ///
 /// Archives are taken only where they are named themselves.
 ///
 /// # Errors
-/// A path that does not exist, a file of no known format, and a folder without any that is.
-pub fn collect(paths: &[PathBuf], formats: &Formats) -> Result<Vec<Input>> {
-    let mut inputs: Vec<Input> = Vec::new();
+/// A path that does not exist or is neither a file nor a folder, a file of no known format, and a folder without any that is.
+pub fn collect(paths: &[PathBuf], formats: &Formats) -> Result<Collected> {
+    let mut collected = Collected::default();
     for path in paths {
         if path.is_dir() {
-            inputs.extend(in_folder(path, formats)?);
+            collected.take_folder(path, formats)?;
         } else {
-            path.metadata().map_err(Error::io("open", path))?;
+            check_input(path).map_err(Error::io("open", path))?;
             let input = formats.input(path)?;
-            inputs.push(input.ok_or_else(|| formats.not_a_mask_file(path))?);
+            collected.inputs.push(input.ok_or_else(|| formats.not_a_mask_file(path))?);
         }
     }
-    Ok(inputs)
+    Ok(collected)
 }
 
-fn in_folder(folder: &Path, formats: &Formats) -> Result<Vec<Input>> {
+impl Collected {
+    fn take_folder(&mut self, folder: &Path, formats: &Formats) -> Result<()> {
+        let before = self.inputs.len();
+        for file in files_in(folder)? {
+            // The image of a pair leads to its header, which is a file of this folder too.
+            let taken =
+                |input: &Input| input.path == file && input.adapter.taken_from_folders(&file);
+            let Some(input) = formats.input(&file)?.filter(taken) else { continue };
+            match check_input(&file).map_err(|error| error.get_ref()?.downcast_ref().copied()) {
+                Err(Some(no_file)) => self.left_out.push((file, no_file)),
+                // A file that cannot be opened is an error of its reader.
+                Ok(()) | Err(None) => self.inputs.push(input),
+            }
+        }
+        if self.inputs.len() == before {
+            return Err(formats.empty_folder(folder));
+        }
+        Ok(())
+    }
+}
+
+/// What lies directly inside a folder, but for folders and what is hidden; by name.
+fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for file in folder.read_dir().map_err(Error::io("read", folder))? {
         let file = file.map_err(Error::io("read", folder))?.path();
@@ -39,16 +74,7 @@ fn in_folder(folder: &Path, formats: &Formats) -> Result<Vec<Input>> {
         }
     }
     files.sort();
-    let mut inputs: Vec<Input> = Vec::new();
-    for file in files {
-        // The image of a pair leads to its header, which is a file of this folder too.
-        let taken = |input: &Input| input.path == file && input.adapter.taken_from_folders(&file);
-        inputs.extend(formats.input(&file)?.filter(taken));
-    }
-    if inputs.is_empty() {
-        return Err(formats.empty_folder(folder));
-    }
-    Ok(inputs)
+    Ok(files)
 }
 
 /// The names that entries have been given, and the files that they are from.

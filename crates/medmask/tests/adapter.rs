@@ -56,7 +56,7 @@ fn write_lung(folder: &Path) -> PathBuf {
 }
 
 fn pack_files(paths: &[PathBuf], output: &Path) -> Result<PackReport, Error> {
-    let inputs = collect(paths, &formats())?;
+    let inputs = collect(paths, &formats())?.inputs;
     pack(&inputs, output, &pack_options(), |_| ())
 }
 
@@ -235,11 +235,11 @@ fn bad_files_are_left_out_whole_and_names_are_told_apart() {
     let mut options = pack_options();
     options.skip_bad = true;
     let paths = [lung.clone(), at("none.toy"), at("far.toy"), at("text.toy")];
-    let inputs = collect(&paths, &formats()).unwrap();
+    let inputs = collect(&paths, &formats()).unwrap().inputs;
     let report = pack(&inputs, &output, &options, |_| ()).unwrap();
     assert_eq!((report.entries, report.skipped.len()), (2, 3));
     // Which of two of one name counts is not for the program to say.
-    let inputs = collect(&[lung.clone(), lung], &formats()).unwrap();
+    let inputs = collect(&[lung.clone(), lung], &formats()).unwrap().inputs;
     let error = pack(&inputs, &at("x.mska"), &options, |_| ()).unwrap_err();
     assert!(matches!(error, Error::DuplicateName { .. }), "{error}");
 }

@@ -37,7 +37,7 @@ fn files_are_known_by_their_names_and_else_by_their_first_bytes() {
     }
     std::fs::write(folder.path().join("notes.txt"), "not a toy").unwrap();
     assert!(formats().input(&folder.path().join("notes.txt")).unwrap().is_none());
-    let found = collect(&[folder.path().to_owned()], &formats()).unwrap();
+    let found = collect(&[folder.path().to_owned()], &formats()).unwrap().inputs;
     let found: Vec<&str> = found.iter().map(|input| input.name.as_str()).collect();
     assert_eq!(found, ["A", "IM0001", "b", "lung", "scan"]);
     let error = collect(&[folder.path().to_owned()], &Formats::default()).unwrap_err();

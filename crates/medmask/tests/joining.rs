@@ -88,7 +88,7 @@ fn names_that_collide_are_an_error_that_prefixes_solve() {
     assert_eq!((labels("rib"), labels("c_rib")), (vec!["rib".into()], vec!["c_rib".into()]));
 
     let before = std::fs::read(&a).unwrap();
-    let mut inputs = collect(std::slice::from_ref(&c), &options.formats).unwrap();
+    let mut inputs = collect(std::slice::from_ref(&c), &options.formats).unwrap().inputs;
     let error = add(&inputs, &a, &options, |_| ()).unwrap_err();
     let Error::EntryExists { path, archive, name } = error else { panic!("{error}") };
     assert_eq!((path, archive, name.as_str()), (c, a.clone(), "rib"));
@@ -105,7 +105,7 @@ fn an_archive_in_a_folder_is_no_mask_of_it() {
     let case = Case::with_archives();
     let nifti = case.at("cyst.nii");
     write_mask(&nifti, &runs(7), &LabelMap::new(), &space(0.0), &WriteOptions::default()).unwrap();
-    let found = collect(&[case.folder.path().to_owned()], &Formats::default()).unwrap();
+    let found = collect(&[case.folder.path().to_owned()], &Formats::default()).unwrap().inputs;
     assert_eq!(found.iter().map(|input| &input.name).collect::<Vec<_>>(), ["cyst"]);
     std::fs::remove_file(nifti).unwrap();
     let error = collect(&[case.folder.path().to_owned()], &Formats::default()).unwrap_err();

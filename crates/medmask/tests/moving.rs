@@ -67,7 +67,7 @@ fn what_this_version_does_not_know_goes_the_same_ways() {
     let note = &report.unwrap().notes[0].1;
     assert!(note.ends_with("of the archive is left out: {\"later\":1}"), "{note}");
     write_archive(&case.at("to.mska"), &["liver"], Codec::Raw, 0.0, &json!({}));
-    let inputs = collect(&[case.at("lung.msk")], &options.formats).unwrap();
+    let inputs = collect(&[case.at("lung.msk")], &options.formats).unwrap().inputs;
     add(&inputs, &case.at("to.mska"), &options, |_| ()).unwrap();
     for (file, place) in [("lung.msk", 0), ("joined.mska", 0), ("to.mska", 1)] {
         assert_eq!(blob(&case.at(file), "lung"), later_blob(), "{file}");

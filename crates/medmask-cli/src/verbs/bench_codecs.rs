@@ -75,6 +75,7 @@ impl BenchCodecs {
         read.assume_affine.get_or_insert(AssumeAffine::Pixdim);
         let formats = formats.clone().with(NiftiAdapter::new(read));
         let masks = Masks::read(&self.inputs, &formats)?;
+        output::note_left_out(masks.left_out());
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);
         let measure = |codec: CodecChoice| {

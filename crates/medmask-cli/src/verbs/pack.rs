@@ -179,7 +179,9 @@ impl Common {
         let mut inputs = Vec::new();
         for (place, path) in paths.iter().enumerate() {
             let prefix = self.prefix.get(place).or(self.prefix.first());
-            for mut input in input::collect(std::slice::from_ref(path), formats)? {
+            let collected = input::collect(std::slice::from_ref(path), formats)?;
+            output::note_left_out(&collected.left_out);
+            for mut input in collected.inputs {
                 input.prefix = prefix.cloned().unwrap_or_default();
                 inputs.push(input);
             }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
-use crate::files::{block, case, fail, json, listing, medmask, packed, space, succeed, write};
-
-const PACK: [&str; 4] = ["pack", "masks", "-o", "case.mska"];
+#[cfg(unix)]
+use crate::files::pipe;
+use crate::files::{
+    PACK, block, case, fail, json, listing, medmask, packed, space, succeed, write,
+};
 
 /// Fails to pack, and nothing but the folder of masks is there afterwards.
 fn refuse(folder: &Path, parts: &[&str]) {
@@ -126,78 +128,6 @@ fn voxels_that_are_no_labels_and_grids_that_lie_nowhere() {
 }
 
 #[test]
-fn an_output_that_exists() {
-    let (folder, _) = case();
-    std::fs::write(folder.path().join("case.mska"), "mine").unwrap();
-    fail(folder.path(), &PACK, 1, &["case.mska already exists", "--force"]);
-    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), b"mine");
-    succeed(folder.path(), &[&PACK[..], &["--force"]].concat());
-    succeed(folder.path(), &["verify", "case.mska"]);
-}
-
-#[cfg(unix)]
-#[test]
-fn an_output_that_is_no_file_stays_whatever_is_allowed() {
-    let (folder, _) = packed();
-    let link = |name: &str| {
-        std::os::unix::fs::symlink("/dev/null", folder.path().join(name)).unwrap();
-    };
-    std::fs::create_dir(folder.path().join("out")).unwrap();
-    ["x.mska", "x.nii", "x.svg", "out/liver.nii.gz"].into_iter().for_each(link);
-    for arguments in [
-        &["pack", "masks", "-o", "x.mska", "--force"][..],
-        &["convert", "case.mska", "x.mska", "--force"],
-        &["convert", "case.mska", "x.mska", "--format-version", "1", "--force"],
-        &["repair", "case.mska", "-o", "x.mska", "--force"],
-        &["extract", "case.mska", "liver", "-o", "x.nii", "--force"],
-        &["extract", "case.mska", "-d", "out", "--force"],
-        &["labels", "case.mska", "liver", "-o", "x.svg", "--force"],
-        &["bench-codecs", "masks", "--plot", "x.svg", "--force"],
-    ] {
-        for arguments in [arguments, &arguments[..arguments.len() - 1]] {
-            let outcome = medmask(folder.path(), arguments);
-            assert_eq!(outcome.code, 1, "{arguments:?}: {outcome:?}");
-            assert!(outcome.err.contains(" is a device"), "{arguments:?}: {outcome:?}");
-            assert!(!outcome.err.contains("--force"), "{arguments:?}: {outcome:?}");
-        }
-    }
-    for name in ["x.mska", "x.nii", "x.svg", "out/liver.nii.gz"] {
-        assert!(folder.path().join(name).is_symlink(), "{name}");
-    }
-    assert_eq!(listing(&folder.path().join("out")), ["liver.nii.gz"]);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_disk_that_fills_up() {
-    let (folder, _) = case();
-    // A limit on the size of files stands in for the full disk. The signal that goes with it ends no process.
-    let limited = |arguments: &str| {
-        let command = format!("ulimit -f 0; exec \"$0\" {arguments}");
-        let output = std::process::Command::new("sh")
-            .current_dir(folder.path())
-            .args(["-c", &command, env!("CARGO_BIN_EXE_medmask")])
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
-    };
-    let error = limited("pack masks -o case.mska");
-    assert!(error.contains("medmask: cannot write case.mska: "), "{error}");
-    assert_eq!(listing(folder.path()), ["masks"]);
-
-    succeed(folder.path(), &PACK);
-    let before = std::fs::read(folder.path().join("case.mska")).unwrap();
-    let error = limited("extract case.mska -d out");
-    assert!(error.contains("out/"), "{error}");
-    limited("extract case.mska liver -o liver.nii");
-    limited("rm case.mska liver");
-    limited("compact case.mska");
-    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
-    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), before);
-}
-
-#[test]
 fn bad_files_are_left_out_where_that_is_asked_for() {
     let (folder, masks) = case();
     std::fs::write(masks.join("aorta.nii.gz"), "text").unwrap();
@@ -309,50 +239,55 @@ fn files_that_are_no_archives_and_damaged_ones() {
     succeed(folder.path(), &["extract", "case.mska", "liver", "-o", "liver.nii.gz"]);
 }
 
+#[cfg(unix)]
 #[test]
-fn a_name_that_says_something_else_than_what_is_written() {
+fn pipes_and_devices_are_refused_and_never_waited_for() {
     let (folder, masks) = packed();
-    let mask = std::fs::read(masks.join("liver.nii.gz")).unwrap();
-    let archive = std::fs::read(folder.path().join("case.mska")).unwrap();
-    for (arguments, parts) in [
-        (
-            &["pack", "masks", "-o", "masks/liver.nii.gz"][..],
-            ["must end in .mska", "`medmask extract`"],
-        ),
-        (
-            &["convert", "case.mska", "masks/liver.nii.gz"],
-            ["must end in .mska", "`medmask extract`"],
-        ),
-        (&["repair", "case.mska", "-o", "masks/liver.nii.gz"], ["must end in .mska", ".msk"]),
-        (&["pack", "masks", "-o", "case"], ["case: ", "must end in .mska"]),
-        (&["pack", "masks", "-o", ".mska"], [".mska: ", "must end in .mska"]),
-        (&["convert", "case.mska", "case.msk.gz"], ["case.msk.gz: ", "must end in .mska"]),
-        (
-            &["labels", "case.mska", "liver", "-o", "case.mska"],
-            ["case.mska: ", "a table of labels"],
-        ),
-        (
-            &["labels", "case.mska", "liver", "-o", "masks/liver.nii.gz"],
-            ["liver.nii.gz: ", "a table"],
-        ),
-        (&["bench-codecs", "masks", "--plot", "case.MSKA"], ["case.MSKA: ", "a drawing"]),
-    ] {
-        fail(folder.path(), arguments, 2, &parts);
-        fail(folder.path(), &[arguments, &["--force"]].concat(), 2, &parts);
+    for name in ["pipe.mska", "pipe.nii.gz", "pipe.json"] {
+        pipe(&folder.path().join(name));
     }
-    fail(
-        folder.path(),
-        &["extract", "case.mska", "liver", "-o", "x.mska"],
-        1,
-        &["x.mska: ", "`medmask pack`"],
-    );
-    assert_eq!(std::fs::read(masks.join("liver.nii.gz")).unwrap(), mask);
-    assert_eq!(std::fs::read(folder.path().join("case.mska")).unwrap(), archive);
-    assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
-    // In any case of letters; the library takes every name.
-    succeed(folder.path(), &["convert", "case.mska", "B.MSKA"]);
-    let options = medmask::WriterOptions::new();
-    let any = folder.path().join("any.name");
-    medmask::ArchiveWriter::create(&any, &space(), options).unwrap().finish().unwrap();
-    succeed(folder.path(), &["ls", "any.name"]);
+    let _listening =
+        std::os::unix::net::UnixListener::bind(folder.path().join("socket.mska")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", folder.path().join("endless.nii")).unwrap();
+    for (arguments, kind) in [
+        (&["ls", "pipe.mska"][..], "a pipe"),
+        (&["info", "pipe.mska"], "a pipe"),
+        (&["stats", "pipe.mska"], "a pipe"),
+        (&["labels", "pipe.mska"], "a pipe"),
+        (&["verify", "pipe.mska"], "a pipe"),
+        (&["ls", "socket.mska"], "a socket"),
+        (&["ls", "masks"], "a folder"),
+        (&["repair", "pipe.mska", "-o", "x.mska"], "a pipe"),
+        (&["convert", "pipe.mska", "x.mska"], "a pipe"),
+        (&["extract", "pipe.mska", "-d", "out"], "a pipe"),
+        (&["extract", "case.mska", "liver", "-o", "x.nii", "--like", "pipe.nii.gz"], "a pipe"),
+        (&["extract", "case.mska", "liver", "-o", "x.nii", "--onto", "endless.nii"], "a device"),
+        (&["pack", "pipe.nii.gz", "-o", "x.mska"], "a pipe"),
+        (&["pack", "masks", "endless.nii", "-o", "x.mska"], "a device"),
+        (&["pack", "masks", "-o", "x.mska", "--labels", "pipe.json"], "a pipe"),
+        (&["add", "case.mska", "pipe.mska"], "a pipe"),
+        (&["bench-codecs", "pipe.nii.gz"], "a pipe"),
+    ] {
+        fail(folder.path(), arguments, 1, &[&format!("it is {kind}, not a file")]);
+    }
+    assert!(!folder.path().join("x.mska").exists());
+
+    // In a folder they are left out, and that is said.
+    pipe(&masks.join("aorta.nii.gz"));
+    pipe(&masks.join("no mask"));
+    std::os::unix::fs::symlink("/dev/zero", masks.join("endless.nii")).unwrap();
+    std::fs::rename(masks.join("liver.nii.gz"), folder.path().join("moved")).unwrap();
+    std::os::unix::fs::symlink("../moved", masks.join("liver.nii.gz")).unwrap();
+    for arguments in
+        [&["pack", "masks", "-o", "x.mska"][..], &["bench-codecs", "masks", "--codec", "raw"]]
+    {
+        let outcome = medmask(folder.path(), arguments);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let notes: Vec<&str> = outcome.err.lines().collect();
+        let expected = ["aorta.nii.gz: it is a pipe", "endless.nii: it is a device"]
+            .map(|what| format!("medmask: note: left out masks/{what}, not a file"));
+        assert_eq!(notes, expected);
+    }
+    let entries = json(folder.path(), &["ls", "x.mska", "--json"]);
+    assert_eq!(entries["entries"].as_array().unwrap().len(), 4);
 }

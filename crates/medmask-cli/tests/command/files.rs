@@ -9,6 +9,7 @@ use ndarray::Array3;
 use serde_json::Value;
 
 pub const SHAPE: [usize; 3] = [6, 7, 8];
+pub const PACK: [&str; 4] = ["pack", "masks", "-o", "case.mska"];
 
 /// What the command printed, and its exit code.
 #[derive(Debug)]
@@ -119,4 +120,10 @@ pub fn listing(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Makes a named pipe, which nobody writes into: who opens it to read waits for ever.
+#[cfg(unix)]
+pub fn pipe(path: &Path) {
+    assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }

@@ -10,6 +10,7 @@ mod files;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
+mod outputs;
 mod packing;
 mod repairing;
 mod sample_case;

@@ -1,10 +1,10 @@
 //! The formats in use.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use medmask_files::open_input;
 use medmask_nifti::ReadOptions;
 use serde_json::{Map, Value};
 
@@ -121,10 +121,8 @@ impl Formats {
 
     /// The format that knows the first bytes of the file; none also where it cannot be read.
     fn by_start(&self, path: &Path) -> Option<&Arc<dyn Adapter>> {
-        // Reading from what is no regular file may wait for ever.
-        path.metadata().ok().filter(std::fs::Metadata::is_file)?;
         let mut start = Vec::with_capacity(START_BYTES);
-        File::open(path).ok()?.take(START_BYTES as u64).read_to_end(&mut start).ok()?;
+        open_input(path).ok()?.take(START_BYTES as u64).read_to_end(&mut start).ok()?;
         self.adapters.iter().find(|adapter| adapter.recognises_start(&start))
     }
 

@@ -53,7 +53,7 @@ pub fn pack_with(
     output: &Path,
     options: &PackOptions,
 ) -> Result<PackReport, Error> {
-    let mut inputs = collect(paths, &options.formats)?;
+    let mut inputs = collect(paths, &options.formats)?.inputs;
     for (input, prefix) in inputs.iter_mut().zip(prefixes) {
         (*prefix).clone_into(&mut input.prefix);
     }
