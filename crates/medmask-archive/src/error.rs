@@ -149,6 +149,15 @@ pub enum ArchiveError {
         /// The grid.
         shape: [usize; 3],
     },
+    /// An archive that is to be compacted has several names. The new file would get one of them, and the others would keep the old
+    /// one.
+    #[error("{} has {names} names (hard links), which would not lead to one file any more; compact a copy of it", path.display())]
+    SeveralNames {
+        /// The archive.
+        path: PathBuf,
+        /// How many names it has.
+        names: u64,
+    },
     /// A single-mask file would have another number of entries than one.
     #[error("a .msk file holds exactly one mask, and this would have {entries}")]
     NotSingle {

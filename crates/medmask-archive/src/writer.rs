@@ -12,7 +12,8 @@ use crate::appender::Appender;
 use crate::compact::write_compacted;
 use crate::encode::{dtype_of, object_text};
 use crate::one_writer::{lock, open_locked, publish};
-use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Result};
+use crate::ownership::{check_one_name, take_over};
+use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Ownership, Result};
 
 /// How archives are written.
 #[derive(Clone, Debug)]
@@ -228,7 +229,7 @@ impl ArchiveWriter {
             && self.appender.dead_bytes() > self.appender.live_bytes() + DEAD_SPACE_ALLOWANCE
         {
             // The commit stands whether or not there is room for a copy; the next one tries again.
-            let _ = self.compact();
+            let _ = self.compact_if(|ownership| ownership == Ownership::Kept);
         }
         Ok(())
     }
@@ -243,25 +244,39 @@ impl ArchiveWriter {
             return self.commit();
         }
         self.appender.commit()?;
-        let target = self.write_beside(Access::Usual)?;
+        let mut target = Draft::beside(&self.real_path, Access::Usual)?;
+        self.write_compacted_to(&mut target)?;
         let WriterOptions { overwrite, durability, .. } = self.options;
         publish(target, overwrite, durability)
     }
 
-    /// Commits, and writes the archive anew without dead space and with its index in front. Readers that have it open keep
-    /// the state they have.
+    /// Writes the archive anew without dead space and with its index in front, and with all changes since the last commit: both
+    /// in one step, for which no commit is needed before. Readers that have it open keep the state they have.
+    ///
+    /// The new file has the permissions of the old one and, where the process may give files away, its owner and group.
+    /// Extended attributes and lists of access rights are not kept.
     ///
     /// # Errors
-    /// Damage in any entry, or a disk that is full or fails: the archive then is what it was before.
-    pub fn compact(&mut self) -> Result<()> {
+    /// Damage in any entry, a disk that is full or fails, or a file of several names ([`ArchiveError::SeveralNames`]): the
+    /// archive then is what it was before, without the changes since the last commit. [`FileError::NotDurable`](crate::FileError)
+    /// where the new file is in place already.
+    pub fn compact(&mut self) -> Result<Ownership> {
+        self.compact_if(|_| true)
+    }
+
+    /// Compacts the archive where the new file would belong to whom `accept` accepts.
+    fn compact_if(&mut self, accept: fn(Ownership) -> bool) -> Result<Ownership> {
         if self.draft.is_some() {
-            return Ok(());
+            return Ok(Ownership::Kept);
         }
-        self.appender.commit()?;
-        let target = self.write_beside(Access::Private)?;
         let io = |error| ArchiveError::io("compact", &self.path)(error);
-        let permissions = self.appender.archive.storage.metadata().map_err(io)?.permissions();
-        target.file().set_permissions(permissions).map_err(io)?;
+        check_one_name(&self.appender.archive.storage, &self.path)?;
+        let mut target = Draft::beside(&self.real_path, Access::Private)?;
+        let ownership = take_over(&self.appender.archive.storage, target.file()).map_err(io)?;
+        if !accept(ownership) {
+            return Ok(ownership);
+        }
+        self.write_compacted_to(&mut target)?;
         // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
         // leaves this writer with the old file.
         if !target.is_locked() {
@@ -272,17 +287,16 @@ impl ArchiveWriter {
             Appender::open(Archive::from_storage(file, &self.path)?, self.options.durability)?;
         target.rename(true)?;
         self.appender = appender;
-        Ok(sync_folder_of(&self.real_path, self.options.durability)?)
+        sync_folder_of(&self.real_path, self.options.durability)?;
+        Ok(ownership)
     }
 
-    /// The archive, compacted, in a new file.
-    fn write_beside(&self, access: Access) -> Result<Draft> {
-        let mut target = Draft::beside(&self.real_path, access)?;
+    /// Writes the archive, compacted, to a new file.
+    fn write_compacted_to(&self, target: &mut Draft) -> Result<()> {
         let archive = &self.appender.archive;
         // What replaces a file must be on the disk before the old one is gone.
         let replaces = self.draft.is_none() || self.options.overwrite;
         let durability = if replaces { Durability::Full } else { self.options.durability };
-        write_compacted(archive, target.file_mut(), archive.kind(), durability)?;
-        Ok(target)
+        write_compacted(archive, target.file_mut(), archive.kind(), durability)
     }
 }

@@ -5,7 +5,8 @@ use std::io;
 use std::path::PathBuf;
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, FileError, Kind, WriterOptions,
+    Archive, ArchiveError, ArchiveWriter, Codec, EntryOptions, FileError, Kind, Ownership,
+    WriterOptions,
 };
 use medmask_core::{Dtype, LabelMap, Mask, Space};
 use ndarray::Array3;
@@ -105,6 +106,33 @@ fn equal_voxels_are_stored_once() {
     let archive = Archive::open(&path).unwrap();
     assert_eq!(archive.get("second").unwrap().to_mask().unwrap(), renamed);
     assert_eq!((archive.shared_bytes(), archive.dead_bytes()), (0, 0));
+}
+
+#[test]
+fn changes_and_compaction_are_one_step() {
+    let folder = folder();
+    let path = folder.path().join("case.mska");
+    let mut writer =
+        ArchiveWriter::create(&path, mask().space(), WriterOptions::default()).unwrap();
+    for name in ["first", "second", "third"] {
+        writer.add(name, &mask()).unwrap();
+    }
+    writer.finish().unwrap();
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.remove("first").unwrap();
+    writer.rename("second", "new").unwrap();
+    let other =
+        Mask::new(balls().mapv(|label| label / 300), labels(&[("b", 1)]), mask().space().clone());
+    writer.add("fourth", &other.clone().unwrap()).unwrap();
+    assert_eq!(writer.compact().unwrap(), Ownership::Kept);
+    let names = |archive: &Archive<_>| archive.names().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(names(writer.archive()), ["third", "new", "fourth"]);
+    drop(writer);
+    let archive = Archive::open(&path).unwrap();
+    assert_eq!(archive.names().collect::<Vec<_>>(), ["third", "new", "fourth"]);
+    assert_eq!((archive.generation(), archive.dead_bytes()), (1, 0));
+    assert_eq!(archive.get("fourth").unwrap().to_mask().unwrap(), other.unwrap());
+    assert_eq!(archive.get("new").unwrap().to_mask().unwrap(), mask());
 }
 
 #[test]

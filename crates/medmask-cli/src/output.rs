@@ -5,8 +5,8 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Serialize;
 use medmask::medmask_files::NotRegular;
+use serde::Serialize;
 
 use crate::failure::{Failure, Result};
 

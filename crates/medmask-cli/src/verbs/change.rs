@@ -1,8 +1,9 @@
 //! `medmask rm`, `medmask mv` and `medmask compact`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
+use medmask::medmask_archive::Ownership;
 use medmask::{ArchiveWriter, WriterOptions, select};
 
 use crate::failure::{Failure, Result};
@@ -15,7 +16,7 @@ Take entries out of an archive.
 
 The entries are gone as soon as the command has ended; their bytes stay in the file until it is
 compacted, which happens by itself where more is dead than alive. Where one name is not in the
-archive nothing is taken out.")]
+archive nothing is taken out, nor where --compact fails.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask rm case.mska gallbladder
@@ -45,9 +46,11 @@ impl Rm {
         for one in &chosen {
             writer.remove(one.entry())?;
         }
-        writer.commit()?;
         if self.compact {
-            writer.compact()?;
+            // In one step: where there is no room for the new file nothing is taken out.
+            note_owner(&self.archive, writer.compact()?);
+        } else {
+            writer.commit()?;
         }
         let left = writer.archive().entries().len();
         output::print(&format!(
@@ -56,6 +59,16 @@ impl Rm {
             output::count(left as u64),
             output::bytes(writer.archive().dead_bytes()),
         ))
+    }
+}
+
+/// Tells where an archive that was written anew belongs to somebody else.
+fn note_owner(archive: &Path, ownership: Ownership) {
+    if ownership == Ownership::Changed {
+        let archive = archive.display();
+        output::note(format!(
+            "{archive}: the new file belongs to you or your group; who may give files away can change that"
+        ));
     }
 }
 
@@ -93,7 +106,10 @@ impl Mv {
 Write an archive anew without the bytes that no entry needs, its index in front.
 
 Every entry is checked on the way. The new file takes the old one's place when it is whole; who
-has the archive open keeps reading the state that he opened.")]
+has the archive open keeps reading the state that he opened.
+
+Permissions are kept, and owner and group where you may give files away. Extended attributes and
+lists of access rights are not. A file of several names (hard links) is refused.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask compact case.mska")]
@@ -106,7 +122,7 @@ impl Compact {
     pub fn run(self) -> Result {
         let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
         let before = writer.archive().file_bytes();
-        writer.compact()?;
+        note_owner(&self.archive, writer.compact()?);
         let after = writer.archive().file_bytes();
         let (before, after) = (output::bytes(before), output::bytes(after));
         output::print(&format!("{}: {before} before, {after} now\n", self.archive.display()))

@@ -56,6 +56,62 @@ fn entries_are_added_removed_and_their_bytes_given_back() {
 }
 
 #[test]
+fn taking_out_and_compacting_are_one_step() {
+    let (folder, _) = packed();
+    let path = folder.path().join("case.mska");
+    let whole = std::fs::read(&path).unwrap();
+    // In the last blob, which the new file would have.
+    let mut damaged = whole.clone();
+    *damaged.last_mut().unwrap() ^= 1;
+    std::fs::write(&path, &damaged).unwrap();
+    fail(folder.path(), &["rm", "case.mska", "liver", "--compact"], 1, &["case.mska: "]);
+    assert_eq!(std::fs::read(&path).unwrap(), damaged);
+    std::fs::write(&path, &whole).unwrap();
+    let said = succeed(folder.path(), &["rm", "case.mska", "liver", "--compact"]);
+    assert_eq!(said, "1 entry removed, 3 left; 0 B dead\n");
+    std::fs::hard_link(&path, folder.path().join("other.mska")).unwrap();
+    for verb in [&["rm", "case.mska", "lobes", "--compact"][..], &["compact", "case.mska"]] {
+        fail(folder.path(), verb, 1, &["case.mska has 2 names (hard links)"]);
+    }
+    assert_eq!(json(folder.path(), &["info", "case.mska", "--json"])["entry_count"], 3);
+}
+
+#[cfg(unix)]
+#[test]
+fn another_user_who_compacts_is_told_that_the_file_is_his() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+
+    let (folder, _) = packed();
+    let path = folder.path().join("case.mska");
+    if path.metadata().unwrap().uid() != 0 {
+        eprintln!("skipped: only root can become somebody else");
+        return;
+    }
+    chown(&path, Some(12_345), Some(23_456)).unwrap();
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o666)).unwrap();
+    std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o777)).unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_medmask"));
+        command.current_dir(folder.path()).args(arguments).uid(34_567).gid(34_567).output()
+    };
+    let Ok(output) = run(&["rm", "case.mska", "liver"]) else {
+        eprintln!("skipped: another user cannot run the command here");
+        return;
+    };
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(path.metadata().unwrap().uid(), 12_345);
+    // What the group may do is not for his group.
+    std::fs::set_permissions(&path, PermissionsExt::from_mode(0o676)).unwrap();
+    let output = run(&["compact", "case.mska"]).unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let notes = String::from_utf8(output.stderr).unwrap();
+    assert!(notes.starts_with("medmask: note: case.mska: the new file belongs to you"), "{notes}");
+    let found = path.metadata().unwrap();
+    assert_eq!((found.uid(), found.gid(), found.mode() & 0o7777), (34_567, 34_567, 0o666));
+}
+
+#[test]
 fn both_format_versions_are_read_and_written() {
     let (folder, masks) = packed();
     succeed(folder.path(), &["convert", "case.mska", "old.mska", "--format-version", "1"]);
