@@ -86,7 +86,9 @@ fn hint(error: &Error) -> &'static str {
             "; `medmask pack` and `medmask convert` write archives"
         }
         Error::FileName { .. } => "; extract it alone, with an output name of its own",
-        Error::FileNamesCollide { .. } => "; extract them into separate folders",
+        Error::FileNamesCollide { .. } | Error::FileNameTaken { .. } => {
+            "; extract them into separate folders"
+        }
         _ => "",
     }
 }

@@ -115,13 +115,19 @@ pub enum Error {
     },
     /// Two entries give file names that some file systems take for the same.
     #[error(
-        "entries {first:?} and {second:?} would become the same file where upper and lower case are one"
+        "entries {first:?} and {second:?} would become the same file where case and Unicode form of names do not count"
     )]
     FileNamesCollide {
         /// The first entry.
         first: String,
         /// The second entry.
         second: String,
+    },
+    /// The file of an entry has the name of another's in this folder, whose file system takes the two for one.
+    #[error("entry {name:?} would become the same file as another one in this folder")]
+    FileNameTaken {
+        /// The entry that came later.
+        name: String,
     },
     /// An output whose name does not say its format.
     #[error("{}: an output's name must end in {known}", path.display())]

@@ -6,9 +6,9 @@ mod merge;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{AnyArchive, ReadAt};
+use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
 use medmask_core::{Interpolation, Space, parallel};
-use medmask_files::{Durability, Staged};
+use medmask_files::{Durability, FileError, Staged};
 
 use crate::adapter::{Adapter, FileOptions, Formats, MaskToWrite, Reference};
 use crate::file_names::file_names;
@@ -102,7 +102,7 @@ pub fn extract<S: ReadAt>(
 ///
 /// # Errors
 /// An unknown suffix, names that cannot be file names or collide, files that exist, damage in an entry, or a disk that is
-/// full: no file has its name then.
+/// full: no file has its name then, and what was there is there. As [`Staged::publish`], where that could not be brought about.
 pub fn extract_to_folder<S: ReadAt>(
     archive: &AnyArchive<S>,
     selections: &[Selection],
@@ -116,13 +116,17 @@ pub fn extract_to_folder<S: ReadAt>(
     let names = short_names(selections);
     let files = file_names(&names, suffix)?;
     let staged = Staged::new(folder, &files, options.overwrite)?;
-    // They are synced when all are whole.
-    let drafts = ExtractOptions { durability: Durability::Buffered, ..options.clone() };
+    // They are synced when all are whole. What is there already is another of them, and never replaced.
+    let drafts =
+        ExtractOptions { durability: Durability::Buffered, overwrite: false, ..options.clone() };
     let worker = || {
         |(selection, (name, file)): (&Selection, (&String, &String))| {
             let draft = staged.draft_of(file);
-            let note = write_selection(archive, selection, &draft, adapter, &drafts)?;
-            Ok((name.clone(), note))
+            match write_selection(archive, selection, &draft, adapter, &drafts) {
+                Ok(note) => Ok((name.clone(), note)),
+                Err(error) if is_taken(&error) => Err(Error::FileNameTaken { name: name.clone() }),
+                Err(error) => Err(error),
+            }
         }
     };
     let mut notes = Vec::new();
@@ -134,6 +138,14 @@ pub fn extract_to_folder<S: ReadAt>(
     let work = selections.iter().zip(names.iter().zip(&files));
     parallel::for_each_ordered(work, options.jobs, worker, take)?;
     Ok(Extracted { files: staged.publish(options.durability)?, notes })
+}
+
+/// Whether a file could not be written because its name is another's.
+fn is_taken(error: &Error) -> bool {
+    let (Error::Output(output) | Error::Archive(ArchiveError::Output(output))) = error else {
+        return false;
+    };
+    matches!(output, FileError::Exists { .. })
 }
 
 /// Writes a mask, and gives what is worth knowing of it.

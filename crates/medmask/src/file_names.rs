@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use unicase::UniCase;
+use unicode_normalization::UnicodeNormalization;
+
 use crate::{Error, Result};
 
 /// Longest name of a file, in bytes, that file systems in use take.
@@ -56,19 +59,26 @@ pub fn file_name(name: &str, extension: &str) -> Result<String> {
 /// The file names of several entries.
 ///
 /// # Errors
-/// As [`file_name`], and [`Error::FileNamesCollide`] where two differ in upper and lower case alone.
+/// As [`file_name`], and [`Error::FileNamesCollide`] where two differ in case (`ß` and `ss` too) or Unicode form alone, so that
+/// some file system takes them for one.
 pub fn file_names(names: &[String], extension: &str) -> Result<Vec<String>> {
     let mut seen: HashMap<String, &str> = HashMap::new();
     let mut files = Vec::with_capacity(names.len());
     for name in names {
         let file = file_name(name, extension)?;
-        if let Some(first) = seen.insert(file.to_lowercase(), name) {
+        if let Some(first) = seen.insert(folded(&file), name) {
             let (first, second) = (first.to_owned(), name.clone());
             return Err(Error::FileNamesCollide { first, second });
         }
         files.push(file);
     }
     Ok(files)
+}
+
+/// Equal for all names that some file system takes for one: letters in full case folding, canonically decomposed.
+fn folded(file: &str) -> String {
+    let decomposed: String = file.nfd().collect();
+    UniCase::unicode(decomposed).to_folded_case().nfd().collect()
 }
 
 fn is_device(name: &str) -> bool {
@@ -85,6 +95,7 @@ fn is_device(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{file_name, file_names};
+    use crate::Error;
 
     #[test]
     fn no_name_leads_out_of_the_folder_or_is_refused_by_a_file_system() {
@@ -114,11 +125,33 @@ mod tests {
     }
 
     #[test]
-    fn names_that_differ_in_case_alone_are_refused() {
+    fn names_that_differ_in_case_or_unicode_form_alone_are_refused() {
         let names =
             |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        assert!(file_names(&names(&["liver", "spleen"]), ".nii").is_ok());
-        let error = file_names(&names(&["liver", "spleen", "Liver"]), ".nii").unwrap_err();
-        assert!(error.to_string().contains("\"liver\" and \"Liver\""), "{error}");
+        for [first, second] in [
+            ["liver", "Liver"],
+            // Composed and decomposed, also where case differs, and with marks in either order.
+            ["h\u{e9}patique", "he\u{301}patique"],
+            ["\u{c9}tage", "e\u{301}tage"],
+            ["a\u{323}\u{307}", "a\u{307}\u{323}"],
+            ["\u{212b}", "\u{e5}"],
+            // More than one letter.
+            ["gro\u{df}", "GROSS"],
+            ["gro\u{1e9e}", "gross"],
+            ["\u{fb01}ssure", "fissure"],
+            ["\u{3c3}\u{3c2}", "\u{3a3}\u{3a3}"],
+            ["\u{390}", "\u{3b9}\u{308}\u{301}"],
+        ] {
+            let error = file_names(&names(&["spleen", first, "rib", second]), ".nii").unwrap_err();
+            assert!(matches!(
+                &error,
+                Error::FileNamesCollide { first: one, second: two } if one == first && two == second
+            ));
+            let named = format!("{first:?} and {second:?}");
+            assert!(error.to_string().contains(&named), "{error}");
+        }
+        for [first, second] in [["liver", "spleen"], ["e", "\u{e9}"], ["x2", "x\u{b2}"]] {
+            assert!(file_names(&names(&[first, second]), ".nii").is_ok(), "{first} {second}");
+        }
     }
 }
