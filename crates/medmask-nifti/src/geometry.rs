@@ -94,6 +94,16 @@ pub(crate) fn space_of(
     Ok(space)
 }
 
+/// Whether an affine is still that of a grid of `shape` (z, y, x) once its numbers, and the spacing, have 32 bits.
+pub(crate) fn fits_nifti_1(affine: &Affine, shape: [usize; 3]) -> bool {
+    let narrow = |number: f64| f64::from(number as f32);
+    let [z, y, x] = shape;
+    let affine = affine.map(|row| row.map(narrow));
+    let usable = |mm: f64| narrow(mm).is_finite() && narrow(mm) > 0.0;
+    Space::from_nifti_affine_within([x, y, z], affine, f64::INFINITY)
+        .is_ok_and(|(space, _)| space.spacing().into_iter().all(usable))
+}
+
 fn sform(fields: &Fields) -> Result<Affine, Problem> {
     for (row, field) in fields.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
         if !row.iter().all(|value| value.is_finite()) {

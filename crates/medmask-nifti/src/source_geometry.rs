@@ -1,6 +1,7 @@
 //! The geometry of a file, kept to be given back.
 
-use crate::{Affine, Form, Header, Note};
+use crate::geometry::fits_nifti_1;
+use crate::{Affine, Form, Header, Note, Problem};
 
 /// An affine and the codes that came with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +20,17 @@ impl SourceGeometry {
     #[must_use]
     pub fn new(affine: Affine, qform_code: i32, sform_code: i32) -> Self {
         Self { affine, qform_code, sform_code }
+    }
+
+    /// Refuses an affine that would be that of no grid, of `shape` (z, y, x), in the 32-bit numbers of a NIfTI-1 header.
+    ///
+    /// # Errors
+    /// [`Problem::DoesNotFit`].
+    pub fn check_fits_nifti_1(&self, shape: [usize; 3]) -> Result<(), Problem> {
+        if fits_nifti_1(&self.affine, shape) {
+            return Ok(());
+        }
+        Err(Problem::DoesNotFit { what: "affine", value: format!("{:?}", &self.affine[..3]) })
     }
 
     /// The geometry that `header` was read with. Where sform and qform disagree, the one that was not taken has code 0.

@@ -9,6 +9,7 @@ use medmask_files::{check_output, write_whole};
 use crate::extension::extension_bytes;
 use crate::fields::{self, Fields};
 use crate::file_names::Part;
+use crate::geometry::fits_nifti_1;
 use crate::label_table::{LABEL_TABLE_CODES, label_table_xml};
 use crate::set_forms::set_forms;
 use crate::{
@@ -21,8 +22,8 @@ const INTENT_LABEL: i32 = 1002;
 /// Writes a label volume as `.nii.gz` or `.nii`, after its name. The file appears whole or not at all.
 ///
 /// The voxel type is the narrowest of uint8, uint16 and uint32 that holds the labels present; intent_code
-/// is 1002 (labels). Files are NIfTI-1 unless an axis is longer than 32,767 voxels or
-/// [`WriteOptions::like`] is NIfTI-2.
+/// is 1002 (labels). Files are NIfTI-1 unless an axis is longer than 32,767 voxels, 32-bit numbers cannot
+/// hold the affine, or [`WriteOptions::like`] is NIfTI-2. No number of a header is infinite or NaN.
 ///
 /// # Errors
 /// Where the name is no NIfTI name, the file exists, the reference differs, or the disk refuses.
@@ -142,11 +143,14 @@ fn header_fields(space: &Space, options: &WriteOptions) -> Result<Fields, Proble
         fields = like.fields.clone();
         geometry = Some(SourceGeometry::of(like));
         // Programs that ignore units would misplace anything but millimetres.
-        copied = like.has_form() && like.is_in_mm();
+        copied = like.has_form() && like.is_in_mm() && fields.has_finite_forms();
     }
     let [z, y, x] = space.shape().map(|axis| axis as i64);
     fields.dim = [3, x, y, z, 1, 1, 1, 1];
-    if fields.dim.iter().any(|axis| *axis > i64::from(i16::MAX)) {
+    let affine = geometry.map_or_else(|| space.to_nifti_affine(), |geometry| geometry.affine);
+    if fields.dim.iter().any(|axis| *axis > i64::from(i16::MAX))
+        || !fits_nifti_1(&affine, space.shape())
+    {
         fields.version = NiftiVersion::Two;
     }
     if !copied {
@@ -157,6 +161,7 @@ fn header_fields(space: &Space, options: &WriteOptions) -> Result<Fields, Proble
     (fields.cal_min, fields.cal_max) = (0.0, 0.0);
     fields.intent_code = INTENT_LABEL;
     fields.intent_p = [0.0; 3];
+    fields.clear_unused_that_are_not_finite();
     fields.intent_name = [0; 16];
     if let Some(text) = &options.descrip {
         let too_long = || Problem::DoesNotFit { what: "descrip", value: format!("{text:?}") };

@@ -273,6 +273,75 @@ fn an_affine_of_no_grid_is_refused() {
     }
 }
 
+/// The numbers of a NIfTI-1 header, at the places that the standard gives them.
+fn numbers_of_nifti_1(bytes: &[u8]) -> Vec<f32> {
+    assert_eq!(bytes[..4], 348_i32.to_le_bytes());
+    let places = (56..68).step_by(4).chain((76..120).step_by(4)).chain((124..140).step_by(4));
+    let number = |place: usize| f32::from_le_bytes(bytes[place..place + 4].try_into().unwrap());
+    places.chain((256..328).step_by(4)).map(number).collect()
+}
+
+#[test]
+fn what_32_bits_cannot_hold_is_written_as_nifti_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nii");
+    let write = |space: &Space, affine: Option<[[f64; 4]; 4]>| {
+        let mut options = WriteOptions::default();
+        options.overwrite = true;
+        options.geometry = affine.map(|affine| SourceGeometry::new(affine, 0, 2));
+        write_mask(&path, &pattern(7), &LabelMap::new(), space, &options).unwrap();
+        let bytes = std::fs::read(&path).unwrap();
+        let header = read_header(&path, &ReadOptions::default()).unwrap();
+        (bytes, header.affine())
+    };
+    let far = |origin, spacing| {
+        Space::new([3, 4, 5], [spacing; 3], [origin; 3], oblique().direction()).unwrap()
+    };
+    for (origin, spacing) in [(1e300, 1.0), (-4e38, 1.0), (0.0, 1e39), (0.0, 1e-50), (0.0, 1e300)] {
+        let space = far(origin, spacing);
+        let (bytes, affine) = write(&space, None);
+        assert_eq!(bytes[..4], 540_i32.to_le_bytes(), "{origin} {spacing}");
+        assert_eq!(affine, space.to_nifti_affine());
+        // srow of NIfTI-2: three rows of four doubles.
+        let srow: Vec<f64> = bytes[400..496]
+            .chunks(8)
+            .map(|number| f64::from_le_bytes(number.try_into().unwrap()))
+            .collect();
+        assert_eq!(srow, affine[..3].as_flattened());
+        let (bytes, affine) = write(&oblique(), Some(space.to_nifti_affine()));
+        assert_eq!((&bytes[..4], affine), (&540_i32.to_le_bytes()[..], space.to_nifti_affine()));
+    }
+    for (origin, spacing) in [(3e38, 1.0), (0.0, 1e-30)] {
+        let (bytes, _) = write(&far(origin, spacing), None);
+        assert!(numbers_of_nifti_1(&bytes).iter().all(|number| number.is_finite()));
+    }
+}
+
+#[test]
+fn what_is_not_finite_in_a_reference_is_not_taken_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let (reference, path) = (folder.path().join("reference.nii"), folder.path().join("a.nii"));
+    let affine = oblique().to_nifti_affine();
+    let mut options = WriteOptions::default();
+    options.geometry = Some(SourceGeometry::new(affine, 0, 2));
+    write_mask(&reference, &pattern(7), &LabelMap::new(), &oblique(), &options).unwrap();
+    let mut bytes = std::fs::read(&reference).unwrap();
+    bytes[252..254].fill(0);
+    // pixdim of axes 4 to 7, slice_duration and toffset; of the unset qform the quaternion and an offset.
+    let places = (92..108).step_by(4).chain([132, 136]).chain((256..272).step_by(4));
+    for (place, bad) in places.zip([f32::NAN, f32::INFINITY].into_iter().cycle()) {
+        bytes[place..place + 4].copy_from_slice(&bad.to_le_bytes());
+    }
+    std::fs::write(&reference, &bytes).unwrap();
+    let mut options = WriteOptions::default();
+    let header = read_header(&reference, &ReadOptions::default()).unwrap();
+    options.like = Some(Box::new(header.clone()));
+    write_mask(&path, &pattern(7), &LabelMap::new(), &oblique(), &options).unwrap();
+    let numbers = numbers_of_nifti_1(&std::fs::read(&path).unwrap());
+    assert!(numbers.iter().all(|number| number.is_finite()), "{numbers:?}");
+    assert_eq!(read_header(&path, &ReadOptions::default()).unwrap().affine(), header.affine());
+}
+
 #[test]
 fn a_folder_is_no_file() {
     let folder = tempfile::tempdir().unwrap();

@@ -157,10 +157,10 @@ fn write_selection<S: ReadAt>(
     options: &ExtractOptions,
 ) -> Result<Option<String>> {
     if let (Some(writer), Target::Own) = (adapter.entry_writer(), &options.target)
-        && let Some((entry, space)) = stored(archive, selection, &options.formats)?
+        && let Some((entry, space, note)) = stored(archive, selection, &options.formats)?
     {
         writer.write_entry(path, entry, &space, &file_options(options))?;
-        return Ok(None);
+        return Ok(note);
     }
     let (mask, note) = load(archive, selection, &options.formats)?;
     write_with(adapter, mask, path, options)?;

@@ -222,3 +222,50 @@ fn a_sheared_reference_is_taken_where_the_user_says_so() {
     );
     succeed(folder.path(), &[&arguments[..], &["--max-shear-voxels", "1"]].concat());
 }
+
+#[test]
+fn an_affine_in_metadata_that_no_file_can_hold_gives_way_to_the_archive() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let mut labels = LabelMap::new();
+    labels.insert("liver", 1).unwrap();
+    let voxels = Voxels::from(block([[1, 2], [2, 4], [3, 6]], 1));
+    let runs = medmask::Mask::new(voxels, labels.clone(), space()).unwrap().to_runs();
+    let write = |number: f64| {
+        let options = medmask::WriterOptions::new().overwrite(true);
+        let mut writer = medmask::ArchiveWriter::create(&path, &space(), options).unwrap();
+        let affine = [[number, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, number]];
+        let kept = serde_json::json!({"affine": affine, "sform_code": 1, "qform_code": 1});
+        let metadata = serde_json::Map::from_iter([("nifti".to_owned(), kept)]);
+        let options = medmask::EntryOptions::new().metadata(metadata);
+        writer.add_runs("liver", &runs, &labels, &options).unwrap();
+        writer.finish().unwrap();
+    };
+    // Too large for 32 bits, for any number, and too small.
+    for number in [1e300, 1e39, 1e-60, 0.0] {
+        write(number);
+        for arguments in [
+            &["extract", "case.mska", "liver", "-o", "x.nii", "--force"][..],
+            &["extract", "case.mska", "-d", ".", "--format", "nii", "--force"],
+            &["extract", "case.mska", "--merge", "-o", "x.nii", "--force"],
+            &["extract", "case.mska", "liver", "-o", "x.msk", "--force"],
+        ] {
+            let outcome = medmask(folder.path(), arguments);
+            assert_eq!(outcome.code, 0, "{number} {arguments:?}: {outcome:?}");
+            let note = "the mask lies where the archive says";
+            assert!(outcome.err.contains(note), "{number} {arguments:?}: {outcome:?}");
+        }
+        for file in ["x.nii", "liver.nii"] {
+            let (voxels, header) = read(&folder.path().join(file));
+            assert_eq!(voxels, runs);
+            assert!(header.space().compare(&space(), 1e-4).is_ok(), "{number}: {header:?}");
+        }
+        let msk = medmask::Archive::open(folder.path().join("x.msk")).unwrap();
+        assert_eq!(*msk.space(), space());
+    }
+    // One that fits is given back.
+    write(2.0);
+    let outcome = medmask(folder.path(), &["extract", "case.mska", "liver", "-o", "own.nii"]);
+    assert_eq!((outcome.code, outcome.err.as_str()), (0, ""));
+    assert_eq!(read(&folder.path().join("own.nii")).1.affine()[0], [2.0, 0.0, 0.0, 0.0]);
+}

@@ -2,7 +2,7 @@
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus};
+use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::files::{listing, succeed, write};
 
@@ -30,6 +30,7 @@ fn until_a_draft_is_there(folder: &Path, place: &str, arguments: &[&str]) -> Chi
     let mut child = Command::new(env!("CARGO_BIN_EXE_medmask"))
         .current_dir(folder)
         .args(arguments)
+        .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let place = folder.join(place);
@@ -98,7 +99,7 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
     let mut child = Command::new("sh")
         .current_dir(folder.path())
         .args(["-c", script, env!("CARGO_BIN_EXE_medmask")])
-        .stdout(std::process::Stdio::null())
+        .stdout(Stdio::null())
         .spawn()
         .unwrap();
     let out = folder.path().join("out");

@@ -81,31 +81,40 @@ pub(super) fn to_bytes(fields: &Fields) -> Result<Vec<u8>, Problem> {
     for axis in fields.dim {
         out.extend(small("dim", axis)?);
     }
-    floats(&mut out, &fields.intent_p);
+    floats(&mut out, "intent_p", &fields.intent_p)?;
     out.extend(small("intent_code", fields.intent_code.into())?);
     out.extend(fields.datatype.to_le_bytes());
     out.extend(fields.bitpix.to_le_bytes());
     out.extend(small("slice_start", fields.slice_start)?);
-    floats(&mut out, &fields.pixdim);
-    floats(&mut out, &[fields.vox_offset as f64, fields.scl_slope, fields.scl_inter]);
+    floats(&mut out, "pixdim", &fields.pixdim)?;
+    let scale = [fields.vox_offset as f64, fields.scl_slope, fields.scl_inter];
+    floats(&mut out, "vox_offset or scale", &scale)?;
     out.extend(small("slice_end", fields.slice_end)?);
     out.extend([fields.slice_code as u8, fields.xyzt_units as u8]);
-    floats(&mut out, &[fields.cal_max, fields.cal_min, fields.slice_duration, fields.toffset]);
+    floats(&mut out, "cal_max or cal_min", &[fields.cal_max, fields.cal_min])?;
+    floats(&mut out, "time of a slice", &[fields.slice_duration, fields.toffset])?;
     out.extend([0; 8]);
     out.extend(fields.descrip);
     out.extend(fields.aux_file);
     out.extend(small("qform_code", fields.qform_code.into())?);
     out.extend(small("sform_code", fields.sform_code.into())?);
-    floats(&mut out, &fields.quatern);
-    floats(&mut out, &fields.qoffset);
-    floats(&mut out, fields.srow.as_flattened());
+    floats(&mut out, "quatern", &fields.quatern)?;
+    floats(&mut out, "qoffset", &fields.qoffset)?;
+    floats(&mut out, "srow", fields.srow.as_flattened())?;
     out.extend(fields.intent_name);
     out.extend(b"n+1\0");
     Ok(out)
 }
 
-fn floats(out: &mut Vec<u8>, values: &[f64]) {
-    out.extend(values.iter().flat_map(|value| (*value as f32).to_le_bytes()));
+fn floats(out: &mut Vec<u8>, what: &'static str, values: &[f64]) -> Result<(), Problem> {
+    for value in values {
+        let narrow = *value as f32;
+        if !narrow.is_finite() {
+            return Err(Problem::DoesNotFit { what, value: value.to_string() });
+        }
+        out.extend(narrow.to_le_bytes());
+    }
+    Ok(())
 }
 
 fn small(what: &'static str, value: i64) -> Result<[u8; 2], Problem> {

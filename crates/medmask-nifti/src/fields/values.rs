@@ -103,4 +103,20 @@ impl Fields {
             srow: [[0.0; 4]; 3],
         }
     }
+
+    /// Whether all numbers of sform, qform and pixdim that say where voxels lie are finite.
+    pub(crate) fn has_finite_forms(&self) -> bool {
+        let forms = self.srow.as_flattened().iter().chain(&self.quatern).chain(&self.qoffset);
+        forms.chain(&self.pixdim[..4]).all(|number| number.is_finite())
+    }
+
+    /// Makes 0 of what is not finite among the numbers that a single volume of labels has no use for.
+    pub(crate) fn clear_unused_that_are_not_finite(&mut self) {
+        let unused = self.pixdim[4..].iter_mut();
+        for number in unused.chain([&mut self.slice_duration, &mut self.toffset]) {
+            if !number.is_finite() {
+                *number = 0.0;
+            }
+        }
+    }
 }

@@ -13,6 +13,9 @@ use crate::Result;
 /// How many bytes at the front of a file [`Adapter::recognises_start`] is shown; fewer where the file is shorter.
 pub const START_BYTES: usize = 1024;
 
+/// Why something cannot be used, in the words of a format.
+pub type Reason = Box<dyn std::error::Error + Send + Sync>;
+
 /// One format of files that hold masks.
 ///
 /// The geometry of a source is opaque to all but its own format: what `read` cannot say as a [`Placement`] it keeps as JSON under
@@ -68,10 +71,13 @@ pub trait Adapter: Send + Sync {
     fn read_reference(&self, path: &Path) -> Result<Reference>;
 
     /// Where a volume of `shape` (z, y, x) lies by `kept`, which `read` left under [`key`](Self::key). `None` where that says nothing of
-    /// it, or nothing usable: anyone may have written the metadata.
-    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Option<Placement> {
+    /// it.
+    ///
+    /// # Errors
+    /// What it says cannot be used: anyone may have written the metadata. The volume then lies where the archive says.
+    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Result<Option<Placement>, Reason> {
         let _ = (kept, shape);
-        None
+        Ok(None)
     }
 
     /// Writes `masks`, which have one shape, to the file `path`, whole or not at all. All of them go into this one file.

@@ -8,7 +8,7 @@ use medmask_files::open_input;
 use medmask_nifti::ReadOptions;
 use serde_json::{Map, Value};
 
-use super::format::{Adapter, START_BYTES, longest_suffix};
+use super::format::{Adapter, Reason, START_BYTES, longest_suffix};
 use super::mask::{Placement, Reference};
 use super::msk::MskAdapter;
 use super::nifti::NiftiAdapter;
@@ -164,10 +164,22 @@ impl Formats {
     }
 
     /// Where a volume of `shape` (z, y, x) lies by the `metadata` of its entry; `None` where they say nothing of it.
-    #[must_use]
-    pub fn placement(&self, metadata: &Map<String, Value>, shape: [usize; 3]) -> Option<Placement> {
-        let mut adapters = self.adapters.iter();
-        adapters.find_map(|adapter| adapter.placement(metadata.get(adapter.key())?, shape))
+    ///
+    /// # Errors
+    /// What they say cannot be used.
+    pub fn placement(
+        &self,
+        metadata: &Map<String, Value>,
+        shape: [usize; 3],
+    ) -> Result<Option<Placement>, Reason> {
+        for adapter in &self.adapters {
+            if let Some(kept) = metadata.get(adapter.key())
+                && let Some(placement) = adapter.placement(kept, shape)?
+            {
+                return Ok(Some(placement));
+            }
+        }
+        Ok(None)
     }
 
     /// Of `metadata` what one of the formats keeps there for itself.

@@ -12,7 +12,7 @@ mod mask;
 mod msk;
 mod nifti;
 
-pub use format::{Adapter, EntryWriter, START_BYTES};
+pub use format::{Adapter, EntryWriter, Reason, START_BYTES};
 pub use formats::{Formats, Input};
 pub use mask::{
     DecodedMask, FileMask, FileOptions, MaskContent, MaskFile, MaskToWrite, Placement, Reference,

@@ -10,7 +10,7 @@ use medmask_nifti::{
 };
 use serde_json::{Map, Value, json};
 
-use super::format::Adapter;
+use super::format::{Adapter, Reason};
 use super::mask::{
     DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
 };
@@ -94,11 +94,13 @@ impl Adapter for NiftiAdapter {
         Ok(reference)
     }
 
-    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Option<Placement> {
-        let affine = source_geometry(kept)?.affine;
+    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Result<Option<Placement>, Reason> {
+        let Some(geometry) = source_geometry(kept) else { return Ok(None) };
+        let affine = geometry.affine;
         let [z, y, x] = shape;
-        let (space, _) = Space::from_nifti_affine_within([x, y, z], affine, ANY_SHEAR).ok()?;
-        Some(Placement { space, affine })
+        let (space, _) = Space::from_nifti_affine_within([x, y, z], affine, ANY_SHEAR)?;
+        geometry.check_fits_nifti_1(shape)?;
+        Ok(Some(Placement { space, affine }))
     }
 
     fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
@@ -111,7 +113,7 @@ impl Adapter for NiftiAdapter {
         let kept = mask.metadata.get(self.key());
         // Whoever wrote the metadata may have written anything.
         write.geometry = kept
-            .filter(|kept| self.placement(kept, mask.space.shape()).is_some())
+            .filter(|kept| matches!(self.placement(kept, mask.space.shape()), Ok(Some(_))))
             .and_then(source_geometry);
         if let Some(reference) = &options.like {
             let header = reference.header.as_ref().and_then(|header| header.downcast_ref());

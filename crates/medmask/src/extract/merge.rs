@@ -6,7 +6,7 @@ use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
 use medmask_core::{LabelMap, Runs, ShapeMismatch};
 use serde_json::{Map, Value};
 
-use super::load::without_metadata;
+use super::load::{space_by, without_metadata};
 use crate::adapter::{Formats, MaskToWrite};
 use crate::selection::Selection;
 use crate::{Error, Result};
@@ -63,8 +63,9 @@ pub fn merge<S: ReadAt>(
     let mut mask = MaskToWrite::new(name, runs, plan.labels, archive.space().clone());
     let mut notes = Vec::new();
     if let Some(common) = common_geometry(archive, selections, formats, &mut notes)? {
-        let own = formats.placement(&common, shape);
-        mask.space = own.map_or(mask.space, |placement| placement.space);
+        let (space, note) = space_by(&common, archive.space(), formats);
+        notes.extend(note.map(|note| (name.to_owned(), note)));
+        mask.space = space;
         mask.metadata = common;
     }
     Ok(Merged { mask, painted_over, notes })

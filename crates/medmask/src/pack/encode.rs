@@ -53,7 +53,7 @@ fn placement_of(mask: &FileMask, formats: &Formats) -> Placement {
         MaskContent::Stored(entry) => entry
             .metadata()
             .ok()
-            .and_then(|known| formats.placement(&known, mask.placement.space.shape())),
+            .and_then(|known| formats.placement(&known, mask.placement.space.shape()).ok()?),
         MaskContent::Decoded(_) => None,
     };
     own.unwrap_or_else(|| mask.placement.clone())

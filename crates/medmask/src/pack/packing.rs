@@ -56,7 +56,8 @@ impl<'a> Packing<'a> {
         let shape = archive.space().shape();
         // Metadata that cannot be held here say nothing that can be used.
         let metadata = archive.entries().filter_map(|entry| entry.metadata().ok());
-        let placements = metadata.filter_map(|known| options.formats.placement(&known, shape));
+        let placements =
+            metadata.filter_map(|known| options.formats.placement(&known, shape).ok()?);
         let placement = as_its_file_had_it(Placement::of(archive.space().clone()), placements);
         let names = archive.names().map(str::to_owned).collect();
         Ok(Self {

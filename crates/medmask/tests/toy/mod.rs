@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use medmask::adapter::{
-    Adapter, DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
+    Adapter, DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reason,
+    Reference,
 };
 use medmask::medmask_core::{Run, RunsBuilder};
 use medmask::medmask_files::check_output;
@@ -70,7 +71,8 @@ fn runs_of(shape: [usize; 3], voxels: &[Value]) -> Option<Runs> {
 fn placement_of(path: &Path, file: &Value) -> Result<Placement> {
     let shape: [usize; 3] =
         serde_json::from_value(file["shape"].clone()).map_err(|error| Error::file(path, error))?;
-    Toy.placement(&kept(file)["toy"], shape).ok_or_else(|| Error::file(path, "it lies nowhere"))
+    let placement = Toy.placement(&kept(file)["toy"], shape);
+    placement.ok().flatten().ok_or_else(|| Error::file(path, "it lies nowhere"))
 }
 
 impl Adapter for Toy {
@@ -117,10 +119,11 @@ impl Adapter for Toy {
         Ok(reference)
     }
 
-    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Option<Placement> {
-        let origin = serde_json::from_value(kept.get("origin")?.clone()).ok()?;
+    fn placement(&self, kept: &Value, shape: [usize; 3]) -> Result<Option<Placement>, Reason> {
+        let Some(origin) = kept.get("origin") else { return Ok(None) };
+        let origin = serde_json::from_value(origin.clone())?;
         let direction = Space::of_shape(shape).direction();
-        Some(Placement::of(Space::new(shape, [1.0; 3], origin, direction).ok()?))
+        Ok(Some(Placement::of(Space::new(shape, [1.0; 3], origin, direction)?)))
     }
 
     fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {
