@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{LabelMapError, MaskError};
+use medmask_core::{LabelMapError, MaskError, quoted};
 use medmask_files::FileError;
 use medmask_format::FormatError;
 
@@ -33,7 +33,7 @@ pub enum ArchiveError {
         source: FormatError,
     },
     /// An entry cannot be stored as it is.
-    #[error("{name:?}: {source}")]
+    #[error("{name}: {source}", name = quoted(name))]
     Entry {
         /// The entry's name.
         name: String,
@@ -58,7 +58,7 @@ pub enum ArchiveError {
     #[error(transparent)]
     Output(#[from] FileError),
     /// No entry has that name.
-    #[error("no entry is named {name:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    #[error("no entry is named {name}{}", nearest.as_ref().map(|near| format!("; did you mean {}?", quoted(near))).unwrap_or_default(), name = quoted(name))]
     EntryNotFound {
         /// The name asked for.
         name: String,
@@ -66,7 +66,7 @@ pub enum ArchiveError {
         nearest: Option<String>,
     },
     /// The entry has no such label.
-    #[error("entry {entry:?} has no label {label:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    #[error("entry {entry} has no label {label}{}", nearest.as_ref().map(|near| format!("; did you mean {}?", quoted(near))).unwrap_or_default(), entry = quoted(entry), label = quoted(label))]
     LabelNotFound {
         /// The entry's name.
         entry: String,
@@ -76,13 +76,13 @@ pub enum ArchiveError {
         nearest: Option<String>,
     },
     /// An entry of that name is already there.
-    #[error("an entry named {name:?} is already in the archive")]
+    #[error("an entry named {name} is already in the archive", name = quoted(name))]
     EntryExists {
         /// The name.
         name: String,
     },
     /// A name that cannot be an entry's or a label's.
-    #[error("{name:?} cannot be a name: {reason}")]
+    #[error("{name} cannot be a name: {reason}", name = quoted(name))]
     InvalidName {
         /// The name.
         name: String,
@@ -96,7 +96,7 @@ pub enum ArchiveError {
         path: PathBuf,
     },
     /// A mask lies in another space than the archive.
-    #[error("{name:?} does not lie in the archive's space: {source}")]
+    #[error("{name} does not lie in the archive's space: {source}", name = quoted(name))]
     SpaceMismatch {
         /// The mask's name.
         name: String,
@@ -104,7 +104,7 @@ pub enum ArchiveError {
         source: medmask_core::SpaceMismatch,
     },
     /// A mask has another shape than the archive.
-    #[error("{name:?} has shape {shape:?} (z, y, x), and the archive {archive:?}")]
+    #[error("{name} has shape {shape:?} (z, y, x), and the archive {archive:?}", name = quoted(name))]
     ShapeMismatch {
         /// The mask's name.
         name: String,
@@ -114,7 +114,7 @@ pub enum ArchiveError {
         archive: [usize; 3],
     },
     /// A voxel of a version 1 file whose label is negative or above 4,294,967,295.
-    #[error("{name:?} has a voxel with label {label}; labels go from 0 to 4294967295")]
+    #[error("{name} has a voxel with label {label}; labels go from 0 to 4294967295", name = quoted(name))]
     LabelOutOfRange {
         /// The mask's name.
         name: String,
@@ -122,7 +122,7 @@ pub enum ArchiveError {
         label: i64,
     },
     /// An array whose type cannot hold the labels of an entry.
-    #[error("{name:?} is of type {dtype}, which an array of {target} cannot hold")]
+    #[error("{name} is of type {dtype}, which an array of {target} cannot hold", name = quoted(name))]
     TypeTooNarrow {
         /// The entry's name.
         name: String,
@@ -132,7 +132,7 @@ pub enum ArchiveError {
         target: &'static str,
     },
     /// Labels in the voxels that have no name.
-    #[error("{name:?} has voxels with labels that have no name: {labels:?}")]
+    #[error("{name} has voxels with labels that have no name: {labels:?}", name = quoted(name))]
     UnnamedLabels {
         /// The mask's name.
         name: String,
@@ -182,7 +182,7 @@ pub enum ArchiveError {
         rows: u64,
     },
     /// Voxels and names that do not make a mask.
-    #[error("{name:?}: {source}")]
+    #[error("{name}: {source}", name = quoted(name))]
     Mask {
         /// The entry's name.
         name: String,
@@ -191,7 +191,7 @@ pub enum ArchiveError {
     },
     /// Metadata of an entry that other software stored and that cannot be held here: a number of 400 digits, for
     /// example.
-    #[error("the metadata of {name:?} cannot be read: {source}")]
+    #[error("the metadata of {name} cannot be read: {source}", name = quoted(name))]
     Metadata {
         /// The entry's name.
         name: String,
@@ -199,7 +199,7 @@ pub enum ArchiveError {
         source: serde_json::Error,
     },
     /// Names of labels that contradict each other.
-    #[error("{name:?}: {source}")]
+    #[error("{name}: {source}", name = quoted(name))]
     Labels {
         /// The entry's name.
         name: String,

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 
 use medmask::medmask_archive::{Label, ReadAt};
+use medmask::medmask_core::quoted;
 use medmask::{AnyArchive, Entry, LabelMap, select};
 
 use crate::failure::Result;
@@ -44,7 +45,7 @@ impl<'a> Chosen<'a> {
         let others = self.entry.labels().filter(|label| !self.has(label.number));
         for name in others.filter_map(|label| label.name) {
             labels.remove(&name).map_err(|error| {
-                crate::failure::Failure::new(format!("{:?}: {error}", self.entry.name()))
+                crate::failure::Failure::new(format!("{}: {error}", quoted(self.entry.name())))
             })?;
         }
         Ok(labels)

@@ -36,7 +36,7 @@ pub fn print_json(value: &impl Serialize) -> Result {
 
 /// A remark that is no error.
 pub fn note(text: impl Display) {
-    let _ = writeln!(io::stderr(), "medmask: note: {}", printable(&text.to_string()));
+    let _ = writeln!(io::stderr(), "medmask: note: {}", one_line(&text.to_string()));
 }
 
 /// A remark on what lies in a folder of masks and is left out.
@@ -48,7 +48,21 @@ pub fn note_left_out(left_out: &[(PathBuf, NotRegular)]) {
 
 /// The one line that an error gets.
 pub fn error(failure: &Failure) {
-    let _ = writeln!(io::stderr(), "medmask: {}", printable(&failure.to_string()));
+    let _ = writeln!(io::stderr(), "medmask: {}", one_line(&failure.to_string()));
+}
+
+/// A message in one line that nobody has to scroll through: of a text of more than 2,000 characters its beginning and its end,
+/// where the reason stands.
+fn one_line(text: &str) -> String {
+    const BEGINNING: usize = 1_500;
+    const END: usize = 400;
+    let count = text.chars().count();
+    if count <= 2_000 {
+        return printable(text);
+    }
+    let beginning: String = text.chars().take(BEGINNING).collect();
+    let end: String = text.chars().skip(count - END).collect();
+    printable(&format!("{beginning} … {end} ({count} characters)"))
 }
 
 /// The text with blanks for what would break a line, steer the terminal, or turn the direction of what follows: names of files

@@ -22,7 +22,7 @@ pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };
 pub use mask::{Mask, MaskError};
-pub use medmask_voxel::{Bounds, Dtype, Row, Run, Sink, Source, Voxel};
+pub use medmask_voxel::{Bounds, Dtype, Row, Run, Shown, Sink, Source, Voxel, quoted, shortened};
 pub use resample::Interpolation;
 pub use runs::{LabelOverlap, Runs, RunsBuilder, RunsError, RunsPart, ShapeMismatch};
 pub use space::{

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use medmask_core::LabelMapError;
+use medmask_core::{LabelMapError, quoted, shortened};
 use medmask_files::FileError;
 
 use crate::label_format::LabelFormat;
@@ -58,7 +58,7 @@ pub enum Problem {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// A value in JSON where one label is expected.
-    #[error("{key:?}: {value} is not one label, 0 to 4294967295")]
+    #[error("{key}: {value} is not one label, 0 to 4294967295", value = shortened(value), key = quoted(key))]
     Value {
         /// The key that it stands at.
         key: String,
@@ -69,7 +69,7 @@ pub enum Problem {
     #[error(transparent)]
     Entry(#[from] LabelMapError),
     /// The format cannot express a name.
-    #[error("the {} format cannot hold the name {name:?}: {reason}", format.name())]
+    #[error("the {} format cannot hold the name {name}: {reason}", format.name(), name = quoted(name))]
     Name {
         /// The format.
         format: LabelFormat,

@@ -1,5 +1,7 @@
 //! The formats by name.
 
+use medmask_core::quoted;
+
 /// A format of label tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -48,7 +50,7 @@ impl std::str::FromStr for LabelFormat {
 
 /// A word that names no format.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{found:?} is none of {}", known())]
+#[error("{found} is none of {}", known(), found = quoted(found))]
 #[non_exhaustive]
 pub struct UnknownFormat {
     /// The word.

@@ -7,7 +7,7 @@
 
 use std::fmt::Write;
 
-use medmask_core::LabelMap;
+use medmask_core::{LabelMap, quoted};
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::{Reader, XmlVersion, escape};
 
@@ -124,7 +124,7 @@ impl LabelTable {
             Err(_) => None,
         };
         let Some(label) = label else {
-            self.problems.push(format!("Key {key:?} of {name:?} is no label"));
+            self.problems.push(format!("Key {} of {} is no label", quoted(&key), quoted(name)));
             return;
         };
         if let Err(error) = self.names.insert(name, label) {

@@ -1,4 +1,4 @@
-//! What every medmask crate speaks of: voxel types, runs of equal voxels, and boxes.
+//! What every medmask crate speaks of: voxel types, runs of equal voxels, boxes, and names in messages.
 //!
 //! A segmentation mask is mostly background, and what is not comes in long stretches of one label. So
 //! masks travel as rows of [`Run`]s: [`for_each_run`] finds them in dense voxels, a codec reads them from
@@ -34,6 +34,7 @@ mod dtype;
 mod rows;
 mod run;
 mod scan;
+mod shown;
 mod voxel;
 mod word;
 
@@ -42,6 +43,7 @@ pub use dtype::Dtype;
 pub use rows::{Sink, Source};
 pub use run::{Row, Run};
 pub use scan::{first_labelled, for_each_run};
+pub use shown::{Shown, quoted, shortened};
 pub use voxel::Voxel;
 
 #[cfg(doctest)]

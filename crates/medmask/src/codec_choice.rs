@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use medmask_archive::{Codec, Entropy};
+use medmask_core::quoted;
 
 /// A codec, from a text such as `runs`, `zstd:9` or `runs:lz4`.
 ///
@@ -29,8 +30,9 @@ pub struct CodecChoice(pub Codec);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error(
-    "{text:?} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:adaptive, runs:lz4, \
-     runs:none and context, with levels from 1 to 22"
+    "{text} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:adaptive, runs:lz4, \
+     runs:none and context, with levels from 1 to 22",
+    text = quoted(text)
 )]
 pub struct UnknownCodec {
     /// The text.

@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{ShapeMismatch, SpaceMismatch};
+use medmask_core::{ShapeMismatch, SpaceMismatch, quoted};
 use medmask_files::FileError;
 
 use crate::selection::SelectionError;
@@ -70,7 +70,7 @@ pub enum Error {
     #[error("none of the inputs could be packed")]
     NothingLeft,
     /// Two masks would get the same name.
-    #[error("{} and {} would both become the entry {name:?}", first.display(), second.display())]
+    #[error("{} and {} would both become the entry {name}", first.display(), second.display(), name = quoted(name))]
     DuplicateName {
         /// The name.
         name: String,
@@ -80,7 +80,7 @@ pub enum Error {
         second: PathBuf,
     },
     /// An entry of the mask's name is in the archive already.
-    #[error("{}: {} already has an entry {name:?}", path.display(), archive.display())]
+    #[error("{}: {} already has an entry {name}", path.display(), archive.display(), name = quoted(name))]
     EntryExists {
         /// The input.
         path: PathBuf,
@@ -106,7 +106,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// An entry's name gives a file name that file systems refuse.
-    #[error("entry {name:?} cannot be the name of a file: {reason}")]
+    #[error("entry {name} cannot be the name of a file: {reason}", name = quoted(name))]
     FileName {
         /// The entry's name.
         name: String,
@@ -115,7 +115,9 @@ pub enum Error {
     },
     /// Two entries give file names that some file systems take for the same.
     #[error(
-        "entries {first:?} and {second:?} would become the same file where case and Unicode form of names do not count"
+        "entries {first} and {second} would become the same file where case and Unicode form of names do not count",
+        first = quoted(first),
+        second = quoted(second)
     )]
     FileNamesCollide {
         /// The first entry.
@@ -124,7 +126,7 @@ pub enum Error {
         second: String,
     },
     /// The file of an entry has the name of another's in this folder, whose file system takes the two for one.
-    #[error("entry {name:?} would become the same file as another one in this folder")]
+    #[error("entry {name} would become the same file as another one in this folder", name = quoted(name))]
     FileNameTaken {
         /// The entry that came later.
         name: String,
@@ -164,7 +166,7 @@ pub enum Error {
         first: [usize; 3],
     },
     /// The voxels of a mask have another shape than its space, or than the masks that it is merged with.
-    #[error("{name:?}: {source}")]
+    #[error("{name}: {source}", name = quoted(name))]
     MaskShape {
         /// The mask.
         name: String,
@@ -173,7 +175,8 @@ pub enum Error {
     },
     /// A codec gave other voxels than it was given.
     #[error(
-        "codec {codec} gave other voxels than those of {name:?}; this is a defect of medmask, please report it"
+        "codec {codec} gave other voxels than those of {name}; this is a defect of medmask, please report it",
+        name = quoted(name)
     )]
     NotLossless {
         /// The mask.

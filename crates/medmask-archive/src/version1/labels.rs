@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use medmask_core::LabelMap;
+use medmask_core::{LabelMap, quoted};
 use medmask_format::version1::Mapping;
 
 /// A name of a version 1.0 file that could not be taken over as it is.
@@ -45,13 +45,15 @@ impl fmt::Display for LabelChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LeftOut { name, label } => {
-                write!(f, "name {name:?} left out: no labelled voxel can have label {label}")
+                let name = quoted(name);
+                write!(f, "name {name} left out: no labelled voxel can have label {label}")
             }
             Self::SecondName { name, label } => {
-                write!(f, "name {name:?} left out: label {label} already has a name")
+                write!(f, "name {} left out: label {label} already has a name", quoted(name))
             }
             Self::Renamed { name, label, made } => {
-                write!(f, "label {label} is now named {made:?}: {name:?} cannot be a name")
+                let (made, name) = (quoted(made), quoted(name));
+                write!(f, "label {label} is now named {made}: {name} cannot be a name")
             }
             Self::Named { label, made } => {
                 write!(f, "label {label} had no name and is now named {made:?}")

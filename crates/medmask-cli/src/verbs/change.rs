@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use medmask::medmask_archive::Ownership;
+use medmask::medmask_core::quoted;
 use medmask::{ArchiveWriter, WriterOptions, select};
 
 use crate::failure::{Failure, Result};
@@ -40,7 +41,9 @@ impl Rm {
             chosen.iter().find_map(|one| Some((one.label()?, one.entry())))
         {
             return Err(Failure::usage(format!(
-                "{label:?} is a label of the entry {entry:?}; only whole entries are taken out"
+                "{} is a label of the entry {}; only whole entries are taken out",
+                quoted(label),
+                quoted(entry)
             )));
         }
         for one in &chosen {

@@ -291,3 +291,43 @@ fn pipes_and_devices_are_refused_and_never_waited_for() {
     let entries = json(folder.path(), &["ls", "x.mska", "--json"]);
     assert_eq!(entries["entries"].as_array().unwrap().len(), 4);
 }
+
+#[test]
+fn long_names_do_not_flood_the_error_line() {
+    let (folder, _) = packed();
+    let long = "long\u{1b}[2J name ".repeat(700_000);
+    let at = |name: &str| folder.path().join(name);
+    let quoted = serde_json::to_string(&long).unwrap();
+    // As many characters as the shell of no system takes in an argument, so in files.
+    std::fs::write(at("name.json"), format!("{{{quoted}: 3}}")).unwrap();
+    std::fs::write(at("value.json"), format!("{{\"liver\": {quoted}}}")).unwrap();
+    std::fs::write(
+        at("twice.json"),
+        r#"{"LONG": 3, "other": 3}"#.replace("LONG", &"x".repeat(9_000_000)),
+    )
+    .unwrap();
+    for (file, parts) in [
+        ("name.json", ["\"long\\u{1b}[2J name long", "(9800000 characters) cannot be a name"]),
+        ("value.json", ["\"liver\": ", " characters) is not one label"]),
+        ("twice.json", ["xxxx\"… (9000000 characters)", "already has the name"]),
+    ] {
+        let pack = ["pack", "masks", "-o", "x.mska", "--labels", file];
+        fail(folder.path(), &pack, 1, &parts);
+        assert!(medmask(folder.path(), &pack).err.len() < 1_000);
+    }
+    let argument = "x".repeat(100_000);
+    for arguments in [
+        &["extract", "case.mska", &argument, "-d", "out"][..],
+        &["rm", "case.mska", &format!("{argument}*")],
+        &["mv", "case.mska", "liver", &argument],
+        &["ls", &argument],
+        &["pack", &argument, "-o", "x.mska"],
+        &["labels", "case.mska", "liver", "-o", &argument],
+    ] {
+        let outcome = medmask(folder.path(), arguments);
+        assert_eq!(outcome.code, 1, "{outcome:?}");
+        assert!(outcome.err.len() < 2_100, "{}", outcome.err.len());
+        assert!(outcome.err.contains(" characters)"), "{outcome:?}");
+        assert_eq!(outcome.err.lines().count(), 1);
+    }
+}

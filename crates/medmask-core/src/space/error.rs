@@ -1,5 +1,7 @@
 //! Why numbers do not describe a space.
 
+use medmask_voxel::{quoted, shortened};
+
 /// Why numbers do not describe a space.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -77,13 +79,13 @@ pub enum SpaceError {
         limit: f64,
     },
     /// Text is not the JSON of a space.
-    #[error("not the JSON of a space: {reason}")]
+    #[error("not the JSON of a space: {reason}", reason = shortened(reason))]
     Json {
         /// What the parser says.
         reason: String,
     },
     /// Letters are not the codes of three axes.
-    #[error("{letters:?} are not axis codes: one each of L or R, P or A, S or I is needed")]
+    #[error("{letters} are not axis codes: one each of L or R, P or A, S or I is needed", letters = quoted(letters))]
     AxisCodes {
         /// The letters given.
         letters: String,

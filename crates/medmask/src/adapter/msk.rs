@@ -7,7 +7,7 @@ use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, Unnamed,
     WriterOptions, version1,
 };
-use medmask_core::Space;
+use medmask_core::{Space, quoted, shortened};
 
 use super::format::{Adapter, EntryWriter, longest_suffix};
 use super::mask::{
@@ -113,7 +113,10 @@ fn read_archive(archive: Archive) -> Result<MaskFile> {
     let whole = |damage| format!("{damage}; what was committed before that is whole");
     file.notes.extend(archive.damage().map(whole));
     if let Some(keys) = archive.further_keys() {
-        file.notes.push(format!("what a later version says of the archive is left out: {keys}"));
+        file.notes.push(format!(
+            "what a later version says of the archive is left out: {}",
+            shortened(keys)
+        ));
     }
     Ok(file)
 }
@@ -128,7 +131,7 @@ fn read_version1(file: &version1::Reader) -> Result<MaskFile> {
         let mut decoded = DecodedMask::new(runs, labels);
         decoded.dtype = entry.dtype();
         read.masks.push(FileMask::new(name, placement.clone(), decoded));
-        read.notes.extend(changes.iter().map(|change| format!("{name:?}: {change}")));
+        read.notes.extend(changes.iter().map(|change| format!("{}: {change}", quoted(name))));
     }
     Ok(read)
 }

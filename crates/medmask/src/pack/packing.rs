@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{Archive, EncodedEntry, ReadAt};
-use medmask_core::{AffineDifference, Space, SpaceMismatch, parallel};
+use medmask_core::{AffineDifference, Space, SpaceMismatch, parallel, quoted};
 use serde_json::{Map, Value};
 
 use super::encode::{Encoded, as_its_file_had_it, encode};
@@ -134,7 +134,8 @@ impl<'a> Packing<'a> {
                 }
                 Some(known) if *known == value => {}
                 Some(_) => {
-                    let note = format!("its metadata {key:?} are left out: others came before");
+                    let note =
+                        format!("its metadata {} are left out: others came before", quoted(&key));
                     self.report.notes.push((path.to_owned(), note));
                 }
             }

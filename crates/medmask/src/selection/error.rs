@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use medmask_core::{quoted, shortened};
+
 /// Why a text chooses no mask.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -10,7 +12,7 @@ pub enum SelectionError {
     #[error("there are no entries")]
     NoEntries,
     /// No entry and no label has that name.
-    #[error("no entry or label is named {name:?}{}", nearest.as_ref().map(|near| format!("; did you mean {near:?}?")).unwrap_or_default())]
+    #[error("no entry or label is named {name}{}", nearest.as_ref().map(|near| format!("; did you mean {}?", quoted(near))).unwrap_or_default(), name = quoted(name))]
     NotFound {
         /// The name asked for.
         name: String,
@@ -18,7 +20,7 @@ pub enum SelectionError {
         nearest: Option<String>,
     },
     /// Several entries have a label of that name.
-    #[error("{name:?} is a label of several entries: {}", listed(candidates))]
+    #[error("{name} is a label of several entries: {}", listed(candidates), name = quoted(name))]
     Ambiguous {
         /// The name asked for.
         name: String,
@@ -26,13 +28,13 @@ pub enum SelectionError {
         candidates: Vec<String>,
     },
     /// A pattern that nothing matches.
-    #[error("no entry and no label matches {pattern:?}")]
+    #[error("no entry and no label matches {pattern}", pattern = quoted(pattern))]
     NoMatch {
         /// The pattern.
         pattern: String,
     },
     /// A pattern that cannot be read.
-    #[error("{pattern:?} is not a pattern: {reason}")]
+    #[error("{pattern} is not a pattern: {reason}", reason = shortened(reason), pattern = quoted(pattern))]
     Pattern {
         /// The pattern.
         pattern: String,
@@ -40,7 +42,7 @@ pub enum SelectionError {
         reason: String,
     },
     /// Quotes that do not name anything.
-    #[error("{text:?}, character {position}: {reason}")]
+    #[error("{text}, character {position}: {reason}", text = quoted(text))]
     Quotes {
         /// The whole text.
         text: String,
@@ -53,7 +55,8 @@ pub enum SelectionError {
 
 fn listed(candidates: &[String]) -> String {
     const SHOWN: usize = 8;
-    let mut text = candidates[..candidates.len().min(SHOWN)].join(", ");
+    let shown = candidates.iter().take(SHOWN).map(|name| shortened(name).to_string());
+    let mut text = shown.collect::<Vec<_>>().join(", ");
     if candidates.len() > SHOWN {
         // Writing to a string cannot fail.
         let _ = write!(text, " and {} more", candidates.len() - SHOWN);
