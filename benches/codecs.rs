@@ -13,7 +13,7 @@ use medmask::medmask_core::Bounds;
 use medmask::{CodecChoice, Runs};
 use medmask_benches::Case;
 use medmask_format::codec::{self, ChunkShape, Codec, Sink};
-use medmask_format::{Dtype, Run};
+use medmask_format::{Dtype, Memory, Run};
 
 /// As the command spells them.
 const CODECS: [&str; 7] = ["raw", "lz4", "zstd:3", "zstd:19", "runs", "runs:lz4", "context"];
@@ -90,7 +90,8 @@ fn encode_and_decode(group: &mut BenchmarkGroup<'_, WallTime>, codec: Codec, chu
     group.bench_function(id("decode"), |bencher| {
         bencher.iter(|| {
             let mut voxels = Voxels(0);
-            codec::decode(coded_as, &bytes, shape, dtype, &mut voxels).unwrap();
+            codec::decode(coded_as, &bytes, shape, dtype, &Memory::unlimited(), &mut voxels)
+                .unwrap();
             voxels.0
         });
     });

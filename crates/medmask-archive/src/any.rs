@@ -40,8 +40,12 @@ impl AnyArchive {
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
         let mut archive = Self::from_storage(options.storage(path)?, path)?;
-        if let (Self::Version2(archive), Some(threads)) = (&mut archive, options.threads) {
-            archive.set_threads(threads);
+        match &mut archive {
+            Self::Version1(reader) => reader.max_memory = options.max_memory,
+            Self::Version2(archive) => {
+                archive.threads = options.threads;
+                archive.max_memory = options.max_memory;
+            }
         }
         Ok(archive)
     }

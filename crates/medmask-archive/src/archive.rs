@@ -45,6 +45,8 @@ pub struct Archive<S = FileStorage> {
     pub(crate) snapshot: Snapshot,
     /// As many as the process may run at once where none is set.
     pub(crate) threads: Option<NonZero<usize>>,
+    /// As many bytes as the machine gives where none is set.
+    pub(crate) max_memory: Option<u64>,
 }
 
 impl Archive {
@@ -63,7 +65,7 @@ impl Archive {
     pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
         let archive = Self::from_storage(options.storage(path)?, path)?;
-        Ok(Self { threads: options.threads, ..archive })
+        Ok(Self { threads: options.threads, max_memory: options.max_memory, ..archive })
     }
 }
 
@@ -79,7 +81,7 @@ impl<S: ReadAt> Archive<S> {
     }
 
     pub(crate) fn new(storage: S, path: PathBuf, snapshot: Snapshot) -> Self {
-        Self { storage, path, snapshot, threads: None }
+        Self { storage, path, snapshot, threads: None, max_memory: None }
     }
 
     /// Sets how many threads may load one entry's dense voxels together; at first as many as the process may run at once.
@@ -87,6 +89,11 @@ impl<S: ReadAt> Archive<S> {
     /// Programs that load several entries side by side want 1.
     pub fn set_threads(&mut self, threads: NonZero<usize>) {
         self.threads = Some(threads);
+    }
+
+    /// Sets how many bytes one read may hold at once, as [`OpenOptions::max_memory`] does.
+    pub fn set_max_memory(&mut self, bytes: impl Into<Option<u64>>) {
+        self.max_memory = bytes.into();
     }
 
     /// The file, as it was named when it was opened.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use medmask_core::{Dtype, Sink};
+use medmask_core::{Dtype, Memory, Sink};
 use medmask_format::blob::{BlobHeader, PlacedChunk};
 use medmask_format::codec::{self, CodecId};
 use medmask_format::{Corrupt, FormatError};
@@ -94,6 +94,16 @@ impl<'a> Blob<'a> {
         &self.bytes
     }
 
+    /// Where it stands in the file.
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// How many bytes were read of it.
+    pub(crate) fn bytes_read(&self) -> u64 {
+        self.bytes.len() as u64
+    }
+
     /// The bytes that were read, for a new owner.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes.into_owned()
@@ -102,7 +112,7 @@ impl<'a> Blob<'a> {
     /// Checks every chunk against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
         let chunks = self.chunks(archive, 0..usize::MAX)?;
-        chunks.places.iter().try_for_each(|place| chunks.bytes(archive, place).map(drop))
+        chunks.places().try_for_each(|place| chunks.bytes(archive, &place).map(drop))
     }
 
     /// The chunks that hold labelled voxels of the slices `slices`. They lie side by side: what is not read yet takes one
@@ -112,12 +122,8 @@ impl<'a> Blob<'a> {
         archive: &'a Archive<S>,
         slices: Range<usize>,
     ) -> Result<Chunks<'a>> {
-        let wanted = |place: &PlacedChunk| {
-            let here = slices_of(place);
-            place.chunk.length > 0 && here.start < slices.end && slices.start < here.end
-        };
-        let places: Vec<PlacedChunk> = self.header.placed_chunks().filter(wanted).collect();
-        let [start, end] = match (places.first(), places.last()) {
+        let places = || wanted_chunks(&self.header, &slices);
+        let [start, end] = match (places().next(), places().last()) {
             (Some(first), Some(last)) => [first.offset, last.offset + last.chunk.length],
             _ => [0; 2],
         };
@@ -127,8 +133,17 @@ impl<'a> Blob<'a> {
             None => archive.read(self.offset + here[0] as u64, end - start)?,
         };
         let behind_header = self.offset + self.header_length as u64;
-        Ok(Chunks { dtype: self.header.dtype, bytes, start, behind_header, places })
+        Ok(Chunks { header: &self.header, slices, bytes, start, behind_header })
     }
+}
+
+/// The chunks that hold labelled voxels of the slices `slices`.
+fn wanted_chunks(header: &BlobHeader, slices: &Range<usize>) -> impl Iterator<Item = PlacedChunk> {
+    let wanted = |place: &PlacedChunk| {
+        let here = slices_of(place);
+        place.chunk.length > 0 && here.start < slices.end && slices.start < here.end
+    };
+    header.placed_chunks().filter(wanted)
 }
 
 /// The slices of the grid that a chunk holds.
@@ -139,17 +154,21 @@ pub(crate) fn slices_of(place: &PlacedChunk) -> Range<usize> {
 
 /// Chunks with their bytes.
 pub(crate) struct Chunks<'a> {
-    dtype: Dtype,
+    header: &'a BlobHeader,
+    slices: Range<usize>,
     bytes: Cow<'a, [u8]>,
     /// Where `bytes` start, counted as the places of chunks are.
     start: u64,
     /// The byte of the file from which the places of chunks count.
     behind_header: u64,
-    /// Ascending by slices.
-    pub places: Vec<PlacedChunk>,
 }
 
 impl Chunks<'_> {
+    /// The places of the chunks, ascending by slices.
+    pub(crate) fn places(&self) -> impl Iterator<Item = PlacedChunk> {
+        wanted_chunks(self.header, &self.slices)
+    }
+
     /// The bytes of the chunk at `place`, one of [`places`](Self::places), checked.
     fn bytes<S: ReadAt>(&self, archive: &Archive<S>, place: &PlacedChunk) -> Result<&[u8]> {
         let start = (place.offset - self.start) as usize;
@@ -170,8 +189,8 @@ impl Chunks<'_> {
     ) -> Result<()> {
         let bytes = self.bytes(archive, place)?;
         let codec = CodecId::from_id(place.chunk.codec);
-        let decoded =
-            codec.and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype: self.dtype }));
+        let decoded = codec
+            .and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype: self.header.dtype }));
         decoded.map_err(|error| self.error(archive, place, error))
     }
 
@@ -201,8 +220,8 @@ pub(crate) struct ChunkData<'a> {
 }
 
 impl ChunkData<'_> {
-    pub(crate) fn decode<K: Sink>(&self, sink: &mut K) -> Result<(), FormatError> {
-        codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, sink)
+    pub(crate) fn decode<K: Sink>(&self, memory: &Memory, sink: &mut K) -> Result<(), FormatError> {
+        codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, memory, sink)
     }
 }
 
@@ -213,5 +232,10 @@ impl<S: ReadAt> Archive<S> {
             || ArchiveError::io("read", &self.path)(std::io::ErrorKind::FileTooLarge.into());
         let length = usize::try_from(length).map_err(|_| too_long())?;
         self.storage.read_at(offset, length).map_err(ArchiveError::io("read", &self.path))
+    }
+
+    /// What one read may hold.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::new(self.max_memory)
     }
 }

@@ -7,8 +7,8 @@ use medmask_files::check_output;
 use crate::encode::dtype_of;
 use crate::one_writer::check_not_same;
 use crate::{
-    AnyArchive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, Result,
-    WriterOptions, version1,
+    AnyArchive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, OpenOptions,
+    Result, WriterOptions, version1,
 };
 
 /// The version that a conversion writes.
@@ -37,7 +37,8 @@ pub fn convert(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<()> {
     check_not_same(input, output)?;
-    let source = AnyArchive::open(input)?;
+    let reading = OpenOptions::new().max_memory(options.max_memory);
+    let source = AnyArchive::open_with(input, &reading)?;
     let total = source.entries().len();
     if version == TargetVersion::Version1 {
         return to_version1(&source, output, options.overwrite, |done| progress(done, total));

@@ -2,7 +2,7 @@
 
 use std::num::NonZero;
 
-use medmask_core::{Bounds, Dtype, Voxel, Voxels, parallel, with_voxels};
+use medmask_core::{Bounds, Dtype, Memory, Voxel, Voxels, parallel, with_voxels};
 use medmask_format::blob::PlacedChunk;
 use medmask_format::codec::{CodecId, OneLabel, Painter};
 use ndarray::Array3;
@@ -22,15 +22,13 @@ const MICROSECONDS_PER_CONTEXT_BYTE: u64 = 3;
 impl<S: ReadAt> Archive<S> {
     /// The wanted voxels of `entry` in new memory.
     pub(crate) fn dense(&self, entry: &Entry, wanted: Wanted) -> Result<Voxels> {
-        let shape = wanted.region.shape();
         let dtype = wanted.label.map_or_else(|| entry.stored_dtype(), |_| Dtype::Bool);
-        // A small file may describe a volume that no machine holds.
-        let mut voxels =
-            Voxels::try_zeros(dtype, shape).ok_or_else(|| ArchiveError::OutOfMemory {
-                voxels: shape.iter().map(|axis| *axis as u64).product(),
-                dtype: dtype.name(),
-            })?;
-        with_voxels!(&mut voxels, array => self.paint(entry, wanted, contiguous(array), true))?;
+        let memory = self.memory();
+        let zeros = Voxels::zeros_within(dtype, wanted.region.shape(), &memory);
+        let (mut voxels, _held) = zeros.map_err(ArchiveError::memory(&self.path))?;
+        with_voxels!(&mut voxels, array => {
+            self.paint(entry, wanted, contiguous(array), true, &memory)
+        })?;
         Ok(voxels)
     }
 
@@ -42,24 +40,26 @@ impl<S: ReadAt> Archive<S> {
         wanted: Wanted,
         voxels: &mut [T],
         is_new: bool,
+        memory: &Memory,
     ) -> Result<()> {
         let Some(place) = entry.blob() else { return Ok(()) };
         let blob = Blob::of_entry(self, entry, place, self.extent(wanted))?;
+        let _stored = self.hold_stored(&blob, memory)?;
         let Bounds { start, end } = wanted.region;
         let chunks = blob.chunks(self, start[0]..end[0])?;
-        let slabs = slabs(&chunks.places, wanted.region, voxels);
+        let slabs = slabs(chunks.places(), wanted.region, voxels);
         let threads = self.threads_for(&slabs, is_new);
         let worker = || {
             let mut known = KnownLabels::of(entry);
             let chunks = &chunks;
             move |Slab { place, region, voxels }: Slab<'_, T>| {
                 let mut painter = Painter::new(voxels, region, place.at);
-                chunks.decode(self, place, |chunk| match wanted.label {
+                chunks.decode(self, &place, |chunk| match wanted.label {
                     Some(label) => {
                         let mut only = OneLabel::new(label, painter);
-                        known.check(&mut only, |sink| chunk.decode(sink))
+                        known.check(&mut only, |sink| chunk.decode(memory, sink))
                     }
-                    None => known.check(&mut painter, |sink| chunk.decode(sink)),
+                    None => known.check(&mut painter, |sink| chunk.decode(memory, sink)),
                 })
             }
         };
@@ -93,21 +93,21 @@ fn contiguous<T>(array: &mut Array3<T>) -> &mut [T] {
 
 /// A chunk, and the part of the output that is of its slices.
 struct Slab<'a, T> {
-    place: &'a PlacedChunk,
+    place: PlacedChunk,
     region: Bounds,
     voxels: &'a mut [T],
 }
 
 /// Each chunk has slices of its own, so that threads paint side by side.
 fn slabs<'a, T>(
-    places: &'a [PlacedChunk],
+    places: impl Iterator<Item = PlacedChunk>,
     region: Bounds,
     mut voxels: &'a mut [T],
 ) -> Vec<Slab<'a, T>> {
     let [_, height, width] = region.shape();
     let mut next = region.start[0];
-    let slab = |place: &'a PlacedChunk| {
-        let slices = slices_of(place);
+    let slab = |place: PlacedChunk| {
+        let slices = slices_of(&place);
         let (start, end) = (slices.start.max(region.start[0]), slices.end.min(region.end[0]));
         let (_, rest) = std::mem::take(&mut voxels).split_at_mut((start - next) * height * width);
         let (slab, rest) = rest.split_at_mut((end - start) * height * width);
@@ -116,7 +116,7 @@ fn slabs<'a, T>(
         let region = Bounds { start: [start, y, x], end: [end, region.end[1], region.end[2]] };
         Slab { place, region, voxels: slab }
     };
-    places.iter().map(slab).collect()
+    places.map(slab).collect()
 }
 
 impl<T> Slab<'_, T> {
@@ -165,10 +165,9 @@ mod tests {
             let shape = ChunkShape { depth: 64, height: 640, width: 32 };
             let place =
                 |slab| PlacedChunk { chunk, offset: 0, shape, at: [64 * slab as u32, 0, 0] };
-            let places: Vec<_> = (0..slabs).map(place).collect();
             let mut voxels = vec![0_u8; 64 * slabs * 640 * 32];
             let region = Bounds { start: [0; 3], end: [64 * slabs, 640, 32] };
-            let slabs = super::slabs(&places, region, &mut voxels);
+            let slabs = super::slabs((0..slabs).map(place), region, &mut voxels);
             archive.threads_for(&slabs, is_new).get()
         };
         archive.set_threads(NonZero::new(3).unwrap());

@@ -2,12 +2,15 @@
 
 use std::fmt;
 
-use medmask_core::{Bounds, Dtype, LabelMap, Mask, Runs, Sink, Space, Voxel, Voxels, nearest_name};
+use medmask_core::{
+    Bounds, Dtype, Held, LabelMap, Mask, Memory, MemoryError, Runs, RunsCollector, Sink, Space,
+    Voxel, Voxels, nearest_name, with_voxels,
+};
 use ndarray::ArrayViewMut3;
 
 use crate::label_key::LabelKey;
-use crate::rows::{Collect, Wanted};
-use crate::view::{PaintView, paint_row};
+use crate::rows::{Narrow, Wanted};
+use crate::view::PaintView;
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result, version1};
 
 /// The voxels of one entry, or of the part that it is narrowed to; nothing is read before they are asked for.
@@ -213,10 +216,11 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
         let space = self.space()?;
         let (voxels, present, labels) = match self.file {
             AnyFile::Version1(reader) => {
-                let voxels = reader.voxels(self.entry)?;
+                let memory = reader.memory();
+                let (voxels, held) = reader.voxels(self.entry, &memory)?;
                 let present = voxels.labels();
                 let labels = reader.label_map(self.entry, &present)?;
-                (self.of_version1(voxels), present, labels)
+                (self.of_version1(reader, voxels, held, &memory)?, present, labels)
             }
             AnyFile::Version2(_) => {
                 (self.to_voxels()?, self.entry.present(), self.entry.label_map()?)
@@ -244,17 +248,46 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// Damage in the entry's blob, or voxels that do not fit into memory.
     pub fn to_voxels(&self) -> Result<Voxels> {
         match self.file {
-            AnyFile::Version1(reader) => Ok(self.of_version1(reader.voxels(self.entry)?)),
+            AnyFile::Version1(reader) => {
+                let memory = reader.memory();
+                let (voxels, held) = reader.voxels(self.entry, &memory)?;
+                self.of_version1(reader, voxels, held, &memory)
+            }
             AnyFile::Version2(archive) => archive.dense(self.entry, self.wanted),
         }
     }
 
-    fn of_version1(&self, voxels: Voxels) -> Voxels {
+    /// What is wanted of all `voxels` of the entry, which are `held`.
+    fn of_version1(
+        &self,
+        reader: &version1::Reader<S>,
+        voxels: Voxels,
+        held: Held<'_>,
+        memory: &Memory,
+    ) -> Result<Voxels> {
         if self.wanted.label.is_none() && self.is_whole() {
-            return voxels;
+            return Ok(voxels);
         }
+        let refused = || ArchiveError::memory(reader.path());
         let dtype = self.wanted.label.map_or(voxels.dtype(), |_| Dtype::Bool);
-        self.wanted.of(Runs::from_voxels(&voxels)).to_voxels(dtype)
+        let (mut part, _held) =
+            Voxels::zeros_within(dtype, self.shape(), memory).map_err(refused())?;
+        with_voxels!(&mut part, array => {
+            self.rows_of_version1(&voxels, memory, &mut PaintView(array.view_mut()))
+        })
+        .map_err(refused())?;
+        drop(held);
+        Ok(part)
+    }
+
+    /// Hands the wanted rows of `voxels`, which are all of the entry, to `sink`.
+    fn rows_of_version1<K: Sink>(
+        &self,
+        voxels: &Voxels,
+        memory: &Memory,
+        sink: &mut K,
+    ) -> Result<(), MemoryError> {
+        voxels.for_each_row(memory, &mut Narrow::new(self.wanted, sink))
     }
 
     /// The voxels in their sparse form: memory grows with the surface, not the volume.
@@ -262,15 +295,25 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// # Errors
     /// Damage in the entry's blob, or runs that do not fit into memory.
     pub fn to_runs(&self) -> Result<Runs> {
-        let archive = match self.file {
-            AnyFile::Version1(reader) => {
-                return Ok(self.wanted.of(Runs::from_voxels(&reader.voxels(self.entry)?)));
-            }
-            AnyFile::Version2(archive) => archive,
+        let (path, memory) = match self.file {
+            AnyFile::Version1(reader) => (reader.path(), reader.memory()),
+            AnyFile::Version2(archive) => (archive.path(), archive.memory()),
         };
-        let mut collect = Collect::new(self.shape());
-        archive.rows(self.entry, self.wanted, &mut collect)?;
-        collect.finish(self.entry.bounds().unwrap_or(self.wanted.region))
+        let refused = || ArchiveError::memory(path);
+        let mut collector = RunsCollector::new(self.shape(), &memory).map_err(refused())?;
+        self.rows(&memory, &mut collector)?;
+        collector.finish().map_err(refused())
+    }
+
+    fn rows<K: Sink>(&self, memory: &Memory, sink: &mut K) -> Result<()> {
+        match self.file {
+            AnyFile::Version1(reader) => {
+                let (voxels, _held) = reader.voxels(self.entry, memory)?;
+                let rows = self.rows_of_version1(&voxels, memory, sink);
+                rows.map_err(ArchiveError::memory(reader.path()))
+            }
+            AnyFile::Version2(archive) => archive.rows(self.entry, self.wanted, memory, sink),
+        }
     }
 
     /// The voxels in their sparse form, and their names as [`to_mask`](Self::to_mask) gives them.
@@ -280,8 +323,13 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     pub fn to_runs_with_labels(&self) -> Result<(Runs, LabelMap)> {
         match self.file {
             AnyFile::Version1(reader) => {
-                let (runs, labels, _) = reader.runs_with_changes(self.entry.name())?;
-                Ok((self.wanted.of(runs), self.wanted_labels(labels)?))
+                let memory = reader.memory();
+                let refused = || ArchiveError::memory(reader.path());
+                let (voxels, _held) = reader.voxels(self.entry, &memory)?;
+                let labels = reader.label_map(self.entry, &voxels.labels())?;
+                let mut runs = RunsCollector::new(self.shape(), &memory).map_err(refused())?;
+                self.rows_of_version1(&voxels, &memory, &mut runs).map_err(refused())?;
+                Ok((runs.finish().map_err(refused())?, self.wanted_labels(labels)?))
             }
             AnyFile::Version2(_) => {
                 Ok((self.to_runs()?, self.wanted_labels(self.entry.label_map()?)?))
@@ -298,16 +346,8 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// Damage in the entry's blob.
     pub fn for_each_row<K: Sink>(&self, sink: &mut K) -> Result<()> {
         match self.file {
-            AnyFile::Version1(_) => {
-                let runs = self.to_runs()?;
-                for row in runs.rows() {
-                    if sink.row(row.z, row.y, row.runs).is_break() {
-                        break;
-                    }
-                }
-                Ok(())
-            }
-            AnyFile::Version2(archive) => archive.rows(self.entry, self.wanted, sink),
+            AnyFile::Version1(reader) => self.rows(&reader.memory(), sink),
+            AnyFile::Version2(archive) => self.rows(&archive.memory(), sink),
         }
     }
 
@@ -328,19 +368,20 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
         }
         match self.file {
             AnyFile::Version1(reader) => {
-                let voxels = reader.voxels(self.entry)?;
+                let memory = reader.memory();
+                let (voxels, _held) = reader.voxels(self.entry, &memory)?;
                 self.check_width::<T>(voxels.dtype())?;
                 target.fill(T::default());
-                let runs = self.wanted.of(Runs::from_voxels(&voxels));
-                runs.rows().for_each(|row| paint_row(&mut target, row.z, row.y, row.runs));
-                Ok(())
+                let rows = self.rows_of_version1(&voxels, &memory, &mut PaintView(target));
+                rows.map_err(ArchiveError::memory(reader.path()))
             }
             AnyFile::Version2(archive) => {
                 self.check_width::<T>(self.entry.stored_dtype())?;
                 target.fill(T::default());
+                let (entry, wanted, memory) = (self.entry, self.wanted, archive.memory());
                 match target.as_slice_mut() {
-                    Some(voxels) => archive.paint(self.entry, self.wanted, voxels, false),
-                    None => archive.rows(self.entry, self.wanted, &mut PaintView(target)),
+                    Some(voxels) => archive.paint(entry, wanted, voxels, false, &memory),
+                    None => archive.rows(entry, wanted, &memory, &mut PaintView(target)),
                 }
             }
         }

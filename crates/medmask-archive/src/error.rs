@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{LabelMapError, MaskError, quoted};
+use medmask_core::{LabelMapError, MaskError, MemoryError, quoted};
 use medmask_files::FileError;
 use medmask_format::FormatError;
 
@@ -164,23 +164,6 @@ pub enum ArchiveError {
         /// Entries that it would have.
         entries: usize,
     },
-    /// The voxels do not fit into memory.
-    #[error(
-        "{voxels} voxels of {dtype} do not fit into memory; load a region, a label or the runs instead"
-    )]
-    OutOfMemory {
-        /// Voxels asked for.
-        voxels: u64,
-        /// Their type.
-        dtype: &'static str,
-    },
-    /// The runs do not fit into memory; a dense region may. A system that promises more memory than it has ends the process
-    /// instead.
-    #[error("the runs of {rows} rows do not fit into memory")]
-    TooManyRuns {
-        /// Rows of the box around them.
-        rows: u64,
-    },
     /// Voxels and names that do not make a mask.
     #[error("{name}: {source}", name = quoted(name))]
     Mask {
@@ -217,6 +200,22 @@ impl ArchiveError {
     /// For `map_err`: a format error with the file it was found in.
     pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Self {
         move |source| Self::Format { path: path.to_owned(), source }
+    }
+
+    /// For `map_err`: memory that was not there, with the file that asked for it.
+    pub(crate) fn memory(path: &Path) -> impl FnOnce(MemoryError) -> Self {
+        move |source| Self::Format { path: path.to_owned(), source: source.into() }
+    }
+
+    /// The memory that a read did not get, where that is what failed: the machine has no more, or
+    /// [`OpenOptions::max_memory`](crate::OpenOptions::max_memory) allows no more. A region or a label takes less than a whole entry.
+    #[must_use]
+    pub fn as_memory(&self) -> Option<&MemoryError> {
+        match self {
+            Self::Format { source: FormatError::Memory(error), .. }
+            | Self::Entry { source: FormatError::Memory(error), .. } => Some(error),
+            _ => None,
+        }
     }
 
     /// For `map_err`: a format error with the entry that cannot be stored.

@@ -41,6 +41,7 @@ use crate::{ArchiveError, FileStorage, Result};
 pub struct OpenOptions {
     access: Access,
     pub(crate) threads: Option<NonZero<usize>>,
+    pub(crate) max_memory: Option<u64>,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -83,6 +84,16 @@ impl OpenOptions {
     /// Sets how many threads may load one entry's dense voxels together. Programs that load several entries side by side want 1.
     pub fn threads(mut self, threads: NonZero<usize>) -> Self {
         self.threads = Some(threads);
+        self
+    }
+
+    /// Sets how many bytes one read may hold at once, for all its threads together; `None`, as at first, for as many as the machine gives.
+    ///
+    /// Counted are the result, dense or as runs, the stored bytes of the entry, and what its chunks are unpacked to on the way. A read
+    /// that needs more fails, with an error that says so, before the memory is touched. A few hundred bytes of a file may ask for
+    /// any amount: programs that read files of strangers want a limit.
+    pub fn max_memory(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.max_memory = bytes.into();
         self
     }
 

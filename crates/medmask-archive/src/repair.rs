@@ -5,15 +5,15 @@ use std::path::Path;
 
 use medmask_core::Space;
 use medmask_format::FormatError;
-use medmask_format::blob::BLOB_MAGIC;
+use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH};
 
 use crate::one_writer::check_not_same;
-use crate::salvage::{Salvage, read_blob};
+use crate::salvage::{SCAN_PASSES, Salvage};
 use crate::scan::find;
-use crate::snapshot::{Snapshot, Standing};
+use crate::snapshot::{Snapshot, Standing, corrupt};
 use crate::verify::check_entry;
 use crate::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, OpenOptions, ReadAt, Result,
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, Entry, OpenOptions, ReadAt, Result,
     WriterOptions,
 };
 
@@ -61,7 +61,7 @@ pub fn repair(
     check_not_same(input, output)?;
     let file = OpenOptions::new().storage(input)?;
     let mut report = Repair::default();
-    let found = match Snapshot::newest(&file, input) {
+    let mut found = match Snapshot::newest(&file, input) {
         Ok(snapshot) => {
             report.problems.extend(snapshot.damage.clone().map(ArchiveError::format(input)));
             match snapshot.standing {
@@ -83,6 +83,7 @@ pub fn repair(
         Err(error) => return Err(error),
     };
     report.index = found.index;
+    found.archive.set_max_memory(options.max_memory);
     let mut writer = ArchiveWriter::create(output, found.archive.space(), options)?;
     writer.copy_archive_keys(&found.archive);
     save_named(&found, &mut writer, &mut report);
@@ -100,7 +101,7 @@ fn save_named(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair) 
     let told = found.told.iter().map(|row| {
         // Of those that are told by their blobs all have one.
         let (offset, _) = row.blob.unwrap_or_default();
-        let entry = read_blob(archive, offset).and_then(|entry| entry.as_told(row));
+        let entry = archive.entry_of_blob(offset).and_then(|entry| entry.as_told(row));
         (row.name.as_str(), entry)
     });
     for (name, entry) in whole.chain(told) {
@@ -119,7 +120,7 @@ fn save_named(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair) 
 fn saved(archive: &Archive, entry: &Entry) -> Result<EncodedEntry> {
     match check_entry(archive, entry, true) {
         Ok(_) => archive.encoded(entry.name()),
-        Err(_) => archive.recoded(entry.name(), Codec::default()),
+        Err(_) => archive.recounted(entry.name()),
     }
 }
 
@@ -137,9 +138,9 @@ fn save_unnamed(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair
     let mut taken = HashSet::new();
     let mut unnamed = Vec::new();
     let mut budget = archive.storage().size().map_err(ArchiveError::io("read", archive.path()))?;
-    budget = budget.saturating_mul(crate::salvage::SCAN_PASSES);
+    budget = budget.saturating_mul(SCAN_PASSES);
     for offset in blobs.into_iter().filter(|offset| !named.contains(offset)) {
-        let Ok(entry) = read_blob_within(archive, offset, &mut budget) else { continue };
+        let Ok(entry) = entry_within(archive, offset, &mut budget) else { continue };
         if !known.contains(entry.name()) && taken.insert(entry.name().to_owned()) {
             unnamed.push(entry);
         }
@@ -154,15 +155,13 @@ fn save_unnamed(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair
     Ok(())
 }
 
-/// As [`read_blob`], which takes what the blob claims to be long off `budget`: whoever plants many headers could make each claim
+/// The entry of the blob at byte `offset`, which takes its length off `budget`: whoever plants many headers could make each claim
 /// the whole file.
-fn read_blob_within(archive: &Archive, offset: u64, budget: &mut u64) -> Result<EncodedEntry> {
-    let entry = read_blob(archive, offset);
-    let length = entry
-        .as_ref()
-        .map_or(medmask_format::blob::BLOB_PREFIX_LENGTH as u64, EncodedEntry::stored_bytes);
+fn entry_within(archive: &Archive, offset: u64, budget: &mut u64) -> Result<EncodedEntry> {
+    let entry = archive.entry_of_blob(offset);
+    let length = entry.as_ref().map_or(BLOB_PREFIX_LENGTH as u64, EncodedEntry::stored_bytes);
     *budget = budget.checked_sub(length).ok_or_else(|| {
-        let damage = crate::snapshot::corrupt("blob header", offset, "too many blobs overlap");
+        let damage = corrupt("blob header", offset, "too many blobs overlap");
         ArchiveError::format(archive.path())(damage)
     })?;
     entry

@@ -2,10 +2,10 @@
 
 use std::ops::{ControlFlow, Range};
 
-use medmask_core::{Bounds, Run, Runs, RunsBuilder, Sink};
+use medmask_core::{Bounds, Run, Sink};
 use medmask_format::{Corrupt, FormatError};
 
-use crate::{ArchiveError, Entry, Result};
+use crate::Entry;
 
 /// What is wanted of an entry.
 #[derive(Clone, Copy, Debug)]
@@ -14,18 +14,6 @@ pub(crate) struct Wanted {
     pub label: Option<u32>,
     /// The only voxels wanted.
     pub region: Bounds,
-}
-
-impl Wanted {
-    /// The wanted part of `runs`, on a grid of the region's shape.
-    pub(crate) fn of(&self, runs: Runs) -> Runs {
-        let runs = match self.label {
-            Some(label) => runs.binary_of(label),
-            None => runs,
-        };
-        let whole = Bounds::of_shape(runs.shape()) == self.region;
-        if whole { runs } else { runs.crop(self.region) }
-    }
 }
 
 /// The labels that the index says voxels hold.
@@ -148,44 +136,5 @@ impl<K: Sink> Sink for Narrow<'_, K> {
         };
         let first = start[0] as u64;
         place(first + u64::from(inner.start))..place(first + u64::from(inner.end))
-    }
-}
-
-/// Collects rows as runs.
-pub(crate) struct Collect {
-    builder: RunsBuilder,
-    /// A few bytes may describe more rows than memory holds.
-    out_of_memory: bool,
-}
-
-impl Collect {
-    /// For a grid of `shape` (z, y, x).
-    pub(crate) fn new(shape: [usize; 3]) -> Self {
-        Self { builder: RunsBuilder::new(shape), out_of_memory: false }
-    }
-
-    /// The runs, which lie in the box `bounds`.
-    ///
-    /// # Errors
-    /// [`ArchiveError::TooManyRuns`] where memory ran out.
-    pub(crate) fn finish(self, bounds: Bounds) -> Result<Runs> {
-        if self.out_of_memory {
-            let [depth, height, _] = bounds.shape().map(|voxels| voxels as u64);
-            return Err(ArchiveError::TooManyRuns { rows: depth * height });
-        }
-        Ok(self.builder.finish())
-    }
-}
-
-impl Sink for Collect {
-    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
-        if self.builder.try_reserve(runs.len()).is_err() {
-            self.out_of_memory = true;
-            return ControlFlow::Break(());
-        }
-        for run in runs {
-            self.builder.push(z, y, *run);
-        }
-        ControlFlow::Continue(())
     }
 }

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use medmask_core::Space;
-use medmask_format::blob::parse_names;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, Trailer};
 use medmask_format::index::{
     Budget, COPY_MAGIC, Document, EntryRow, INDEX_MAGIC, MAX_INDEX_HEADER, parse_copy, parse_index,
@@ -14,8 +13,6 @@ use medmask_format::index::{
 };
 use medmask_format::{FormatError, GridSpace};
 
-use crate::blob::{Blob, Extent};
-use crate::entry::{counted, unnamed};
 use crate::newest::trailers;
 use crate::scan::find;
 use crate::snapshot::{LiveEntry, Merge, Merged, Snapshot, Standing, corrupt};
@@ -249,41 +246,6 @@ impl Found {
         }
         merge
     }
-}
-
-/// The entry that the blob at byte `offset` describes by itself, with its chunks as they are.
-pub(crate) fn read_blob(archive: &Archive, offset: u64) -> Result<EncodedEntry> {
-    let format = |error| ArchiveError::format(archive.path())(error);
-    let size = archive.storage.size().map_err(ArchiveError::io("read", archive.path()))?;
-    let length = Blob::read(archive, offset, size, Extent::Header)?.length();
-    let blob = Blob::read(archive, offset, offset + length, Extent::Whole)?;
-    if blob.header.shape != archive.snapshot.grid.shape {
-        let reason = "its shape is not that of the space";
-        return Err(format(corrupt("blob header", offset, reason)));
-    }
-    let mut budget = Budget::of_file(length);
-    let mut row = parse_names(blob.bytes(), offset, &mut budget).map_err(format)?;
-    row.dtype = blob.header.dtype;
-    row.codec = blob.header.chunks.first().map(|chunk| chunk.codec);
-    let statistics = blob.runs(archive)?.statistics();
-    let mut labels = row.label_rows().to_vec();
-    let places: HashMap<u32, usize> =
-        labels.iter().enumerate().map(|(place, label)| (label.label, place)).collect();
-    for known in &statistics {
-        match places.get(&known.label) {
-            Some(place) => labels[*place].counted = counted(known),
-            None => labels.push(unnamed(known)),
-        }
-    }
-    row.set_labels(labels);
-    let place = Some((offset, length));
-    let checked = EntryRow { blob: (!statistics.is_empty()).then_some(()).and(place), ..row };
-    let shape = archive.space().shape();
-    let Entry { row, .. } =
-        Entry::new(checked, archive.snapshot.grid.shape, size).map_err(format)?;
-    let row = EntryRow { blob: None, ..row };
-    let chunks = blob.header_length;
-    Ok(EncodedEntry { row, shape, blob: blob.into_bytes(), chunks })
 }
 
 impl EncodedEntry {

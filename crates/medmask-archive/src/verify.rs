@@ -11,7 +11,7 @@ use medmask_format::index::{Budget, CopyPlace, parse_copy};
 use crate::blob::{Blob, Extent};
 use crate::newest::read_trailer;
 use crate::snapshot::corrupt;
-use crate::{AnyArchive, Archive, ArchiveError, Entry, ReadAt, Result, version1};
+use crate::{AnyArchive, Archive, ArchiveError, Entry, OpenOptions, ReadAt, Result, version1};
 
 /// What a check found.
 #[derive(Debug, Default)]
@@ -42,7 +42,20 @@ pub struct Problem {
 /// # Errors
 /// Only where the file cannot be read; damage is what [`Verification::problems`] is for.
 pub fn verify(path: &Path, deep: bool, progress: impl FnMut(usize, usize)) -> Result<Verification> {
-    match AnyArchive::open(path) {
+    verify_with(path, &OpenOptions::new(), deep, progress)
+}
+
+/// As [`verify`], for a file that is opened as `options` say.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_with(
+    path: &Path,
+    options: &OpenOptions,
+    deep: bool,
+    progress: impl FnMut(usize, usize),
+) -> Result<Verification> {
+    match AnyArchive::open_with(path, options) {
         Ok(AnyArchive::Version2(archive)) => Ok(verify_archive(&archive, deep, progress)),
         Ok(AnyArchive::Version1(reader)) => Ok(decode_all(&reader, progress)),
         Err(error @ ArchiveError::Format { .. }) => {
@@ -91,8 +104,8 @@ fn decode_all<S: ReadAt>(
     let mut found = Verification::default();
     let total = reader.entries().len();
     for entry in reader.entries() {
-        match reader.voxels(entry) {
-            Ok(_) => found.bytes += entry.stored_bytes(),
+        match reader.check(entry) {
+            Ok(()) => found.bytes += entry.stored_bytes(),
             Err(error) => {
                 found.problems.push(Problem { entry: Some(entry.name().to_owned()), error });
             }
@@ -109,20 +122,17 @@ pub(crate) fn check_entry<S: ReadAt>(
     entry: &Entry,
     deep: bool,
 ) -> Result<u64> {
-    let labels = entry.label_map()?;
     let Some((offset, length)) = entry.blob() else { return Ok(0) };
     let blob = Blob::of_entry(archive, entry, (offset, length), Extent::Whole)?;
     let format = |error| ArchiveError::format(&archive.path)(error);
     parse_names(blob.bytes(), offset, &mut Budget::of_file(length)).map_err(format)?;
     blob.check(archive)?;
     if deep {
-        let known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
-        let counted = blob.runs(archive)?.statistics();
-        let same = known.len() == counted.len()
-            && counted
-                .iter()
-                .all(|label| labels.name(label.label).is_some() && known.contains(label));
-        if !same {
+        let mut known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
+        known.sort_unstable_by_key(|label| label.label);
+        let voxels = known.iter().fold(0_u64, |all, label| all.saturating_add(label.voxels));
+        let counted = blob.statistics(archive, known.len(), voxels)?;
+        if counted.as_ref() != Some(&known) {
             let reason = "its voxels are not those that the index counts";
             return Err(format(Corrupt { section: "chunk", offset, reason }.into()));
         }

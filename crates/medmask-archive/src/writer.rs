@@ -26,13 +26,16 @@ pub struct WriterOptions {
     pub overwrite: bool,
     /// How far, in mm, any corner of a mask's volume may lie from where the archive's space has it.
     pub tolerance_mm: f64,
+    /// How many bytes one read of what is repaired or converted may hold, as
+    /// [`OpenOptions::max_memory`](crate::OpenOptions::max_memory); `None` for as many as the machine gives.
+    pub max_memory: Option<u64>,
 }
 
 impl Default for WriterOptions {
     /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`].
     fn default() -> Self {
         let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
-        Self { durability: Durability::Full, overwrite: false, tolerance_mm }
+        Self { durability: Durability::Full, overwrite: false, tolerance_mm, max_memory: None }
     }
 }
 
@@ -53,6 +56,12 @@ impl WriterOptions {
     #[must_use]
     pub fn overwrite(self, overwrite: bool) -> Self {
         Self { overwrite, ..self }
+    }
+
+    /// Sets how many bytes one read of what is repaired or converted may hold.
+    #[must_use]
+    pub fn max_memory(self, max_memory: Option<u64>) -> Self {
+        Self { max_memory, ..self }
     }
 
     /// Sets how far, in mm, any corner of a mask's volume may lie from where the archive's space has it.

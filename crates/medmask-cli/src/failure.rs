@@ -3,6 +3,7 @@
 use std::fmt;
 
 use medmask::medmask_archive::ArchiveError;
+use medmask::medmask_core::MemoryError;
 use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::Problem;
 use medmask::{Error, FileError, SelectionError};
@@ -63,6 +64,9 @@ pub fn text_of(error: &Error) -> String {
 /// The flag or verb that helps; the library knows none.
 fn hint(error: &Error) -> &'static str {
     match error {
+        _ if memory(error).is_some_and(|error| error.limit().is_some()) => {
+            "; --max-memory allows more"
+        }
         Error::Output(output) | Error::Archive(ArchiveError::Output(output)) => {
             hint_for_output(output)
         }
@@ -90,6 +94,18 @@ fn hint(error: &Error) -> &'static str {
             "; extract them into separate folders"
         }
         _ => "",
+    }
+}
+
+/// The memory that was not to be had, where that is what went wrong.
+fn memory(error: &Error) -> Option<&MemoryError> {
+    match error {
+        Error::Archive(error) => error.as_memory(),
+        Error::File { source, .. } => match source.downcast_ref() {
+            Some(Problem::Memory(error)) => Some(error),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod command;
 mod failure;
+mod memory_limit;
 mod opened;
 mod output;
 mod output_names;

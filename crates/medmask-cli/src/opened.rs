@@ -5,14 +5,19 @@ use std::path::Path;
 
 use medmask::medmask_archive::{Label, ReadAt};
 use medmask::medmask_core::quoted;
-use medmask::{AnyArchive, Entry, LabelMap, select};
+use medmask::{AnyArchive, Entry, LabelMap, OpenOptions, select};
 
 use crate::failure::Result;
 use crate::output;
 
 /// Opens the archive at `path`, and tells of damage that leaves an older state.
 pub fn open(path: &Path) -> Result<AnyArchive> {
-    let archive = AnyArchive::open(path)?;
+    open_with(path, &OpenOptions::new())
+}
+
+/// As [`open`], as `options` say.
+pub fn open_with(path: &Path, options: &OpenOptions) -> Result<AnyArchive> {
+    let archive = AnyArchive::open_with(path, options)?;
     if let Some(damage) = archive.damage() {
         output::note(format!(
             "{}: {damage}; what was committed before that is whole",

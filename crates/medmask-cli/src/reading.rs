@@ -5,6 +5,8 @@ use medmask::Space;
 use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::medmask_nifti::{AssumeAffine, FormChoice, ReadOptions};
 
+use crate::memory_limit::MemoryLimit;
+
 #[derive(Args)]
 pub struct Reading {
     /// Where voxels lie if a NIfTI file does not say: pixdim, nibabel, simpleitk
@@ -16,12 +18,14 @@ pub struct Reading {
     /// How far a corner may move where an affine is made right-angled
     #[arg(long, default_value_t = Space::DEFAULT_SHEAR_LIMIT, value_name = "VOXELS", value_parser = not_negative)]
     max_shear_voxels: f64,
+    #[command(flatten)]
+    pub memory: MemoryLimit,
 }
 
 impl Reading {
     /// `formats`, with these options for NIfTI.
     pub fn formats(&self, formats: &Formats) -> Formats {
-        formats.clone().with(NiftiAdapter::new(self.options()))
+        self.memory.formats(formats).with(NiftiAdapter::new(self.options()))
     }
 
     /// The library's options.
@@ -30,6 +34,7 @@ impl Reading {
         options.assume_affine = self.assume_affine;
         options.form = self.form;
         options.max_shear_voxels = self.max_shear_voxels;
+        options.max_memory = self.memory.bytes();
         options
     }
 }

@@ -22,14 +22,19 @@ pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };
 pub use mask::{Mask, MaskError};
-pub use medmask_voxel::{Bounds, Dtype, Row, Run, Shown, Sink, Source, Voxel, quoted, shortened};
+pub use medmask_voxel::{
+    Bounds, Dtype, Held, Memory, MemoryError, Row, Run, Shown, Sink, Source, Voxel, for_each_run,
+    quoted, shortened,
+};
 pub use resample::Interpolation;
-pub use runs::{LabelOverlap, Runs, RunsBuilder, RunsError, RunsPart, ShapeMismatch};
+pub use runs::{
+    LabelOverlap, Runs, RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
+};
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,
     RotationCentre, ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,
 };
-pub use statistics::LabelStatistics;
+pub use statistics::{LabelCounter, LabelStatistics};
 pub use voxels::Voxels;
 
 /// The crate whose arrays the API has.

@@ -61,33 +61,52 @@ impl LabelStatistics {
     }
 }
 
-/// Statistics of every label in `rows`, ascending by label.
-pub(crate) fn of_rows<'a>(rows: impl Iterator<Item = Row<'a>>) -> Vec<LabelStatistics> {
-    let mut found = Found::default();
-    for row in rows {
-        for run in row.runs {
-            found.add(row.z, row.y, run);
-        }
-    }
-    found.statistics.sort_unstable_by_key(|label| label.label);
-    found.statistics
-}
-
-/// Labels as they are met. Small labels, which most masks use, are found without hashing.
-struct Found {
+/// Counts the labels of rows as they come, and keeps no row.
+///
+/// ```
+/// use medmask_core::{LabelCounter, Row, Run};
+///
+/// let mut counter = LabelCounter::default();
+/// counter.add(Row { z: 1, y: 2, runs: &[Run { start: 3, end: 5, label: 7 }] });
+/// let [seven] = counter.finish()[..] else { unreachable!() };
+/// assert_eq!((seven.label, seven.voxels, seven.sums), (7, 2, [2, 4, 7]));
+/// ```
+#[derive(Clone, Debug)]
+pub struct LabelCounter {
+    // Small labels, which most masks use, are found without hashing.
     statistics: Vec<LabelStatistics>,
     small: [Option<u32>; 256],
     large: HashMap<u32, u32>,
 }
 
-impl Default for Found {
+impl Default for LabelCounter {
     fn default() -> Self {
         Self { statistics: Vec::new(), small: [None; 256], large: HashMap::new() }
     }
 }
 
-impl Found {
-    fn add(&mut self, z: u32, y: u32, run: &Run) {
+impl LabelCounter {
+    /// Counts a row.
+    pub fn add(&mut self, row: Row<'_>) {
+        for run in row.runs {
+            self.add_run(row.z, row.y, run);
+        }
+    }
+
+    /// How many labels were met.
+    #[must_use]
+    pub fn labels(&self) -> usize {
+        self.statistics.len()
+    }
+
+    /// The statistics of each label that was met, ascending by label.
+    #[must_use]
+    pub fn finish(mut self) -> Vec<LabelStatistics> {
+        self.statistics.sort_unstable_by_key(|label| label.label);
+        self.statistics
+    }
+
+    fn add_run(&mut self, z: u32, y: u32, run: &Run) {
         let known = match self.small.get(run.label as usize) {
             Some(place) => *place,
             None => self.large.get(&run.label).copied(),

@@ -1,11 +1,10 @@
 //! Dense voxels in the four types that masks use.
 
-use std::collections::BTreeSet;
-
 use bytemuck::{Zeroable, try_zeroed_vec};
-use ndarray::{Array3, Axis};
+use medmask_voxel::for_each_run;
+use ndarray::Array3;
 
-use crate::{Dtype, Runs, Voxel};
+use crate::{Dtype, Held, LabelCounter, Memory, MemoryError, Row, Run, Sink, Voxel};
 
 /// A dense array of voxels, (z, y, x) in C order. Like [`Dtype`], it will have no other variants.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,6 +55,23 @@ impl Voxels {
         })
     }
 
+    /// As [`zeros`](Self::zeros), counted in `memory` until the second part of the result is dropped. A small file may describe a
+    /// volume that no machine holds.
+    ///
+    /// # Errors
+    /// Where there is no memory for so many voxels, or `memory` allows no more.
+    pub fn zeros_within(
+        dtype: Dtype,
+        shape: [usize; 3],
+        memory: &Memory,
+    ) -> Result<(Self, Held<'_>), MemoryError> {
+        let voxels = shape.iter().fold(1_u64, |all, axis| all.saturating_mul(*axis as u64));
+        let bytes = voxels.saturating_mul(dtype.bits().div_ceil(8).into());
+        let held = memory.hold("the dense voxels", bytes)?;
+        let zeros = Self::try_zeros(dtype, shape).ok_or_else(|| held.refused(bytes))?;
+        Ok((zeros, held))
+    }
+
     /// The voxel type.
     #[must_use]
     pub fn dtype(&self) -> Dtype {
@@ -92,6 +108,33 @@ impl Voxels {
     }
 }
 
+impl Voxels {
+    /// Hands the rows that hold labelled voxels to `sink`, ascending by (z, y), until it breaks off. What a row's runs take is
+    /// counted in `memory`.
+    ///
+    /// # Errors
+    /// Where that has none for them.
+    pub fn for_each_row<S: Sink>(&self, memory: &Memory, sink: &mut S) -> Result<(), MemoryError> {
+        with_voxels!(self, array => {
+            let mut runs = Vec::new();
+            let mut held = memory.hold("the runs of a row", 0)?;
+            held.reserve(&mut runs, array.dim().2)?;
+            for (z, slice) in array.outer_iter().enumerate() {
+                for (y, row) in slice.outer_iter().enumerate() {
+                    #[expect(clippy::expect_used, reason = "the voxels are in C order")]
+                    let row = row.to_slice().expect("rows are contiguous");
+                    runs.clear();
+                    for_each_run(row, |run| runs.push(run));
+                    if !runs.is_empty() && sink.row(z as u32, y as u32, &runs).is_break() {
+                        return Ok(());
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
 fn try_zeros<T: Zeroable>(shape: [usize; 3]) -> Option<Array3<T>> {
     // `Array3::default` would write each element, and so touch each page.
     let length = shape.iter().try_fold(1_usize, |length, axis| length.checked_mul(*axis))?;
@@ -99,10 +142,16 @@ fn try_zeros<T: Zeroable>(shape: [usize; 3]) -> Option<Array3<T>> {
 }
 
 fn labels<T: Voxel>(array: &Array3<T>) -> Vec<u32> {
-    // Slice by slice, so that noise needs no memory beyond a slice's runs.
-    let slices = array.axis_chunks_iter(Axis(0), 1);
-    let labels: BTreeSet<u32> = slices.flat_map(|slice| Runs::from_array(slice).labels()).collect();
-    labels.into_iter().collect()
+    // Row by row, so that noise needs no memory for its runs.
+    let mut counter = LabelCounter::default();
+    for row in array.rows() {
+        let count = |run: Run| counter.add(Row { z: 0, y: 0, runs: &[run] });
+        match row.to_slice() {
+            Some(row) => for_each_run(row, count),
+            None => for_each_run(&row.to_vec(), count),
+        }
+    }
+    counter.finish().into_iter().map(|known| known.label).collect()
 }
 
 macro_rules! from_array {

@@ -6,7 +6,7 @@ pub use chunks::{Chunk, PlacedChunk};
 
 use crate::bytes::{Fields, put_varint};
 use crate::index::{Budget, EntryRow, read_names, write_names};
-use crate::{Bounds, Dtype, FormatError, zstandard};
+use crate::{Bounds, Dtype, FormatError, MemoryError, zstandard};
 
 /// First bytes of a blob.
 pub const BLOB_MAGIC: [u8; 4] = *b"MSKB";
@@ -127,6 +127,10 @@ impl BlobHeader {
             return Err(FormatError::corrupt("blob header", offset, "its checksum does not match"));
         }
         let mut header = Self::parse_geometry(&mut fields)?;
+        // A chunk takes six bytes of the header at least.
+        let most = (header.slab_count() as usize).min(fields.remaining() / 6);
+        let no_memory = |_| MemoryError::of_machine("the chunks of a blob", most as u64);
+        header.chunks.try_reserve_exact(most).map_err(no_memory)?;
         for _ in 0..header.slab_count() {
             let codec = fields.take(1)?[0];
             header.chunks.push(Chunk { codec, length: fields.varint()?, checksum: fields.u32()? });
@@ -246,6 +250,6 @@ fn header_checksum(prefix: &[u8], body: &[u8]) -> u32 {
 }
 
 fn compress(names: &[u8]) -> Option<Vec<u8>> {
-    let stored = zstandard::compress(names, 19).ok()?;
+    let stored = zstandard::compress_document(names, 19)?;
     (stored.len() + 2 < names.len()).then_some(stored)
 }

@@ -1,5 +1,7 @@
 //! What can be wrong with bytes that claim to be a medmask file.
 
+use medmask_voxel::MemoryError;
+
 /// Bytes that contradict the format, where they stand and why.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{section} at byte {offset} is damaged: {reason}")]
@@ -64,14 +66,9 @@ pub enum FormatError {
         /// What it is.
         what: &'static str,
     },
-    /// The machine has less memory than is needed.
-    #[error("{what} of {bytes} bytes does not fit into memory")]
-    OutOfMemory {
-        /// What is too large.
-        what: &'static str,
-        /// Bytes that it takes.
-        bytes: u64,
-    },
+    /// More memory than there is, or than the caller allows.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
 }
 
 impl FormatError {

@@ -14,6 +14,7 @@ pub mod codec;
 mod error;
 pub mod front;
 pub mod index;
+mod memory;
 pub mod version1;
 #[cfg(feature = "zstd")]
 mod zstandard;
@@ -23,4 +24,4 @@ mod zstandard;
 
 pub use error::{Corrupt, FormatError};
 pub use front::GridSpace;
-pub use medmask_voxel::{Bounds, Dtype, Run};
+pub use medmask_voxel::{Bounds, Dtype, Memory, MemoryError, Run};

@@ -8,7 +8,7 @@ use common::Collector;
 use medmask_format::codec::{
     ChunkShape, Codec, CodecId, DenseSource, Entropy, Painter, decode, encode,
 };
-use medmask_format::{Bounds, Dtype, Run};
+use medmask_format::{Bounds, Dtype, Memory, Run};
 
 const SHAPE: ChunkShape = ChunkShape { depth: 2, height: 3, width: 5 };
 
@@ -32,7 +32,7 @@ fn encoded(codec: Codec) -> (CodecId, Vec<u8>) {
 
 fn decoded(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) -> Vec<(u32, u32, Run)> {
     let mut collector = Collector::default();
-    decode(id, bytes, shape, dtype, &mut collector).unwrap();
+    decode(id, bytes, shape, dtype, &Memory::unlimited(), &mut collector).unwrap();
     collector.runs
 }
 
@@ -164,8 +164,15 @@ fn adaptive_rows_stay_readable() {
     assert_eq!((id, bytes.as_slice()), (CodecId::Runs, ADAPTIVE));
     let mut painted = vec![false; voxels.len()];
     let region = Bounds { start: [0; 3], end: [6, 24, 24] };
-    decode(id, ADAPTIVE, shape, Dtype::Bool, &mut Painter::new(&mut painted, region, [0; 3]))
-        .unwrap();
+    decode(
+        id,
+        ADAPTIVE,
+        shape,
+        Dtype::Bool,
+        &Memory::unlimited(),
+        &mut Painter::new(&mut painted, region, [0; 3]),
+    )
+    .unwrap();
     assert!(painted == voxels);
 }
 
@@ -200,6 +207,6 @@ fn adaptive_labels_stay_readable() {
     let mut painted = vec![0_u32; labels.len()];
     let region = Bounds { start: [0; 3], end: [6, 24, 24] };
     let mut painter = Painter::new(&mut painted, region, [0; 3]);
-    decode(id, ADAPTIVE_LABELS, shape, Dtype::U32, &mut painter).unwrap();
+    decode(id, ADAPTIVE_LABELS, shape, Dtype::U32, &Memory::unlimited(), &mut painter).unwrap();
     assert!(painted == labels);
 }

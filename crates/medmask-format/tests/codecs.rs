@@ -7,7 +7,7 @@ use common::Collector;
 use medmask_format::codec::{
     ChunkShape, Codec, DenseSource, Entropy, Painter, Voxel, decode, encode,
 };
-use medmask_format::{Bounds, Dtype, FormatError};
+use medmask_format::{Bounds, Dtype, FormatError, Memory};
 use proptest::prelude::*;
 
 fn codecs() -> Vec<Codec> {
@@ -55,7 +55,7 @@ fn round_trip<T: Voxel + std::fmt::Debug>(mask: &Mask, codec: &Codec) -> Vec<u8>
     let mut painted = vec![T::default(); voxels.len()];
     let region = Bounds { start: [0; 3], end: [depth, height, width].map(|axis| axis as usize) };
     let mut painter = Painter::new(&mut painted, region, [0; 3]);
-    decode(id, &bytes, mask.shape, T::DTYPE, &mut painter).unwrap();
+    decode(id, &bytes, mask.shape, T::DTYPE, &Memory::unlimited(), &mut painter).unwrap();
     assert!(painted == voxels, "{codec:?} {:?}", mask.shape);
     bytes
 }
@@ -152,7 +152,7 @@ proptest! {
         let dtype = Dtype::from_code(dtype).unwrap();
         let id = medmask_format::codec::CodecId::from_id(id).unwrap();
         let mut sink = Checked { shape, dtype, before: None };
-        let result = decode(id, &bytes, shape, dtype, &mut sink);
+        let result = decode(id, &bytes, shape, dtype, &Memory::unlimited(), &mut sink);
         let expected = matches!(
             result,
             Ok(()) | Err(FormatError::Corrupt(_) | FormatError::UnsupportedCodec { .. })
@@ -177,7 +177,7 @@ proptest! {
         let at = at.index(bytes.len());
         bytes[at] = value;
         let mut sink = Checked { shape: mask.shape, dtype: Dtype::U16, before: None };
-        let _ = decode(id, &bytes, mask.shape, Dtype::U16, &mut sink);
+        let _ = decode(id, &bytes, mask.shape, Dtype::U16, &Memory::unlimited(), &mut sink);
     }
 }
 
@@ -255,7 +255,7 @@ fn the_sink_may_break_off() {
         let source = DenseSource::new(&voxels, 400, 20, 20);
         let id = encode(&codec, &source, mask.shape, Dtype::U8, &mut bytes).unwrap();
         let mut first = FirstRow(0);
-        decode(id, &bytes, mask.shape, Dtype::U8, &mut first).unwrap();
+        decode(id, &bytes, mask.shape, Dtype::U8, &Memory::unlimited(), &mut first).unwrap();
         assert_eq!(first.0, 1);
     }
 }
@@ -279,7 +279,7 @@ fn runs_reach_the_collector_in_order() {
     let mut bytes = Vec::new();
     let id = encode(&Codec::default(), &source, shape, Dtype::U8, &mut bytes).unwrap();
     let mut collector = Collector::default();
-    decode(id, &bytes, shape, Dtype::U8, &mut collector).unwrap();
+    decode(id, &bytes, shape, Dtype::U8, &Memory::unlimited(), &mut collector).unwrap();
     let runs: Vec<_> =
         collector.runs.iter().map(|(z, y, run)| (*z, *y, run.start, run.end, run.label)).collect();
     assert_eq!(runs, [(0, 0, 1, 3, 5), (0, 0, 3, 4, 6), (0, 1, 3, 4, 7)]);
@@ -294,7 +294,7 @@ fn a_second_frame_is_refused() {
     let twice = [bytes, empty_frame].concat();
     let id = medmask_format::codec::CodecId::Zstd;
     let mut sink = Checked { shape: mask.shape, dtype: Dtype::U8, before: None };
-    let result = decode(id, &twice, mask.shape, Dtype::U8, &mut sink);
+    let result = decode(id, &twice, mask.shape, Dtype::U8, &Memory::unlimited(), &mut sink);
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
 

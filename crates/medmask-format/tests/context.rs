@@ -7,7 +7,7 @@ use common::Collector;
 use medmask_format::codec::{
     ChunkShape, Codec, CodecId, DenseSource, Painter, Source, decode, encode, slab_height,
 };
-use medmask_format::{Bounds, Dtype, Run};
+use medmask_format::{Bounds, Dtype, Memory, Run};
 
 const fn shape(depth: u32, height: u32, width: u32) -> ChunkShape {
     ChunkShape { depth, height, width }
@@ -20,7 +20,15 @@ const fn shape(depth: u32, height: u32, width: u32) -> ChunkShape {
 #[test]
 fn one_voxel() {
     let mut collector = Collector::default();
-    decode(CodecId::Context, &[0x00, 0x41], shape(1, 1, 1), Dtype::Bool, &mut collector).unwrap();
+    decode(
+        CodecId::Context,
+        &[0x00, 0x41],
+        shape(1, 1, 1),
+        Dtype::Bool,
+        &Memory::unlimited(),
+        &mut collector,
+    )
+    .unwrap();
     assert_eq!(collector.runs, [(0, 0, Run { start: 0, end: 1, label: 1 })]);
 }
 
@@ -53,7 +61,15 @@ fn two_balls_with_the_prior() {
         let mut painted = vec![0; voxels.len()];
         let region = Bounds { start: [0; 3], end: [12; 3] };
         let mut painter = Painter::new(&mut painted, region, [0; 3]);
-        decode(id, &unhex(chunk), shape(12, 12, 12), Dtype::U16, &mut painter).unwrap();
+        decode(
+            id,
+            &unhex(chunk),
+            shape(12, 12, 12),
+            Dtype::U16,
+            &Memory::unlimited(),
+            &mut painter,
+        )
+        .unwrap();
         assert_eq!(painted, voxels);
     }
 }
@@ -203,7 +219,8 @@ fn every_slice_comes_out_alone() {
         let region = Bounds { start: [z + 5, 3, 2], end: [z + 6, 59, 52] };
         let mut painted = vec![false; 2800];
         let mut painter = Painter::new(&mut painted, region, [5, 3, 2]);
-        decode(id, &bytes, shape(30, 56, 50), Dtype::Bool, &mut painter).unwrap();
+        decode(id, &bytes, shape(30, 56, 50), Dtype::Bool, &Memory::unlimited(), &mut painter)
+            .unwrap();
         assert!(painted == voxels[z * 2800..][..2800], "{z}");
     }
 }

@@ -5,7 +5,7 @@
 use std::ops::ControlFlow;
 
 use medmask_format::codec::{ChunkShape, Codec, CodecId, Sink, Source, decode, encode};
-use medmask_format::{Dtype, FormatError, Run};
+use medmask_format::{Dtype, FormatError, Memory, Run};
 
 /// Three runs in every row of a chunk that is too large to be unpacked at once; another column in every row.
 struct Stripes(ChunkShape);
@@ -58,7 +58,8 @@ fn a_large_chunk_is_unpacked_piece_by_piece() {
     assert_eq!(id, CodecId::Zstd);
     let decoded = |bytes: &[u8]| {
         let mut same = SameStripes { stripes: &stripes, rows: 0 };
-        decode(id, bytes, stripes.0, Dtype::Bool, &mut same).map(|()| same.rows)
+        decode(id, bytes, stripes.0, Dtype::Bool, &Memory::unlimited(), &mut same)
+            .map(|()| same.rows)
     };
     assert_eq!(decoded(&bytes), Ok(17 * 4096));
     let wrong = |bytes: &[u8]| matches!(decoded(bytes), Err(FormatError::Corrupt(_)));
@@ -69,13 +70,13 @@ fn a_large_chunk_is_unpacked_piece_by_piece() {
     bytes.pop();
     for height in [4095, 4097] {
         let other = ChunkShape { height, ..stripes.0 };
-        let result = decode(id, &bytes, other, Dtype::Bool, &mut Anything);
+        let result = decode(id, &bytes, other, Dtype::Bool, &Memory::unlimited(), &mut Anything);
         assert!(matches!(result, Err(FormatError::Corrupt(_))), "{height}: {result:?}");
     }
     // The same frame is what `runs` keeps of noise: voxels packed at one bit, behind Zstandard.
     bytes.splice(..0, [0x12, 1]);
     let mut same = SameStripes { stripes: &stripes, rows: 0 };
     let runs = CodecId::Runs;
-    decode(runs, &bytes, stripes.0, Dtype::Bool, &mut same).unwrap();
+    decode(runs, &bytes, stripes.0, Dtype::Bool, &Memory::unlimited(), &mut same).unwrap();
     assert_eq!(same.rows, 17 * 4096);
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{MaskError, SpaceError, SpaceMismatch};
+use medmask_core::{MaskError, MemoryError, SpaceError, SpaceMismatch};
 use medmask_files::FileError;
 
 use crate::Form;
@@ -203,12 +203,10 @@ pub enum Problem {
         /// Which part differs, and by how much.
         source: Box<SpaceMismatch>,
     },
-    /// The voxels to write do not fit into memory.
-    #[error("{voxels} voxels do not fit into memory")]
-    TooLargeForMemory {
-        /// Voxels of the volume.
-        voxels: u64,
-    },
+    /// More memory than there is, or than [`ReadOptions::max_memory`](crate::ReadOptions::max_memory) or
+    /// [`WriteOptions::max_memory`](crate::WriteOptions::max_memory) allow.
+    #[error(transparent)]
+    Memory(#[from] MemoryError),
     /// A number does not fit into the header.
     #[error("{what} {value} does not fit into a NIfTI header")]
     DoesNotFit {

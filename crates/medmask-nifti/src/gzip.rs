@@ -5,6 +5,9 @@ use std::io::{self, Read};
 use flate2::bufread::GzDecoder;
 use libdeflater::Decompressor;
 
+use bytemuck::try_zeroed_vec;
+use medmask_core::MemoryError;
+
 use crate::Problem;
 
 /// Deflate cannot shrink data further than this.
@@ -14,6 +17,9 @@ const MAX_SURPLUS: u64 = 16 << 20;
 
 /// Header and extensions up to this size are inflated together with the voxels.
 const MAX_FRONT: u64 = 1 << 20;
+
+/// What errors call the voxels before they are made labels.
+pub(crate) const STORED_VOXELS: &str = "the voxels as they are stored";
 
 /// Whether `bytes` start as gzip data does.
 pub(crate) fn is_gzip(bytes: &[u8]) -> bool {
@@ -75,6 +81,11 @@ pub(crate) struct Window {
 }
 
 impl Window {
+    /// Bytes that a reader holds for it.
+    pub(crate) fn held(&self) -> u64 {
+        self.end().min((self.len as u64).saturating_add(MAX_FRONT))
+    }
+
     /// Bytes up to its end.
     pub(crate) fn end(&self) -> u64 {
         self.skip.saturating_add(self.len as u64)
@@ -96,14 +107,14 @@ pub(crate) fn inflate<'b>(
     // The ordinary file, one gzip member with the voxels right after the header, is inflated at once.
     if window.rest == 0 && window.skip <= MAX_FRONT {
         let skip = window.skip as usize;
-        let out = sized(buffer, skip + window.len);
+        let out = sized(buffer, skip.saturating_add(window.len))?;
         // On any other outcome the streaming decoder finds out what the file is: fewer bytes may be a
         // file of several members, more bytes may follow the voxels, and bad data has a position.
         if decompressor.gzip_decompress(compressed, out) == Ok(out.len()) {
             return Ok(&buffer[skip..skip + window.len]);
         }
     }
-    stream(compressed, window, sized(buffer, window.len))
+    stream(compressed, window, sized(buffer, window.len)?)
 }
 
 fn stream<'b>(compressed: &[u8], window: &Window, out: &'b mut [u8]) -> Result<&'b [u8], Problem> {
@@ -154,13 +165,14 @@ pub(crate) fn fill(input: &mut impl Read, out: &mut [u8]) -> Result<usize, Probl
 }
 
 /// The first `len` bytes of `buffer`, which keeps its memory from file to file.
-pub(crate) fn sized(buffer: &mut Vec<u8>, len: usize) -> &mut [u8] {
+pub(crate) fn sized(buffer: &mut Vec<u8>, len: usize) -> Result<&mut [u8], MemoryError> {
     if buffer.len() < len {
         // Freed first, so that old and new are never both held; zeroed pages cost nothing until written.
         *buffer = Vec::new();
-        *buffer = vec![0; len];
+        let zeros = try_zeroed_vec(len);
+        *buffer = zeros.map_err(|()| MemoryError::of_machine(STORED_VOXELS, len as u64))?;
     }
-    &mut buffer[..len]
+    Ok(&mut buffer[..len])
 }
 
 /// What a failed read means: errors of the operating system have a number, the decompressor's have none.

@@ -43,6 +43,7 @@
 //!
 //! This crate is not for images, and not for label tables in files of their own, which `medmask-labels` reads.
 
+mod budget;
 mod error;
 mod extension;
 mod fields;

@@ -17,6 +17,9 @@ pub struct ReadOptions {
     pub max_voxels: u64,
     /// Most bytes of header extensions.
     pub max_extension_bytes: u64,
+    /// Most bytes that the reading of one file may hold at once: the compressed file, its voxels as they are stored, and the runs or
+    /// the dense voxels made of them. `None`: as many as the machine gives.
+    pub max_memory: Option<u64>,
 }
 
 impl Default for ReadOptions {
@@ -28,6 +31,7 @@ impl Default for ReadOptions {
             max_shear_voxels: 0.05,
             max_voxels: 1 << 31,
             max_extension_bytes: 16 << 20,
+            max_memory: None,
         }
     }
 }

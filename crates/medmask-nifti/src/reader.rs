@@ -8,9 +8,10 @@ use libdeflater::Decompressor;
 use medmask_core::Mask;
 use medmask_files::open_input;
 
+use crate::budget::Budget;
 use crate::file_names::{self, Part, header_of_pair, image_of_pair};
 use crate::front::{Front, Layout};
-use crate::gzip::{self, Members};
+use crate::gzip::{self, Members, STORED_VOXELS};
 use crate::volume::Volume;
 use crate::{Header, NiftiError, Problem, ReadOptions};
 
@@ -87,8 +88,14 @@ impl Reader {
         if !front.single_file {
             input = self.open(&image_of_pair(&header_path).ok_or(Problem::ImageFileMissing)?)?;
         }
+        let budget = Budget { limit: self.options.max_memory, held: layout.window.held() };
+        let budget = match input {
+            Input::Gzip => budget.and(self.compressed.len() as u64),
+            Input::Plain(_) => budget,
+        };
+        budget.check(STORED_VOXELS)?;
         let raw = self.samples(input, &layout)?;
-        Ok(Volume::new(header, layout.samples, raw))
+        Ok(Volume::new(header, layout.samples, raw, budget))
     }
 
     fn read_memory<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Volume<'a>, Problem> {
@@ -102,6 +109,9 @@ impl Reader {
             return Err(Problem::ImageFileMissing);
         }
         let (header, layout) = front.header(&self.options)?;
+        let held = if is_gzip { layout.window.held() } else { 0 };
+        let budget = Budget { limit: self.options.max_memory, held };
+        budget.check(STORED_VOXELS)?;
         let raw = if is_gzip {
             gzip::inflate(bytes, &layout.window, &mut self.buffer, &mut self.decompressor)?
         } else {
@@ -112,7 +122,7 @@ impl Reader {
                 found: bytes.len() as u64,
             })?
         };
-        Ok(Volume::new(header, layout.samples, raw))
+        Ok(Volume::new(header, layout.samples, raw, budget))
     }
 
     fn open(&mut self, path: &Path) -> Result<Input, Problem> {
@@ -123,6 +133,8 @@ impl Reader {
         if !gzip::is_gzip(&magic) {
             return Ok(Input::Plain(file));
         }
+        let held = file.metadata()?.len();
+        Budget { limit: self.options.max_memory, held }.check("the compressed file")?;
         self.compressed.clear();
         file.read_to_end(&mut self.compressed)?;
         Ok(Input::Gzip)
@@ -153,7 +165,7 @@ impl Reader {
             return Err(Problem::Truncated { expected: window.end(), found });
         }
         file.seek(SeekFrom::Start(window.skip))?;
-        let samples = gzip::sized(&mut self.buffer, window.len);
+        let samples = gzip::sized(&mut self.buffer, window.len)?;
         file.read_exact(samples)?;
         Ok(samples)
     }

@@ -1,8 +1,11 @@
 //! One volume of labels, as its file stores them.
 
-use medmask_core::{Mask, Run, Runs, RunsBuilder, Voxel, Voxels};
+use medmask_core::{
+    Dtype, Mask, Memory, Runs, RunsCollector, Sink, Voxel, Voxels, for_each_run, with_voxels,
+};
 use ndarray::Array3;
 
+use crate::budget::Budget;
 use crate::samples::Samples;
 use crate::{Header, Problem};
 
@@ -16,11 +19,12 @@ pub struct Volume<'a> {
     samples: Samples,
     /// The samples, x fastest; as many as the shape asks for.
     raw: &'a [u8],
+    budget: Budget,
 }
 
 impl<'a> Volume<'a> {
-    pub(crate) fn new(header: Header, samples: Samples, raw: &'a [u8]) -> Self {
-        Self { header, samples, raw }
+    pub(crate) fn new(header: Header, samples: Samples, raw: &'a [u8], budget: Budget) -> Self {
+        Self { header, samples, raw, budget }
     }
 
     /// Header, geometry and label names.
@@ -50,38 +54,37 @@ impl<'a> Volume<'a> {
     /// The sparse form, without a dense copy.
     ///
     /// # Errors
-    /// [`Problem::Label`] at the first voxel whose value is no label.
+    /// [`Problem::Label`] at the first voxel whose value is no label, and [`Problem::Memory`].
     pub fn runs(&self) -> Result<Runs, Problem> {
-        if let Some(labels) = self.as_u8() {
-            #[expect(clippy::expect_used, reason = "the reader has checked length and axes")]
-            return Ok(Runs::from_slice(labels, self.shape()).expect("as many labels as voxels"));
-        }
-        let mut builder = RunsBuilder::new(self.shape());
-        self.for_each_row(|z, y, row| {
-            let mut x = 0;
-            while let Some(start) = row[x..].iter().position(|label| *label != 0) {
-                let start = x + start;
-                let label = row[start];
-                let len = row[start..].iter().take_while(|next| **next == label).count();
-                x = start + len;
-                builder.push(z as u32, y as u32, Run { start: start as u32, end: x as u32, label });
+        self.budget.within(|memory| {
+            if let Some(labels) = self.as_u8() {
+                return Ok(Runs::from_slice_within(labels, self.shape(), memory)?);
             }
-        })?;
-        Ok(builder.finish())
+            let mut collector = RunsCollector::new(self.shape(), memory)?;
+            let mut runs = Vec::new();
+            let mut held = memory.hold("the runs of a row", 0)?;
+            held.reserve(&mut runs, self.shape()[2])?;
+            self.for_each_row(memory, |z, y, row| {
+                runs.clear();
+                for_each_run(row, |run| runs.push(run));
+                // Once it takes no more, it says so when it is finished.
+                let _flow = collector.row(z as u32, y as u32, &runs);
+            })?;
+            Ok(collector.finish()?)
+        })
     }
 
     /// The dense voxels, (z, y, x), in the narrowest type that holds every label present.
     ///
     /// # Errors
-    /// [`Problem::Label`] at the first voxel whose value is no label.
+    /// [`Problem::Label`] at the first voxel whose value is no label, and [`Problem::Memory`].
     pub fn voxels(&self) -> Result<Voxels, Problem> {
-        let max = self.max_label()?;
-        match max {
-            0..=1 => Ok(Voxels::Bool(self.dense()?)),
-            2..=0xff => Ok(Voxels::U8(self.dense()?)),
-            0x100..=0xffff => Ok(Voxels::U16(self.dense()?)),
-            _ => Ok(Voxels::U32(self.dense()?)),
-        }
+        let dtype = Dtype::for_label(self.max_label()?);
+        self.budget.within(|memory| {
+            let (mut voxels, _held) = Voxels::zeros_within(dtype, self.shape(), memory)?;
+            with_voxels!(&mut voxels, array => self.fill(array, memory))?;
+            Ok(voxels)
+        })
     }
 
     /// The largest label present; 0 where all is background.
@@ -93,15 +96,18 @@ impl<'a> Volume<'a> {
             return Ok(labels.iter().copied().max().unwrap_or(0).into());
         }
         let mut max = 0;
-        self.for_each_row(|_, _, row| max = row.iter().copied().fold(max, u32::max))?;
+        self.budget.within(|memory| {
+            self.for_each_row(memory, |_, _, row| max = row.iter().copied().fold(max, u32::max))
+        })?;
         Ok(max)
     }
 
-    fn dense<T: Voxel>(&self) -> Result<Array3<T>, Problem> {
-        let shape = self.shape();
-        let [_, height, width] = shape;
-        // `vec!` of a zero takes zeroed pages; only rows with labels are written.
-        let mut out = vec![T::default(); shape.iter().product()];
+    /// Puts the labels into background.
+    #[expect(clippy::expect_used, reason = "a new array is in C order")]
+    fn fill<T: Voxel>(&self, array: &mut Array3<T>, memory: &Memory) -> Result<(), Problem> {
+        let [_, height, width] = self.shape();
+        // Only rows with labels are written, so that the pages of others cost nothing.
+        let out = array.as_slice_mut().expect("a new array is in C order");
         if let Some(labels) = self.as_u8() {
             for (out, labels) in out.chunks_mut(ZERO_CHUNK).zip(labels.chunks(ZERO_CHUNK)) {
                 if !all_zero(labels) {
@@ -110,23 +116,28 @@ impl<'a> Volume<'a> {
                         .for_each(|(out, label)| *out = T::from_label((*label).into()));
                 }
             }
-        } else {
-            self.for_each_row(|z, y, row| {
-                let start = (z * height + y) * width;
-                let out = &mut out[start..start + width];
-                out.iter_mut().zip(row).for_each(|(out, label)| *out = T::from_label(*label));
-            })?;
+            return Ok(());
         }
-        #[expect(clippy::expect_used, reason = "it was made of that length above")]
-        Ok(Array3::from_shape_vec(shape, out).expect("as many labels as voxels"))
+        self.for_each_row(memory, |z, y, row| {
+            let start = (z * height + y) * width;
+            let out = &mut out[start..start + width];
+            out.iter_mut().zip(row).for_each(|(out, label)| *out = T::from_label(*label));
+        })
     }
 
     /// Calls `visit` with z, y and the labels of each row that is not all background.
-    fn for_each_row(&self, mut visit: impl FnMut(usize, usize, &[u32])) -> Result<(), Problem> {
+    fn for_each_row(
+        &self,
+        memory: &Memory,
+        mut visit: impl FnMut(usize, usize, &[u32]),
+    ) -> Result<(), Problem> {
         let [_, height, width] = self.shape();
         let row_bytes = width * self.samples.bytes();
         let skip_zeros = self.samples.zero_is_background();
-        let mut labels = vec![0_u32; width];
+        let mut labels = Vec::new();
+        let mut held = memory.hold("the labels of a row", 0)?;
+        held.reserve(&mut labels, width)?;
+        labels.resize(width, 0_u32);
         for (index, raw) in self.raw.chunks_exact(row_bytes).enumerate() {
             if skip_zeros && all_zero(raw) {
                 continue;

@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use bytemuck::try_zeroed_vec;
 use libdeflater::{CompressionLvl, Compressor};
-use medmask_core::{Dtype, LabelMap, MaskError, Space};
+use medmask_core::{Dtype, Held, LabelMap, MaskError, Memory, MemoryError, Space};
 use medmask_files::{check_output, write_whole};
 
 use crate::extension::extension_bytes;
@@ -46,7 +47,8 @@ fn write(
 ) -> Result<(), Problem> {
     let compress = is_compressed_name(path)?;
     check_output(path, options.overwrite)?;
-    let bytes = file_bytes(source, labels, space, options)?;
+    let memory = Memory::new(options.max_memory);
+    let (bytes, held) = file_bytes(source, labels, space, options, &memory)?;
     if !compress {
         return Ok(write_whole(path, &bytes, options.overwrite, options.durability)?);
     }
@@ -56,13 +58,14 @@ fn write(
             value: options.compression_level.to_string(),
         })?;
     let mut compressor = Compressor::new(level);
-    let mut compressed = vec![0; compressor.gzip_compress_bound(bytes.len())];
+    let most = compressor.gzip_compress_bound(bytes.len());
+    let (mut compressed, _held) = zeros(&memory, "the compressed volume", most as u64)?;
     #[expect(
         clippy::expect_used,
         reason = "too little room is the only way to fail, and this is the bound"
     )]
     let len = compressor.gzip_compress(&bytes, &mut compressed).expect("there is room");
-    drop(bytes);
+    drop((bytes, held));
     Ok(write_whole(path, &compressed[..len], options.overwrite, options.durability)?)
 }
 
@@ -75,12 +78,13 @@ fn is_compressed_name(path: &Path) -> Result<bool, Problem> {
 }
 
 /// The whole file, before compression.
-fn file_bytes(
+fn file_bytes<'m>(
     source: LabelSource<'_>,
     labels: &LabelMap,
     space: &Space,
     options: &WriteOptions,
-) -> Result<Vec<u8>, Problem> {
+    memory: &'m Memory,
+) -> Result<(Vec<u8>, Held<'m>), Problem> {
     let shape = source.shape();
     if shape != space.shape() {
         return Err(MaskError::ShapeMismatch { voxels: shape, space: space.shape() }.into());
@@ -95,13 +99,10 @@ fn file_bytes(
     let header_bytes = fields.version.header_bytes();
     let first_voxel = (header_bytes + after_header.len()).next_multiple_of(16);
     fields.vox_offset = first_voxel as u64;
-    let voxels: usize = shape.iter().product();
-    let length =
-        voxels.checked_mul(sample_bytes).and_then(|length| length.checked_add(first_voxel));
+    let voxels = shape.iter().fold(sample_bytes as u64, |all, n| all.saturating_mul(*n as u64));
     // A small archive may describe a volume that no memory holds.
-    let mut bytes: Vec<u8> = length
-        .and_then(|length| bytemuck::try_zeroed_vec(length).ok())
-        .ok_or(Problem::TooLargeForMemory { voxels: voxels as u64 })?;
+    let length = voxels.saturating_add(first_voxel as u64);
+    let (mut bytes, held) = zeros(memory, "the dense volume", length)?;
     bytes[..header_bytes].copy_from_slice(&fields::to_bytes(&fields)?);
     bytes[header_bytes..header_bytes + after_header.len()].copy_from_slice(&after_header);
     let samples = &mut bytes[first_voxel..];
@@ -110,7 +111,18 @@ fn file_bytes(
         2 => source.paint(samples, |label| (label as u16).to_le_bytes()),
         _ => source.paint(samples, u32::to_le_bytes),
     }
-    Ok(bytes)
+    Ok((bytes, held))
+}
+
+/// So many zeros, in pages that cost nothing before they are written.
+fn zeros<'m>(
+    memory: &'m Memory,
+    what: &'static str,
+    length: u64,
+) -> Result<(Vec<u8>, Held<'m>), MemoryError> {
+    let held = memory.hold(what, length)?;
+    let zeros = usize::try_from(length).ok().and_then(|length| try_zeroed_vec(length).ok());
+    Ok((zeros.ok_or_else(|| held.refused(length))?, held))
 }
 
 /// The bytes between header and voxels.

@@ -28,6 +28,9 @@ pub struct WriteOptions {
     pub overwrite: bool,
     /// When the file must have reached the disk.
     pub durability: Durability,
+    /// Most bytes that the writing of one file may hold at once: the dense volume, and its compressed bytes. `None`: as many as the
+    /// machine gives.
+    pub max_memory: Option<u64>,
 }
 
 impl Default for WriteOptions {
@@ -41,6 +44,7 @@ impl Default for WriteOptions {
             descrip: None,
             overwrite: false,
             durability: Durability::Full,
+            max_memory: None,
         }
     }
 }

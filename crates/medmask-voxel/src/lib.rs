@@ -31,6 +31,7 @@
 
 mod bounds;
 mod dtype;
+mod memory;
 mod rows;
 mod run;
 mod scan;
@@ -40,6 +41,7 @@ mod word;
 
 pub use bounds::Bounds;
 pub use dtype::Dtype;
+pub use memory::{Held, Memory, MemoryError};
 pub use rows::{Sink, Source};
 pub use run::{Row, Run};
 pub use scan::{first_labelled, for_each_run};

@@ -35,6 +35,7 @@ pub struct Masks {
     masks: Vec<Mask>,
     nifti_bytes: Option<u64>,
     left_out: Vec<(PathBuf, NotRegular)>,
+    max_memory: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -75,6 +76,7 @@ impl Masks {
             masks: Vec::new(),
             nifti_bytes: Some(0),
             left_out,
+            max_memory: None,
         };
         let mut names = Names::default();
         for input in inputs {
@@ -111,6 +113,11 @@ impl Masks {
     #[must_use]
     pub fn left_out(&self) -> &[(PathBuf, NotRegular)] {
         &self.left_out
+    }
+
+    /// Sets how many bytes the loading of one mask may hold at once; `None`, as at first, for as many as the machine gives.
+    pub fn set_max_memory(&mut self, bytes: Option<u64>) {
+        self.max_memory = bytes;
     }
 
     /// How many masks there are.
@@ -169,6 +176,7 @@ impl Masks {
             encode.push(self.write(&path, codec)?);
             let mut archive = Archive::open(&path)?;
             archive.set_threads(NonZero::<usize>::MIN);
+            archive.set_max_memory(self.max_memory);
             bytes = archive.file_bytes();
             let mut total = Duration::ZERO;
             for mask in &self.masks {

@@ -47,6 +47,9 @@ pub struct ExtractOptions {
     pub durability: Durability,
     /// Threads that decode and write. Each needs memory for up to three dense volumes.
     pub jobs: NonZero<usize>,
+    /// Most bytes that the writing of one file may hold at once; `None` for as many as the machine gives. What reading may hold is the
+    /// archive's to say, and of references that of the formats.
+    pub max_memory: Option<u64>,
     /// The formats in use.
     pub formats: Formats,
 }
@@ -61,6 +64,7 @@ impl Default for ExtractOptions {
             overwrite: false,
             durability: Durability::Full,
             jobs: parallel::available(),
+            max_memory: None,
             formats: Formats::default(),
         }
     }
@@ -206,7 +210,8 @@ fn file_options(options: &ExtractOptions) -> FileOptions {
         Target::Own | Target::Onto(..) => None,
     };
     let ExtractOptions { overwrite, durability, compression_level, tolerance_mm, .. } = *options;
-    FileOptions { overwrite, durability, compression_level, like, tolerance_mm }
+    let max_memory = options.max_memory;
+    FileOptions { overwrite, durability, compression_level, like, tolerance_mm, max_memory }
 }
 
 /// Only a file of the same format has a header that can be taken over.

@@ -3,11 +3,16 @@
 use std::ops::{ControlFlow, Range};
 
 use medmask_format::codec::{self, ChunkShape, Codec, CodecId, DenseSource, Entropy, Sink};
-use medmask_format::{Dtype, Run};
+use medmask_format::{Dtype, Memory, Run};
 
 /// About the most voxels that go there and back; `context` takes a hundred times as long for noise as the others.
 const MOST_VOXELS: u32 = 1 << 17;
 const MOST_CONTEXT_VOXELS: u32 = 1 << 13;
+
+/// What a chunk of the shapes here may hold, and a good deal less than a target's cap.
+fn memory() -> Memory {
+    Memory::new(Some(256 << 20))
+}
 
 /// `raw`, `lz4` and `zstd`.
 pub fn codec_packed(input: &[u8]) {
@@ -51,7 +56,7 @@ fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {
 fn decode(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) {
     let narrow = shape.width < 300;
     let mut rows = Rows::new(shape, dtype, narrow.then(Vec::new));
-    if codec::decode(id, bytes, shape, dtype, &mut rows).is_err() {
+    if codec::decode(id, bytes, shape, dtype, &memory(), &mut rows).is_err() {
         return;
     }
     if let Some(all) = rows.kept {
@@ -59,7 +64,7 @@ fn decode(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) {
         let wanted = shape.depth / 3..shape.depth - shape.depth / 4;
         let mut rows = Rows::new(shape, dtype, Some(Vec::new()));
         rows.wanted = wanted.clone();
-        codec::decode(id, bytes, shape, dtype, &mut rows)
+        codec::decode(id, bytes, shape, dtype, &memory(), &mut rows)
             .expect("what is decoded is decoded again");
         let of_wanted = |rows: Vec<(u32, u32, Run)>| {
             rows.into_iter().filter(|(z, ..)| wanted.contains(z)).collect::<Vec<_>>()
@@ -132,7 +137,8 @@ fn round_trip(codec: &Codec, bytes: &[u8], shape: ChunkShape, dtype: Dtype) {
         "noise does not grow"
     );
     let mut rows = Rows::new(shape, dtype, Some(Vec::new()));
-    codec::decode(id, &coded, shape, dtype, &mut rows).expect("what was encoded can be decoded");
+    codec::decode(id, &coded, shape, dtype, &memory(), &mut rows)
+        .expect("what was encoded can be decoded");
     let mut painted = vec![0; count];
     for (z, y, run) in rows.kept.into_iter().flatten() {
         let row = (z as usize * height + y as usize) * width;

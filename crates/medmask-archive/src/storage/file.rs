@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fs::File;
 use std::io;
 
+use bytemuck::try_zeroed_vec;
 #[cfg(feature = "mmap")]
 use memmap2::Mmap;
 
@@ -48,7 +49,8 @@ impl ReadAt for File {
     }
 
     fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
-        let mut bytes = vec![0; length];
+        // A sparse file may be longer than memory.
+        let mut bytes = try_zeroed_vec(length).map_err(|()| io::ErrorKind::OutOfMemory)?;
         read_exact_at(self, &mut bytes, offset)?;
         Ok(bytes.into())
     }

@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{Dtype, LabelMap, Runs, Space, Voxels, nearest_name};
+use medmask_core::{
+    Dtype, Held, LabelMap, Memory, Runs, RunsCollector, Space, Voxels, nearest_name,
+};
 use medmask_format::front::{Kind, identify};
 use medmask_format::version1::{
     ARCHIVE_HEADER_BYTES, ArchiveHeader, Blob, BlobHeader, Index, MASK_HEADER_BYTES, Mapping,
@@ -11,7 +13,7 @@ use medmask_format::version1::{
 };
 use medmask_format::{Corrupt, FormatError};
 
-use super::convert::{self, AxisOrder};
+use super::convert::{self, AxisOrder, NoVoxels};
 use super::labels::{LabelChange, label_map};
 use crate::{ArchiveError, Entry, FileStorage, OpenOptions, ReadAt, Result};
 
@@ -40,6 +42,8 @@ pub struct Reader<S = FileStorage> {
     space: Space,
     file_bytes: u64,
     masks: Vec<StoredMask>,
+    /// As many bytes as the machine gives where none is set.
+    pub(crate) max_memory: Option<u64>,
 }
 
 #[derive(Debug)]
@@ -56,8 +60,17 @@ impl Reader {
     /// [`ArchiveError::Io`] where it cannot be read; [`ArchiveError::Format`] where it is not a medmask file, not of
     /// version 1.0, or damaged.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::open_with(path, &OpenOptions::new())
+    }
+
+    /// Opens a file as `options` say.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub fn open_with(path: impl AsRef<Path>, options: &OpenOptions) -> Result<Self> {
         let path = path.as_ref();
-        Self::from_storage(OpenOptions::new().storage(path)?, path)
+        let reader = Self::from_storage(options.storage(path)?, path)?;
+        Ok(Self { max_memory: options.max_memory, ..reader })
     }
 }
 
@@ -72,7 +85,17 @@ impl<S: ReadAt> Reader<S> {
         let file_bytes = source.size()?;
         let Parts { kind, space, masks } = Parts::read(&source)?;
         let masks = source.stored_masks(masks)?;
-        Ok(Self { storage, path, kind, space, file_bytes, masks })
+        Ok(Self { storage, path, kind, space, file_bytes, masks, max_memory: None })
+    }
+
+    /// Sets how many bytes one read may hold at once, as [`OpenOptions::max_memory`] does.
+    pub fn set_max_memory(&mut self, bytes: impl Into<Option<u64>>) {
+        self.max_memory = bytes.into();
+    }
+
+    /// What one read may hold.
+    pub(crate) fn memory(&self) -> Memory {
+        Memory::new(self.max_memory)
     }
 
     /// The file, as it was named when it was opened.
@@ -133,7 +156,11 @@ impl<S: ReadAt> Reader<S> {
     /// [`ArchiveError::LabelOutOfRange`] for a label that is negative or above 4,294,967,295.
     pub fn runs_with_changes(&self, name: &str) -> Result<(Runs, LabelMap, Vec<LabelChange>)> {
         let stored = self.find(name)?;
-        let runs = Runs::from_voxels(&self.voxels(&stored.entry)?);
+        let (memory, refused) = (self.memory(), || ArchiveError::memory(&self.path));
+        let (voxels, _held) = self.voxels(&stored.entry, &memory)?;
+        let mut collector = RunsCollector::new(voxels.shape(), &memory).map_err(refused())?;
+        voxels.for_each_row(&memory, &mut collector).map_err(refused())?;
+        let runs = collector.finish().map_err(refused())?;
         let (labels, changes) = label_map(&stored.mapping, &runs.labels());
         Ok((runs, labels, changes))
     }
@@ -143,16 +170,45 @@ impl<S: ReadAt> Reader<S> {
         Ok(label_map(&self.find(entry.name())?.mapping, present).0)
     }
 
-    /// The voxels of `entry`, one of this file.
-    pub(crate) fn voxels(&self, entry: &Entry) -> Result<Voxels> {
+    /// The voxels of `entry`, one of this file, and what they take.
+    pub(crate) fn voxels<'m>(
+        &self,
+        entry: &Entry,
+        memory: &'m Memory,
+    ) -> Result<(Voxels, Held<'m>)> {
+        let refused = || ArchiveError::memory(&self.path);
+        let (offset, bytes) = self.data(entry)?;
+        let stored = memory.hold("the stored bytes of an entry", bytes.len() as u64);
+        let _stored = stored.map_err(refused())?;
+        let order = self.axis_order(&bytes, offset)?;
+        let blob = Blob::decode(&bytes, offset, memory);
+        let labels = blob.map_err(ArchiveError::format(&self.path))?.labels;
+        convert::voxels(labels, self.space.shape(), order, memory).map_err(|error| match error {
+            NoVoxels::Label(label) => {
+                ArchiveError::LabelOutOfRange { name: entry.name().to_owned(), label }
+            }
+            NoVoxels::Memory(error) => refused()(error),
+        })
+    }
+
+    /// Checks the voxels of `entry`, one of this file, as far as they can be, in memory for a piece of them.
+    pub(crate) fn check(&self, entry: &Entry) -> Result<()> {
+        let (offset, bytes) = self.data(entry)?;
+        self.axis_order(&bytes, offset)?;
+        let checked = Blob::check(&bytes, offset, &self.memory());
+        match checked.map_err(ArchiveError::format(&self.path))? {
+            None => Ok(()),
+            Some(label) => {
+                Err(ArchiveError::LabelOutOfRange { name: entry.name().to_owned(), label })
+            }
+        }
+    }
+
+    /// Where the data of `entry` begin in the file, and their bytes.
+    fn data(&self, entry: &Entry) -> Result<(u64, Vec<u8>)> {
         let StoredMask { data, .. } = self.find(entry.name())?;
         let source = Source { storage: &self.storage, path: &self.path };
-        let bytes = source.section("voxels", *data)?;
-        let order = self.axis_order(&bytes, data.offset)?;
-        let blob = Blob::decode(&bytes, data.offset).map_err(ArchiveError::format(&self.path))?;
-        let out_of_range =
-            |label| ArchiveError::LabelOutOfRange { name: entry.name().to_owned(), label };
-        convert::voxels(blob.labels, self.space.shape(), order).map_err(out_of_range)
+        Ok((data.offset, source.section("voxels", *data)?))
     }
 
     /// Looked at before the voxels are decoded, so that a blob of another size takes no memory.

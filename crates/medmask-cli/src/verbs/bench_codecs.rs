@@ -73,8 +73,10 @@ impl BenchCodecs {
         let mut read = self.reading.options();
         // Where the voxels lie makes no difference here.
         read.assume_affine.get_or_insert(AssumeAffine::Pixdim);
-        let formats = formats.clone().with(NiftiAdapter::new(read));
-        let masks = Masks::read(&self.inputs, &formats)?;
+        let memory = self.reading.memory;
+        let formats = memory.formats(formats).with(NiftiAdapter::new(read));
+        let mut masks = Masks::read(&self.inputs, &formats)?;
+        masks.set_max_memory(memory.bytes());
         output::note_left_out(masks.left_out());
         let repeats = self.repeats.get();
         let bar = progress::bar(codecs.len() * repeats);

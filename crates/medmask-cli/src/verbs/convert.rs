@@ -8,6 +8,7 @@ use medmask::medmask_archive::{TargetVersion, convert};
 use medmask::{CodecChoice, WriterOptions};
 
 use crate::failure::{Failure, Result};
+use crate::memory_limit::MemoryLimit;
 use crate::output_names::check_archive;
 use crate::{output, progress};
 
@@ -41,6 +42,8 @@ pub struct Convert {
     /// Code voxels anew in this codec, which `medmask help pack` explains [default: as they are; runs where version 1 is read]
     #[arg(long, value_name = "CODEC")]
     codec: Option<CodecChoice>,
+    #[command(flatten)]
+    memory: MemoryLimit,
     /// Replace the output if it is there
     #[arg(long)]
     force: bool,
@@ -66,7 +69,7 @@ impl Convert {
             Version::One => TargetVersion::Version1,
             Version::Two => TargetVersion::Version2,
         };
-        let options = WriterOptions::new().overwrite(self.force);
+        let options = WriterOptions::new().overwrite(self.force).max_memory(self.memory.bytes());
         let bar = progress::bar(0);
         let step = |done: usize, total: usize| {
             bar.set_length(total as u64);

@@ -97,7 +97,7 @@ enum Method {
 
 impl Extract {
     pub fn run(self, formats: &Formats) -> Result {
-        let archive = opened::open(&self.archive)?;
+        let archive = opened::open_with(&self.archive, &self.reading.memory.open_options())?;
         let chosen = select(archive.entries(), &self.names)?;
         let options = self.options(formats)?;
         match (&self.output, &self.directory) {
@@ -122,6 +122,7 @@ impl Extract {
         };
         options.compression_level = self.level;
         options.overwrite = self.force;
+        options.max_memory = self.reading.memory.bytes();
         if let Some(jobs) = self.jobs {
             options.jobs = jobs;
         }

@@ -202,7 +202,7 @@ impl Common {
         }
         let mut read = self.reading.options();
         read.volume = self.volume;
-        options.formats = formats.clone().with(NiftiAdapter::new(read));
+        options.formats = self.reading.memory.formats(formats).with(NiftiAdapter::new(read));
         Ok(options)
     }
 

@@ -9,6 +9,7 @@ use medmask::medmask_archive::{IndexFound, Repair as Report, repair};
 use serde_json::json;
 
 use crate::failure::{Failure, Result};
+use crate::memory_limit::MemoryLimit;
 use crate::output::{self, plural};
 use crate::output_names::check_archive;
 
@@ -35,6 +36,8 @@ pub struct Repair {
     /// Take the space of this archive or NIfTI file where the damaged one has no whole copy of its own
     #[arg(long, value_name = "FILE")]
     like: Option<PathBuf>,
+    #[command(flatten)]
+    memory: MemoryLimit,
     /// Replace the output if it is there
     #[arg(long)]
     force: bool,
@@ -46,7 +49,7 @@ pub struct Repair {
 impl Repair {
     pub fn run(self, formats: &Formats) -> Result {
         check_archive(&self.output, formats)?;
-        let options = WriterOptions::new().overwrite(self.force);
+        let options = WriterOptions::new().overwrite(self.force).max_memory(self.memory.bytes());
         let like = self.like.as_deref().map(|path| formats.read_reference(path)).transpose()?;
         let like = like.map(|reference| reference.placement.space);
         let report = repair(&self.archive, &self.output, options, like.as_ref())?;

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::ls::{bounds_json, bounds_text};
 use crate::failure::Result;
+use crate::memory_limit::MemoryLimit;
 use crate::opened::{self, Chosen};
 use crate::table::Table;
 use crate::{output, progress};
@@ -30,6 +31,8 @@ pub struct Stats {
     /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
+    #[command(flatten)]
+    memory: MemoryLimit,
     /// Print JSON
     #[arg(long, conflicts_with = "csv")]
     json: bool,
@@ -40,7 +43,7 @@ pub struct Stats {
 
 impl Stats {
     pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?;
+        let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
         let entries = counted(&archive, &opened::chosen(&archive, &self.names)?)?;
         let space = archive.space();
         if self.json {

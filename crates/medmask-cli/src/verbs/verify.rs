@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::medmask_archive::{Verification, verify};
+use medmask::medmask_archive::{Verification, verify_with};
 use serde_json::{Value, json};
 
 use crate::failure::{Failure, Result};
+use crate::memory_limit::MemoryLimit;
 use crate::output::{self, plural};
 use crate::progress;
 
@@ -28,6 +29,8 @@ pub struct Verify {
     /// Decode every mask too
     #[arg(long)]
     deep: bool,
+    #[command(flatten)]
+    memory: MemoryLimit,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -41,7 +44,7 @@ impl Verify {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         };
-        let found = verify(path, self.deep, step);
+        let found = verify_with(path, &self.memory.open_options(), self.deep, step);
         bar.finish_and_clear();
         let found = found?;
         if self.json {

@@ -1,6 +1,6 @@
 //! Runs put together one after the other.
 
-use std::collections::TryReserveError;
+use medmask_voxel::{Held, MemoryError};
 
 use super::{RowStart, Runs};
 use crate::Run;
@@ -48,14 +48,15 @@ impl RunsBuilder {
         runs.push(run);
     }
 
-    /// Makes room for `runs` more runs of one row, so that pushing them takes no new memory.
+    /// Makes room for `runs` more runs of one row, so that pushing them takes no new memory. Of this builder's memory that which is
+    /// taken here is counted in `held`.
     ///
     /// # Errors
-    /// Where memory runs out.
+    /// Where memory runs out, or the limit is reached.
     #[inline]
-    pub fn try_reserve(&mut self, runs: usize) -> Result<(), TryReserveError> {
-        self.runs.rows.try_reserve(1)?;
-        self.runs.runs.try_reserve(runs)
+    pub fn reserve(&mut self, runs: usize, held: &mut Held<'_>) -> Result<(), MemoryError> {
+        held.reserve(&mut self.runs.rows, 1)?;
+        held.reserve(&mut self.runs.runs, runs)
     }
 
     /// The collected runs.

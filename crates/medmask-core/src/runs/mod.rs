@@ -2,6 +2,7 @@
 
 mod algebra;
 mod build;
+mod collect;
 mod crop;
 mod paint;
 mod part;
@@ -10,10 +11,11 @@ mod select;
 
 pub use algebra::{LabelOverlap, ShapeMismatch};
 pub use build::RunsBuilder;
+pub use collect::RunsCollector;
 pub use part::RunsPart;
 pub use scan::RunsError;
 
-use crate::{Bounds, LabelStatistics, Row, Run, statistics};
+use crate::{Bounds, LabelCounter, LabelStatistics, Row, Run};
 
 /// All labelled voxels of a mask of `shape` (z, y, x), as runs. Memory grows with the surface, not the volume.
 ///
@@ -132,7 +134,9 @@ impl Runs {
     /// Count, bounding box and coordinate sums of each label present, ascending by label.
     #[must_use]
     pub fn statistics(&self) -> Vec<LabelStatistics> {
-        statistics::of_rows(self.rows())
+        let mut counter = LabelCounter::default();
+        self.rows().for_each(|row| counter.add(row));
+        counter.finish()
     }
 
     /// The labels present, ascending.

@@ -3,8 +3,8 @@
 use medmask_voxel::{first_labelled, for_each_run};
 use ndarray::ArrayView3;
 
-use super::{Runs, RunsBuilder};
-use crate::{Run, Voxel, Voxels};
+use super::{Runs, RunsBuilder, RunsCollector};
+use crate::{Memory, MemoryError, Run, Voxel, Voxels};
 
 /// Why a slice of voxels does not fit a shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +49,7 @@ impl Runs {
                     copy.extend(row.iter().copied());
                     &copy
                 });
-                push_row(&mut builder, [z as u32, y as u32], voxels, 0);
+                for_each_run(voxels, |run| builder.push(z as u32, y as u32, run));
             }
         }
         builder.finish()
@@ -70,6 +70,26 @@ impl Runs {
         Ok(of_contiguous(voxels, shape))
     }
 
+    /// As [`from_slice`](Self::from_slice), with the memory that the runs take counted in `memory`: of voxels that a file says.
+    ///
+    /// # Errors
+    /// Where that has none for them.
+    ///
+    /// # Panics
+    /// Where the slice does not fill the shape, or an axis is longer than `u32::MAX` voxels.
+    pub fn from_slice_within<T: Voxel>(
+        voxels: &[T],
+        shape: [usize; 3],
+        memory: &Memory,
+    ) -> Result<Self, MemoryError> {
+        assert!(axes_fit(shape), "{}", RunsError::AxisTooLong { shape });
+        let len = shape.iter().try_fold(1_usize, |product, axis| product.checked_mul(*axis));
+        assert_eq!(len, Some(voxels.len()), "the voxels fill shape {shape:?}");
+        let mut collector = RunsCollector::new(shape, memory)?;
+        for_each_run_of(voxels, shape, |z, y, run| collector.push(z, y, run));
+        collector.finish()
+    }
+
     /// The runs of dense voxels.
     #[must_use]
     pub fn from_voxels(voxels: &Voxels) -> Self {
@@ -82,26 +102,26 @@ fn axes_fit(shape: [usize; 3]) -> bool {
 }
 
 fn of_contiguous<T: Voxel>(voxels: &[T], shape: [usize; 3]) -> Runs {
-    let [_, height, width] = shape;
     let mut builder = RunsBuilder::new(shape);
+    for_each_run_of(voxels, shape, |z, y, run| builder.push(z, y, run));
+    builder.finish()
+}
+
+/// Calls `each` with z, y and each run of voxels in C order, `shape` (z, y, x), ascending.
+fn for_each_run_of<T: Voxel>(voxels: &[T], shape: [usize; 3], mut each: impl FnMut(u32, u32, Run)) {
+    let [_, height, width] = shape;
     let mut position = 0;
     // Background is skipped without regard to rows; only a row that holds a label is looked up.
     while let Some(skipped) = first_labelled(&voxels[position..]) {
         let found = position + skipped;
         let row = found / width;
         let start = row * width;
-        let place = [(row / height) as u32, (row % height) as u32];
-        push_row(&mut builder, place, &voxels[start..start + width], found - start);
+        let (z, y) = ((row / height) as u32, (row % height) as u32);
+        // What was skipped of the row is background.
+        let before = (found - start) as u32;
+        for_each_run(&voxels[found..start + width], |run| {
+            each(z, y, Run { start: before + run.start, end: before + run.end, label: run.label });
+        });
         position = start + width;
     }
-    builder.finish()
-}
-
-/// Pushes the runs of one row, whose first `from` voxels are background.
-fn push_row<T: Voxel>(builder: &mut RunsBuilder, [z, y]: [u32; 2], row: &[T], from: usize) {
-    let before = from as u32;
-    for_each_run(&row[from..], |run| {
-        let run = Run { start: before + run.start, end: before + run.end, label: run.label };
-        builder.push(z, y, run);
-    });
 }

@@ -1,6 +1,8 @@
 //! The codecs `raw`, `lz4` and `zstd`: every voxel, and a general compressor behind them
 //! (SPEC.md, "Codec: raw, lz4, zstd").
 
+use medmask_voxel::Memory;
+
 use super::entropy::{self, Entropy, Pieces};
 use super::{ChunkShape, CodecId, Sink, Source, packed};
 use crate::{Dtype, FormatError};
@@ -30,6 +32,7 @@ pub(super) fn decode<S: Sink + ?Sized>(
     bytes: &[u8],
     shape: ChunkShape,
     dtype: Dtype,
+    memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let kind = match id {
@@ -37,6 +40,6 @@ pub(super) fn decode<S: Sink + ?Sized>(
         CodecId::Zstd => entropy::Kind::Zstd,
         _ => entropy::Kind::None,
     };
-    let voxels = Pieces::new(kind, bytes, 0, shape.packed_bytes(dtype))?;
-    packed::unpack(voxels, shape, dtype, dtype.bits(), sink)
+    let voxels = Pieces::new(kind, bytes, 0, shape.packed_bytes(dtype), memory)?;
+    packed::unpack(voxels, shape, dtype, dtype.bits(), memory, sink)
 }

@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 
+use medmask_voxel::{Held, Memory};
+
+use super::lz4;
 use crate::{FormatError, zstandard};
 
 const SECTION: &str = "chunk";
@@ -62,58 +65,48 @@ impl Entropy {
 
 /// The compressed bytes; `None` where they would not be fewer.
 pub(super) fn compress(entropy: Entropy, bytes: &[u8]) -> Result<Option<Vec<u8>>, FormatError> {
+    let memory = Memory::unlimited();
+    let mut held = memory.hold("a compressed chunk", 0)?;
     let compressed = match entropy {
         Entropy::None | Entropy::Adaptive => return Ok(None),
-        Entropy::Lz4 => lz4::compress(bytes)?,
-        Entropy::Zstd { level } => zstandard::compress(bytes, level)?,
+        Entropy::Lz4 => lz4::compress(bytes, &mut held)?,
+        Entropy::Zstd { level } => zstandard::compress(bytes, level, &mut held)?,
     };
     Ok((compressed.len() < bytes.len()).then_some(compressed))
 }
 
-/// Exactly `len` bytes out of `bytes`, which stand at `offset` in the chunk.
-pub(super) fn decompress(
-    kind: Kind,
-    bytes: &[u8],
-    offset: u64,
-    len: u64,
-) -> Result<Cow<'_, [u8]>, FormatError> {
-    let len = check_expansion(kind, bytes, offset, len)?;
-    let unpacked = match kind {
-        Kind::None => Some(Cow::Borrowed(bytes)),
-        Kind::Lz4 => lz4::decompress(bytes, len)?.map(Cow::Owned),
-        Kind::Zstd => zstandard::decompress(bytes, len)?.map(Cow::Owned),
-    };
-    unpacked.filter(|unpacked| unpacked.len() == len).ok_or_else(|| wrong_length(offset))
-}
-
 /// Refuses a length that no compressor packs into so few bytes.
-fn check_expansion(kind: Kind, bytes: &[u8], offset: u64, len: u64) -> Result<usize, FormatError> {
+fn check_expansion(kind: Kind, bytes: &[u8], offset: u64, len: u64) -> Result<(), FormatError> {
     let stored = bytes.len() as u64;
     // LZ4 spends a byte on 255; Zstandard at least 4 bytes on a block of 128 KiB.
-    let most = match kind {
-        Kind::None => stored,
-        Kind::Lz4 => stored.saturating_mul(255).saturating_add(64),
-        Kind::Zstd => (stored / 4).saturating_add(1).saturating_mul(128 * 1024),
+    let fits = match kind {
+        Kind::None => len == stored,
+        Kind::Lz4 => len <= stored.saturating_mul(255).saturating_add(64),
+        Kind::Zstd => len <= (stored / 4).saturating_add(1).saturating_mul(128 * 1024),
     };
-    usize::try_from(len).ok().filter(|_| len <= most).ok_or_else(|| wrong_length(offset))
+    if fits { Ok(()) } else { Err(wrong_length(offset)) }
 }
 
 fn wrong_length(offset: u64) -> FormatError {
     FormatError::corrupt(SECTION, offset, "the compressed bytes do not give the length stated")
 }
 
-/// Longer than this, what Zstandard unpacks to is never in memory as a whole: it packs so densely that a small chunk
-/// may be worth more than memory holds. Up to here unpacking at once is faster.
-const AT_ONCE: u64 = 16 << 20;
+/// Longer than this, what a compressor gives is never in memory as a whole: it packs so densely that a small chunk may be worth more
+/// than memory holds. Up to here unpacking at once is faster.
+const AT_ONCE: u64 = 4 << 20;
 
 /// Bytes that are taken piece by piece, front to back.
 pub(super) struct Pieces<'a> {
     from: Origin<'a>,
     offset: u64,
+    /// How many are left.
+    left: u64,
+    held: Held<'a>,
 }
 
 enum Origin<'a> {
     Whole { bytes: Cow<'a, [u8]>, at: usize },
+    Lz4(lz4::Stream<'a>),
     Zstd(zstandard::Stream<'a>),
 }
 
@@ -124,14 +117,30 @@ impl<'a> Pieces<'a> {
         bytes: &'a [u8],
         offset: u64,
         len: u64,
+        memory: &'a Memory,
     ) -> Result<Self, FormatError> {
-        let from = if kind == Kind::Zstd && len > AT_ONCE {
-            check_expansion(kind, bytes, offset, len)?;
-            Origin::Zstd(zstandard::Stream::new(bytes)?)
-        } else {
-            Origin::Whole { bytes: decompress(kind, bytes, offset, len)?, at: 0 }
+        check_expansion(kind, bytes, offset, len)?;
+        let mut held = memory.hold("an unpacked chunk", 0)?;
+        let whole = |unpacked: Option<Vec<u8>>| {
+            let unpacked = unpacked.filter(|unpacked| unpacked.len() as u64 == len);
+            let bytes = Cow::Owned(unpacked.ok_or_else(|| wrong_length(offset))?);
+            Ok::<_, FormatError>(Origin::Whole { bytes, at: 0 })
         };
-        Ok(Self { from, offset })
+        let from = match kind {
+            Kind::None => Origin::Whole { bytes: Cow::Borrowed(bytes), at: 0 },
+            Kind::Lz4 if len > AT_ONCE => Origin::Lz4(lz4::Stream::new(bytes)),
+            Kind::Lz4 => whole(lz4::decompress(bytes, len as usize, &mut held)?)?,
+            Kind::Zstd if len > AT_ONCE => {
+                Origin::Zstd(zstandard::Stream::new(bytes, zstandard::WINDOW_BITS, &mut held)?)
+            }
+            Kind::Zstd => whole(zstandard::decompress_held(bytes, len as usize, &mut held)?)?,
+        };
+        Ok(Self { from, offset, left: len, held })
+    }
+
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.left
     }
 
     /// The next `len` bytes.
@@ -139,12 +148,29 @@ impl<'a> Pieces<'a> {
         let piece = match &mut self.from {
             Origin::Whole { bytes, at } => {
                 let start = *at;
-                *at += len;
+                *at = start.saturating_add(len);
                 bytes.get(start..*at)
             }
-            Origin::Zstd(stream) => stream.next(len),
+            Origin::Lz4(stream) => stream.next(len, &mut self.held)?,
+            Origin::Zstd(stream) => stream.next(len, &mut self.held)?,
         };
+        self.left = self.left.saturating_sub(len as u64);
         piece.ok_or_else(|| wrong_length(self.offset))
+    }
+
+    /// Puts what comes next in place of what `buffer` holds: all of it, or up to `len` bytes where it is unpacked piece by piece.
+    pub(super) fn refill(&mut self, buffer: &mut Vec<u8>, len: usize) -> Result<(), FormatError> {
+        if let Origin::Whole { bytes: Cow::Owned(bytes), at: 0 } = &mut self.from {
+            *buffer = std::mem::take(bytes);
+            self.left = 0;
+            return Ok(());
+        }
+        let most = if matches!(self.from, Origin::Whole { .. }) { usize::MAX } else { len };
+        let len = usize::try_from(self.left).unwrap_or(usize::MAX).min(most);
+        buffer.clear();
+        self.held.reserve(buffer, len)?;
+        buffer.extend_from_slice(self.next(len)?);
+        Ok(())
     }
 
     /// The error for voxels that do not fit, at the place of the chunk where all of them stand.
@@ -156,48 +182,9 @@ impl<'a> Pieces<'a> {
     pub(super) fn finish(mut self) -> Result<(), FormatError> {
         let is_at_end = match &mut self.from {
             Origin::Whole { bytes, at } => *at == bytes.len(),
+            Origin::Lz4(stream) => stream.is_at_end(),
             Origin::Zstd(stream) => stream.is_at_end(),
         };
         if is_at_end { Ok(()) } else { Err(wrong_length(self.offset)) }
-    }
-}
-
-#[cfg(feature = "lz4")]
-mod lz4 {
-    use crate::FormatError;
-
-    #[expect(clippy::unnecessary_wraps, reason = "fails where the feature is off")]
-    pub(super) fn compress(bytes: &[u8]) -> Result<Vec<u8>, FormatError> {
-        Ok(lz4_flex::block::compress(bytes))
-    }
-
-    #[expect(clippy::unnecessary_wraps, reason = "fails where the feature is off")]
-    pub(super) fn decompress(bytes: &[u8], len: usize) -> Result<Option<Vec<u8>>, FormatError> {
-        let mut unpacked = Vec::new();
-        if unpacked.try_reserve_exact(len).is_err() {
-            return Ok(None);
-        }
-        unpacked.resize(len, 0);
-        let written = lz4_flex::block::decompress_into(bytes, &mut unpacked).ok();
-        Ok(written.filter(|written| *written == len).map(|_| unpacked))
-    }
-}
-
-#[cfg(not(feature = "lz4"))]
-mod lz4 {
-    use crate::FormatError;
-    use crate::codec::CodecId;
-
-    const MISSING: FormatError = FormatError::UnsupportedCodec {
-        id: CodecId::Lz4 as u8,
-        why: "not built in (cargo feature lz4)",
-    };
-
-    pub(super) fn compress(_: &[u8]) -> Result<Vec<u8>, FormatError> {
-        Err(MISSING)
-    }
-
-    pub(super) fn decompress(_: &[u8], _: usize) -> Result<Option<Vec<u8>>, FormatError> {
-        Err(MISSING)
     }
 }

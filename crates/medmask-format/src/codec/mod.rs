@@ -7,6 +7,7 @@ mod context;
 mod dense;
 mod entropy;
 mod id;
+mod lz4;
 mod packed;
 mod runs;
 mod shape;
@@ -15,7 +16,7 @@ mod source;
 
 pub use entropy::Entropy;
 pub use id::CodecId;
-pub use medmask_voxel::{Sink, Source, Voxel};
+pub use medmask_voxel::{Memory, Sink, Source, Voxel};
 pub use shape::ChunkShape;
 pub use sinks::{OneLabel, Painter};
 pub use source::DenseSource;
@@ -70,7 +71,7 @@ impl Codec {
 /// where that one would make noise larger than its bits.
 ///
 /// # Errors
-/// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::OutOfMemory`],
+/// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::Memory`],
 /// [`FormatError::UnsupportedCodec`] where the codec is not built in.
 pub fn encode(
     codec: &Codec,
@@ -90,7 +91,7 @@ pub fn encode(
     }
 }
 
-/// Context coding, or `runs` where that is smaller: noise.
+/// Context coding, or `runs` where that is smaller, for noise, and where slices are too large.
 fn encode_context(
     source: &dyn Source,
     shape: ChunkShape,
@@ -98,7 +99,9 @@ fn encode_context(
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
     let before = out.len();
-    context::encode(source, shape, dtype, out)?;
+    if !context::encode(source, shape, dtype, out)? {
+        return runs::encode(Entropy::Adaptive, source, shape, dtype, out);
+    }
     // Below a quarter of a bit a voxel the mask is no noise, and trying the other codec would be in vain.
     if ((out.len() - before) as u64) * 32 < shape.voxels() {
         return Ok(CodecId::Context);
@@ -113,23 +116,27 @@ fn encode_context(
     Ok(id)
 }
 
-/// Hands the rows of one chunk to `sink`, until it breaks off.
+/// Hands the rows of one chunk to `sink`, until it breaks off. What decoding holds on the way is counted in `memory`: a few bytes may
+/// stand for more than any machine has.
 ///
 /// # Errors
 /// [`FormatError::Corrupt`] with an offset from the chunk's first byte where the bytes contradict the
-/// codec, [`FormatError::UnsupportedCodec`] where the codec is not built in. The sink may have got rows
+/// codec, [`FormatError::UnsupportedCodec`] where the codec is not built in, and [`FormatError::Memory`]. The sink may have got rows
 /// by then.
 pub fn decode<S: Sink + ?Sized>(
     id: CodecId,
     bytes: &[u8],
     shape: ChunkShape,
     dtype: Dtype,
+    memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     match id {
-        CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => dense::decode(id, bytes, shape, dtype, sink),
-        CodecId::Runs => runs::decode(bytes, shape, dtype, sink),
-        CodecId::Context => context::decode(bytes, shape, dtype, sink),
+        CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => {
+            dense::decode(id, bytes, shape, dtype, memory, sink)
+        }
+        CodecId::Runs => runs::decode(bytes, shape, dtype, memory, sink),
+        CodecId::Context => context::decode(bytes, shape, dtype, memory, sink),
     }
 }
 
@@ -137,7 +144,7 @@ pub fn decode<S: Sink + ?Sized>(
 /// and cutting costs few bytes.
 ///
 /// # Errors
-/// [`FormatError::OutOfMemory`] where eight slices of the box, or two numbers for each slice, do not fit into memory.
+/// [`FormatError::Memory`] where eight slices of the box, or two numbers for each slice, do not fit into memory.
 pub fn slab_height(
     codec: &Codec,
     source: &dyn Source,
@@ -149,11 +156,13 @@ pub fn slab_height(
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
         // Behind Zstandard a row takes 10 ns to decode, and of several labels 20 to 30: boxes of up to 170 rows a slice give
         // one out within 100 us, and larger ones in proportion. Still lower slabs would cost more bytes.
-        Codec::Runs { .. } if dtype == Dtype::Bool => {
+        Codec::Context if context::takes(box_shape) => {
+            context::most_slices(source, box_shape, dtype)?
+        }
+        Codec::Runs { .. } | Codec::Context if dtype == Dtype::Bool => {
             (4096 / box_shape.height.max(1)).clamp(24, 64)
         }
-        Codec::Runs { .. } => (3072 / box_shape.height.max(1)).clamp(16, 64),
-        Codec::Context => context::most_slices(source, box_shape, dtype)?,
+        Codec::Runs { .. } | Codec::Context => (3072 / box_shape.height.max(1)).clamp(16, 64),
     };
     Ok(equal_slabs(box_shape.depth, most))
 }

@@ -3,10 +3,11 @@
 
 use std::ops::ControlFlow;
 
-use medmask_voxel::for_each_run;
+use medmask_voxel::{Held, Memory, MemoryError, for_each_run};
 
 use super::entropy::Pieces;
 use super::{ChunkShape, Sink, Source};
+use crate::memory::zeros;
 use crate::{Dtype, FormatError, Run};
 
 /// Bits that hold every label up to `largest`, at least 1.
@@ -35,11 +36,10 @@ pub(super) fn pack(
     dtype: Dtype,
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
-    let asked = shape.bytes_of(bits);
-    let too_large = || FormatError::OutOfMemory { what: "a chunk", bytes: asked };
-    let len = isize::try_from(asked).map_err(|_| too_large())?.unsigned_abs();
-    Vec::<u8>::new().try_reserve_exact(len).map_err(|_| too_large())?;
-    let mut bytes = vec![0; len];
+    let (what, asked) = ("a chunk's voxels", shape.bytes_of(bits));
+    let length = usize::try_from(asked).map_err(|_| MemoryError::of_machine(what, asked))?;
+    let memory = Memory::unlimited();
+    let (mut bytes, _held) = zeros(&memory, what, length)?;
     let mut runs = Vec::new();
     let mut row_start = 0;
     for z in 0..shape.depth {
@@ -93,34 +93,91 @@ pub(super) fn unpack<S: Sink + ?Sized>(
     shape: ChunkShape,
     dtype: Dtype,
     bits: u32,
+    memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let row_bits = u64::from(shape.width) * u64::from(bits);
-    // The fewest rows that end on a byte: 1, 2, 4 or 8.
-    let fewest = 8 >> row_bits.trailing_zeros().min(3);
-    let at_once = (PIECE as u64 * 8 / row_bits.max(1)).next_multiple_of(fewest).max(fewest);
-    let mut runs = Vec::new();
-    let mut row = 0;
-    while row < shape.rows() {
-        let end = (row + at_once).min(shape.rows());
-        let piece = usize::try_from((u128::from(end - row) * u128::from(row_bits)).div_ceil(8));
-        let piece = voxels.next(piece.unwrap_or(usize::MAX))?;
-        let mut row_start = 0;
-        for row in row..end {
-            runs.clear();
-            find_runs(piece, row_start, shape.width, bits, &mut runs);
-            if runs.iter().any(|run| run.label > dtype.max_label()) {
+    let at_once = voxels_at_once(shape.width, bits);
+    let mut row = PartialRow { runs: Vec::new(), held: memory.hold("the runs of a row", 0)?, x: 0 };
+    let (mut z, mut y) = (0, 0);
+    let mut left = u128::from(shape.rows()) * u128::from(shape.width);
+    while left > 0 {
+        let count = left.min(at_once.into()) as u64;
+        left -= u128::from(count);
+        let piece = voxels.next((count * u64::from(bits)).div_ceil(8) as usize)?;
+        let mut at = 0;
+        while at < count {
+            let part = (count - at).min(u64::from(shape.width - row.x)) as u32;
+            row.add(piece, at, part, bits)?;
+            at += u64::from(part);
+            if row.x < shape.width {
+                break;
+            }
+            if row.runs.iter().any(|run| run.label > dtype.max_label()) {
                 return Err(voxels.corrupt("a label exceeds the voxel type"));
             }
-            let (z, y) = (row / u64::from(shape.height), row % u64::from(shape.height));
-            if !runs.is_empty() && sink.row(z as u32, y as u32, &runs) == ControlFlow::Break(()) {
+            if !row.runs.is_empty() && sink.row(z, y, &row.runs) == ControlFlow::Break(()) {
                 return Ok(());
             }
-            row_start += u64::from(shape.width);
+            row.clear();
+            (z, y) = if y + 1 < shape.height { (z, y + 1) } else { (z + 1, 0) };
         }
-        row = end;
     }
     voxels.finish()
+}
+
+/// How many voxels of rows of `width` are taken at once: whole rows where these are short, and whole bytes.
+fn voxels_at_once(width: u32, bits: u32) -> u64 {
+    let row_bits = u64::from(width) * u64::from(bits);
+    if row_bits > PIECE as u64 * 8 {
+        return (PIECE as u64 * 8 / u64::from(bits)) & !7;
+    }
+    // The fewest rows that end on a byte: 1, 2, 4 or 8.
+    let fewest = 8 >> row_bits.trailing_zeros().min(3);
+    let rows = (PIECE as u64 * 8 / row_bits.max(1)).next_multiple_of(fewest).max(fewest);
+    rows * u64::from(width)
+}
+
+/// A row, as far as its voxels were unpacked.
+struct PartialRow<'a> {
+    runs: Vec<Run>,
+    held: Held<'a>,
+    /// Voxels so far.
+    x: u32,
+}
+
+impl PartialRow<'_> {
+    /// Goes on with `count` voxels, from voxel `at` of `bytes` on.
+    fn add(&mut self, bytes: &[u8], at: u64, count: u32, bits: u32) -> Result<(), FormatError> {
+        let before = self.runs.len();
+        let most = if bits == 1 { count / 2 + 1 } else { count };
+        self.held.reserve(&mut self.runs, most as usize)?;
+        find_runs(bytes, at, count, bits, &mut self.runs);
+        if self.x > 0 {
+            self.join(before);
+        }
+        self.x += count;
+        Ok(())
+    }
+
+    /// Moves the runs from number `first` on behind the voxels before them.
+    fn join(&mut self, first: usize) {
+        for run in &mut self.runs[first..] {
+            run.start += self.x;
+            run.end += self.x;
+        }
+        if let Some([.., last]) = self.runs.get(..first)
+            && let Some(next) = self.runs.get(first)
+            && (last.end, last.label) == (next.start, next.label)
+        {
+            self.runs[first - 1].end = next.end;
+            self.runs.remove(first);
+        }
+    }
+
+    fn clear(&mut self) {
+        self.runs.clear();
+        self.x = 0;
+    }
 }
 
 fn find_runs(bytes: &[u8], row_start: u64, width: u32, bits: u32, runs: &mut Vec<Run>) {

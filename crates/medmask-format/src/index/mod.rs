@@ -235,7 +235,7 @@ fn compress(plain: &[u8], effort: Effort) -> Option<Vec<u8>> {
         Effort::Small if plain.len() <= 1 << 17 => 19,
         Effort::Small => 9,
     };
-    zstandard::compress(plain, level).ok().filter(|stored| stored.len() < plain.len())
+    zstandard::compress_document(plain, level).filter(|stored| stored.len() < plain.len())
 }
 
 /// What stands in a byte for each label (SPEC.md, "Columns of labels").

@@ -10,7 +10,7 @@ use super::document::{CopyPlace, Document, EntryRow, RecordPlace};
 use super::label_row::{Counted, LabelName, LabelRow, More};
 use super::{Budget, Flags, base_of_sum};
 use crate::bytes::Fields;
-use crate::{Dtype, FormatError};
+use crate::{Dtype, FormatError, MemoryError};
 
 /// The document that `bytes` are.
 pub(super) fn document(bytes: &[u8], budget: &mut Budget) -> Result<Document, FormatError> {
@@ -184,9 +184,9 @@ fn labels(
             continue;
         }
         let mut labels = Vec::new();
-        labels.try_reserve_exact(count).map_err(|_| FormatError::OutOfMemory {
-            what: "the labels of an entry",
-            bytes: (count * size_of::<LabelRow>()) as u64,
+        labels.try_reserve_exact(count).map_err(|_| {
+            let bytes = (count * size_of::<LabelRow>()) as u64;
+            MemoryError::of_machine("the labels of an entry", bytes)
         })?;
         let mut before = 0;
         for _ in 0..count {

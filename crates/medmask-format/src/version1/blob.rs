@@ -1,8 +1,6 @@
 //! The voxels of one mask (SPEC.md, "Version 1.0: voxels").
 
 use super::PixelType;
-#[cfg(feature = "zstd")]
-use super::pixel_type::Kind;
 use crate::FormatError;
 
 /// Most voxels that a mask may have: 2^40.
@@ -11,13 +9,10 @@ pub const MAX_VOXELS: u64 = 1 << 40;
 #[cfg(feature = "zstd")]
 pub const DEFAULT_LEVEL: i32 = 3;
 
-const SECTION: &str = "voxels";
+pub(super) const SECTION: &str = "voxels";
 #[cfg(feature = "zstd")]
 const FLAG_RAW: u8 = 0;
 const FLAG_PACKED: u8 = 1;
-/// A block of a Zstandard frame takes at least 4 bytes and gives at most 128 KiB.
-#[cfg(feature = "zstd")]
-const MOST_BYTES_PER_COMPRESSED_BYTE: u64 = (128 << 10) / 4;
 
 /// What stands before the compressed voxels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +86,7 @@ impl BlobHeader {
 
     /// Bytes of the voxels before compression.
     #[cfg(feature = "zstd")]
-    fn inflated_bytes(&self) -> u64 {
+    pub(super) fn inflated_bytes(&self) -> u64 {
         if self.packed {
             self.voxels().div_ceil(8)
         } else {
@@ -126,103 +121,6 @@ pub enum LabelsRef<'a> {
     U16(&'a [u16]),
     /// As `uint32`.
     U32(&'a [u32]),
-}
-
-/// The decoded voxels of one mask.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Blob {
-    /// What stood before them.
-    pub header: BlobHeader,
-    /// The voxels.
-    pub labels: Labels,
-}
-
-impl Blob {
-    /// Decodes a mask's data, which start at byte `offset` of the file.
-    ///
-    /// Takes memory for as many voxels as the shape has, and only where that many can come from so many
-    /// compressed bytes.
-    ///
-    /// # Errors
-    /// Those of [`BlobHeader::parse`]; [`FormatError::Corrupt`] where the compressed voxels are damaged
-    /// or are not as many as the shape says; [`FormatError::UnsupportedCodec`] without the feature `zstd`.
-    #[cfg(feature = "zstd")]
-    pub fn decode(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
-        let header = BlobHeader::parse(bytes, offset)?;
-        let at = offset.saturating_add(header.bytes as u64);
-        let voxels = inflate(&bytes[header.bytes..], header.inflated_bytes())
-            .map_err(|reason| FormatError::corrupt(SECTION, at, reason))?;
-        Ok(Self { header, labels: labels(voxels, &header) })
-    }
-
-    /// Refuses: this crate was built without the feature `zstd`.
-    ///
-    /// # Errors
-    /// Always, with [`FormatError::UnsupportedCodec`] where the header is sound.
-    #[cfg(not(feature = "zstd"))]
-    pub fn decode(bytes: &[u8], offset: u64) -> Result<Self, FormatError> {
-        BlobHeader::parse(bytes, offset)?;
-        let why = "not built in (cargo feature zstd)";
-        Err(FormatError::UnsupportedCodec { id: super::header::CODEC_ZSTD, why })
-    }
-}
-
-#[cfg(feature = "zstd")]
-fn inflate(frame: &[u8], expected: u64) -> Result<Vec<u8>, &'static str> {
-    const DAMAGED: &str = "the compressed voxels are damaged";
-    const NOT_THE_SHAPE: &str = "there are not as many voxels as the shape says";
-    let claimed = zstd::zstd_safe::get_frame_content_size(frame).map_err(|_| DAMAGED)?;
-    let possible = (frame.len() as u64).saturating_mul(MOST_BYTES_PER_COMPRESSED_BYTE);
-    if expected > possible || claimed.is_some_and(|claimed| claimed != expected) {
-        return Err(NOT_THE_SHAPE);
-    }
-    let expected = usize::try_from(expected).map_err(|_| "too many voxels for this machine")?;
-    let mut voxels = Vec::new();
-    voxels.try_reserve_exact(expected).map_err(|_| "there is no memory for so many voxels")?;
-    zstd::bulk::Decompressor::new()
-        .and_then(|mut decompressor| decompressor.decompress_to_buffer(frame, &mut voxels))
-        .map_err(|_| DAMAGED)?;
-    if voxels.len() == expected { Ok(voxels) } else { Err(NOT_THE_SHAPE) }
-}
-
-#[cfg(feature = "zstd")]
-fn labels(bytes: Vec<u8>, header: &BlobHeader) -> Labels {
-    let pixel_type = header.pixel_type;
-    if header.packed {
-        let bits = bytes.iter().flat_map(|byte| (0..8).map(move |bit| byte & (0x80 >> bit) != 0));
-        return Labels::Bool(bits.take(header.voxels() as usize).collect());
-    }
-    match pixel_type {
-        PixelType::BOOL => Labels::Bool(bytes.iter().map(|byte| *byte != 0).collect()),
-        PixelType::U8 => Labels::U8(bytes),
-        PixelType::U16 => {
-            Labels::U16(bytes.as_chunks().0.iter().map(|b| u16::from_le_bytes(*b)).collect())
-        }
-        PixelType::U32 => {
-            Labels::U32(bytes.as_chunks().0.iter().map(|b| u32::from_le_bytes(*b)).collect())
-        }
-        _ => {
-            let voxels = bytes.chunks_exact(pixel_type.bytes());
-            Labels::I64(voxels.map(|voxel| widen(voxel, pixel_type)).collect())
-        }
-    }
-}
-
-/// A whole number of 1 to 8 bytes.
-#[cfg(feature = "zstd")]
-fn widen(voxel: &[u8], pixel_type: PixelType) -> i64 {
-    let mut bytes = [0; 8];
-    bytes[..voxel.len()].copy_from_slice(voxel);
-    if pixel_type.is_big_endian() {
-        bytes[..voxel.len()].reverse();
-    }
-    let value = u64::from_le_bytes(bytes);
-    if pixel_type.kind() == Kind::Signed {
-        let unused = 64 - 8 * voxel.len() as u32;
-        (value << unused) as i64 >> unused
-    } else {
-        i64::try_from(value).unwrap_or(i64::MAX)
-    }
 }
 
 /// A mask's data: header and compressed voxels of an array of `shape` in C order.

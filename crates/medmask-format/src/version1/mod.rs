@@ -5,16 +5,20 @@
 //! version 1.0 carries a checksum: damage that still parses gives wrong names, places or voxels.
 
 mod blob;
+mod decode;
 mod header;
 mod index;
+#[cfg(feature = "zstd")]
+mod inflate;
 mod json;
 mod mapping;
 mod pixel_type;
 mod space;
 
-pub use blob::{Blob, BlobHeader, Labels, LabelsRef, MAX_VOXELS};
+pub use blob::{BlobHeader, Labels, LabelsRef, MAX_VOXELS};
 #[cfg(feature = "zstd")]
 pub use blob::{DEFAULT_LEVEL, encode};
+pub use decode::Blob;
 pub use header::{
     ARCHIVE_HEADER_BYTES, ARCHIVE_MAGIC, ArchiveHeader, MASK_HEADER_BYTES, MASK_MAGIC, MaskHeader,
     Section,

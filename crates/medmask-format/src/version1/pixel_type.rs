@@ -77,6 +77,12 @@ impl PixelType {
         self.kind
     }
 
+    /// Whether each of its numbers is a label.
+    #[cfg(feature = "zstd")]
+    pub(super) fn fits_u32(self) -> bool {
+        self.kind != Kind::Signed && self.bytes <= 4
+    }
+
     #[cfg(feature = "zstd")]
     pub(super) fn is_big_endian(self) -> bool {
         self.big_endian

@@ -61,7 +61,7 @@ pub struct Formats {
 impl Default for Formats {
     /// NIfTI, read with its default options, and medmask's own files.
     fn default() -> Self {
-        Self::none().with(NiftiAdapter::new(ReadOptions::default())).with(MskAdapter)
+        Self::none().with(NiftiAdapter::new(ReadOptions::default())).with(MskAdapter::default())
     }
 }
 

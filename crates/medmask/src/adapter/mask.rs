@@ -216,6 +216,8 @@ pub struct FileOptions {
     pub like: Option<Reference>,
     /// How far, in mm, the volume's corners may lie from where `like` has them.
     pub tolerance_mm: f64,
+    /// Most bytes that the writing of one file may hold at once; `None` for as many as the machine gives.
+    pub max_memory: Option<u64>,
 }
 
 impl Default for FileOptions {
@@ -223,6 +225,7 @@ impl Default for FileOptions {
     fn default() -> Self {
         let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
         let durability = Durability::Full;
-        Self { overwrite: false, durability, compression_level: 6, like: None, tolerance_mm }
+        let (overwrite, like, max_memory) = (false, None, None);
+        Self { overwrite, durability, compression_level: 6, like, tolerance_mm, max_memory }
     }
 }

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use medmask_archive::{
-    AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, Unnamed,
-    WriterOptions, version1,
+    AnyArchive, Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, OpenOptions,
+    Unnamed, WriterOptions, version1,
 };
 use medmask_core::{Space, quoted, shortened};
 
@@ -18,8 +18,18 @@ use crate::{Error, Result};
 
 /// `.msk` files, whose mask is called as the file, and `.mska` archives, whose masks keep their names; of version 1 and 2.
 /// What it writes is `.msk` of version 2.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct MskAdapter;
+#[derive(Clone, Debug, Default)]
+pub struct MskAdapter {
+    options: OpenOptions,
+}
+
+impl MskAdapter {
+    /// An adapter that opens files as `options` say.
+    #[must_use]
+    pub fn new(options: OpenOptions) -> Self {
+        Self { options }
+    }
+}
 
 const SINGLE: [&str; 1] = [".msk"];
 
@@ -42,7 +52,7 @@ impl Adapter for MskAdapter {
     }
 
     fn read(&self, path: &Path, name: &str) -> Result<MaskFile> {
-        let file = match AnyArchive::open(path)? {
+        let file = match AnyArchive::open_with(path, &self.options)? {
             AnyArchive::Version1(reader) => read_version1(&reader)?,
             AnyArchive::Version2(archive) => read_archive(archive)?,
         };
@@ -50,7 +60,7 @@ impl Adapter for MskAdapter {
     }
 
     fn read_reference(&self, path: &Path) -> Result<Reference> {
-        let space = AnyArchive::open(path)?.space().clone();
+        let space = AnyArchive::open_with(path, &self.options)?.space().clone();
         Ok(Reference::new(path, self.key(), Placement::of(space)))
     }
 

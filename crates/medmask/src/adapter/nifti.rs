@@ -110,6 +110,7 @@ impl Adapter for NiftiAdapter {
         write.tolerance_mm = options.tolerance_mm;
         write.overwrite = options.overwrite;
         write.durability = options.durability;
+        write.max_memory = options.max_memory;
         let kept = mask.metadata.get(self.key());
         // Whoever wrote the metadata may have written anything.
         write.geometry = kept

@@ -111,6 +111,21 @@ impl Parts {
     }
 }
 
+/// Voxels of the longest row.
+const MOST_WIDTH: u32 = 1 << 16;
+/// Voxels of the largest slice, whose rows count as so many longer than they are.
+const MOST_SLICE: u64 = 1 << 23;
+const LONGER: u64 = 32;
+/// With more labels than this, background among them, a voxel counts four times.
+const MOST_SMALL_LABELS: usize = 256;
+
+/// Whether this codec takes chunks of `shape` that hold so many labels, background among them: a reader keeps eight slices at most.
+pub(super) fn slices_fit(shape: ChunkShape, labels: usize) -> bool {
+    let voxels = u64::from(shape.height) * (u64::from(shape.width) + LONGER);
+    let times = if labels > MOST_SMALL_LABELS { 4 } else { 1 };
+    shape.width <= MOST_WIDTH && voxels <= MOST_SLICE / times
+}
+
 /// Whether a slice above the lowest may be coded first.
 pub(super) fn can_start_at(slice: u32, shape: ChunkShape) -> bool {
     let waiting = ChunkShape { depth: slice.saturating_add(1), ..shape };

@@ -1,10 +1,11 @@
 //! The labels around the voxel being coded (SPEC.md, "Context: neighbourhood").
 
-use wide::bytemuck::cast;
+use medmask_voxel::{Held, Memory, MemoryError};
+use wide::bytemuck::{Zeroable, cast};
 use wide::u8x16;
 
 use super::ChunkShape;
-use crate::FormatError;
+use crate::memory::zeros;
 
 /// Windows of eight voxels: (slices back, rows on, columns from the voxel to the window's first).
 pub(super) const WINDOWS: [(usize, isize, isize); 19] = [
@@ -39,7 +40,7 @@ const ROW_MARGIN: usize = 3;
 const LOOKED_AT: usize = 17;
 
 /// What a label's number is kept in.
-pub(super) trait Cell: Copy + Default + Eq {
+pub(super) trait Cell: Copy + Default + Eq + Zeroable {
     fn from_number(number: u32) -> Self;
     fn number(self) -> u32;
     /// Bit i tells whether cell i of `a` is `self`, bit 8 + i whether cell i of `b` is.
@@ -113,19 +114,22 @@ impl Cell for u32 {
 }
 
 /// The slice being coded and the three before it, with margins of background.
-pub(super) struct History<C> {
+pub(super) struct History<'a, C> {
+    memory: &'a Memory,
     cells: Vec<C>,
     /// For each row, margins included, whether any of its voxels is labelled.
     occupied: Vec<bool>,
+    _held: [Held<'a>; 2],
     stride: usize,
     slice: usize,
     width: usize,
 }
 
-impl<C: Cell> History<C> {
+impl<'a, C: Cell> History<'a, C> {
     /// # Errors
-    /// `OutOfMemory` where four slices do not fit this machine's memory.
-    pub(super) fn new(shape: ChunkShape) -> Result<Self, FormatError> {
+    /// Where `memory` has none for four slices.
+    pub(super) fn new(shape: ChunkShape, memory: &'a Memory) -> Result<Self, MemoryError> {
+        const WHAT: &str = "the slices that a chunk's voxels are coded after";
         let (height, width) = (shape.height as usize, shape.width as usize);
         // Behind a row is room to look at it 16 voxels at a time.
         let stride =
@@ -133,28 +137,23 @@ impl<C: Cell> History<C> {
         let length = stride.and_then(|stride| {
             height.checked_add(2 * ROW_MARGIN)?.checked_mul(stride)?.checked_mul(4)
         });
-        let (stride, cells) = match (stride, length) {
-            // Tried first, then taken zeroed: pages that no row reaches are never touched.
-            (Some(stride), Some(length)) if Vec::<C>::new().try_reserve_exact(length).is_ok() => {
-                (stride, vec![C::default(); length])
-            }
-            _ => {
-                let bytes = length.map_or(u64::MAX, |length| {
-                    (length as u64).saturating_mul(size_of::<C>() as u64)
-                });
-                return Err(FormatError::OutOfMemory { what: "the history of a chunk", bytes });
-            }
+        let (Some(stride), Some(length)) = (stride, length) else {
+            return Err(MemoryError::of_machine(WHAT, u64::MAX));
         };
+        // Zeroed by the system: pages that no row reaches are never touched.
+        let (cells, cells_held) = zeros(memory, WHAT, length)?;
         let rows = height + 2 * ROW_MARGIN;
-        Ok(Self { cells, occupied: vec![false; 4 * rows], stride, slice: stride * rows, width })
+        let (occupied, rows_held) = zeros(memory, WHAT, 4 * rows)?;
+        let _held = [cells_held, rows_held];
+        Ok(Self { memory, cells, occupied, _held, stride, slice: stride * rows, width })
     }
 
     /// Another one after the first slice of this one, which is all that was kept.
     ///
     /// # Errors
     /// As [`new`](Self::new).
-    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, FormatError> {
-        let mut fork = Self::new(shape)?;
+    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, MemoryError> {
+        let mut fork = Self::new(shape, self.memory)?;
         fork.cells[..self.slice].copy_from_slice(&self.cells[..self.slice]);
         fork.occupied.copy_from_slice(&self.occupied);
         Ok(fork)

@@ -31,21 +31,34 @@ use predictor::PriorUse;
 pub(super) use slabs::most_slices;
 use walk::{Truth, Walk};
 
+use medmask_voxel::{Held, Memory, MemoryError};
+
 use super::{ChunkShape, Sink, Source};
 use crate::bytes::Fields;
 use crate::{Dtype, FormatError, Run};
 
-/// Appends the chunk to `out`, with the prior where that takes fewer bytes.
+/// Whether chunks of `shape` that hold one label can be coded: their slices may be too large.
+pub fn takes(shape: ChunkShape) -> bool {
+    header::slices_fit(shape, 2)
+}
+
+/// Appends the chunk to `out`, with the prior where that takes fewer bytes. False, and nothing, where its slices are too large.
 ///
 /// # Errors
-/// `LimitExceeded` where a label does not fit `dtype`, `OutOfMemory` where a slice does not fit into memory.
+/// `LimitExceeded` where a label does not fit `dtype`, `Memory` where a slice does not fit into memory.
 pub fn encode(
     source: &dyn Source,
     shape: ChunkShape,
     dtype: Dtype,
     out: &mut Vec<u8>,
-) -> Result<(), FormatError> {
+) -> Result<bool, FormatError> {
+    if !takes(shape) {
+        return Ok(false);
+    }
     let palette = Palette::of(source, shape, dtype)?;
+    if !header::slices_fit(shape, palette.len()) {
+        return Ok(false);
+    }
     let first = slabs::first_slice(source, shape, dtype)?;
     let coded = |prior| {
         let rules = Rules { prior, wide_first: true };
@@ -68,7 +81,7 @@ pub fn encode(
         }
     }
     out.append(&mut best);
-    Ok(())
+    Ok(true)
 }
 
 /// The chunk by the rules given, with the slice `first` coded first.
@@ -102,7 +115,8 @@ fn encode_parts<C: Cell>(
     palette: &Palette,
     out: &mut Vec<u8>,
 ) -> Result<(), FormatError> {
-    let mut walk = Walk::<C>::new(rules, shape, palette.len())?;
+    let memory = Memory::unlimited();
+    let mut walk = Walk::<C>::new(rules, shape, palette.len(), &memory)?;
     let mut slice = SliceEncoder {
         source,
         shape,
@@ -139,7 +153,7 @@ struct SliceEncoder<'a, C> {
 }
 
 impl<C: Cell> SliceEncoder<'_, C> {
-    fn encode(&mut self, walk: &mut Walk<C>, encoder: &mut Encoder, z: u32) {
+    fn encode(&mut self, walk: &mut Walk<'_, C>, encoder: &mut Encoder, z: u32) {
         for y in 0..self.shape.height {
             self.source.row(z, y, &mut self.runs);
             let cell = |label| C::from_number(self.palette.number(label));
@@ -154,25 +168,33 @@ impl<C: Cell> SliceEncoder<'_, C> {
 /// Hands the chunk's rows to `sink`.
 ///
 /// # Errors
-/// `Corrupt` where `bytes` are not such a chunk, `OutOfMemory` where a slice does not fit into memory.
+/// `Corrupt` where `bytes` are not such a chunk, `Memory` where `memory` has none for its slices.
 pub fn decode<S: Sink + ?Sized>(
     bytes: &[u8],
     shape: ChunkShape,
     dtype: Dtype,
+    memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let mut fields = Fields::new("chunk", bytes, 0);
     let header = Header::read(&mut fields)?;
-    let palette =
-        if header.has_labels { Palette::read(&mut fields, dtype)? } else { Palette::binary() };
+    let palette = if header.has_labels {
+        Palette::read(&mut fields, dtype, memory)?
+    } else {
+        Palette::binary()
+    };
     if palette.len() <= 1 {
         let ends = fields.remaining() == 0 && !header.from_middle;
         return if ends { Ok(()) } else { Err(fields.corrupt("bytes follow its end")) };
     }
+    if !header::slices_fit(shape, palette.len()) {
+        return Err(fields.corrupt("its slices are larger than this codec takes"));
+    }
     let parts = Parts::read(&mut fields, header.from_middle, shape)?;
+    let slice = SliceDecoder { shape, palette: &palette, memory };
     match palette.len() {
-        ..=256 => decode_parts::<u8, S>(header.rules, bytes, &parts, shape, &palette, sink),
-        _ => decode_parts::<u32, S>(header.rules, bytes, &parts, shape, &palette, sink),
+        ..=256 => decode_parts::<u8, S>(header.rules, bytes, &parts, slice, sink),
+        _ => decode_parts::<u32, S>(header.rules, bytes, &parts, slice, sink),
     }
 }
 
@@ -180,27 +202,23 @@ fn decode_parts<C: Cell, S: Sink + ?Sized>(
     rules: Rules,
     bytes: &[u8],
     parts: &Parts,
-    shape: ChunkShape,
-    palette: &Palette,
+    slice: SliceDecoder<'_>,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let wanted = sink.slices();
-    let slice = SliceDecoder { shape, palette };
+    let SliceDecoder { shape, palette, memory } = slice;
     let decoder = |part: &Range<usize>| Decoder::new(&bytes[..part.end], part.start);
-    let mut walk = Walk::<C>::new(rules, shape, palette.len())?;
+    let mut walk = Walk::<C>::new(rules, shape, palette.len(), memory)?;
     let mut upper = decoder(&parts.upper);
     let mut next = parts.first;
     if wanted.start < parts.first {
         // Sinks take rows in ascending order, so that those below wait.
-        let mut waiting = vec![Waiting::default()];
-        slice.decode_waiting(&mut walk, &mut upper, next, &mut waiting[0])?;
+        let mut waiting = vec![slice.decode_waiting(&mut walk, &mut upper, next)?];
         next += 1;
         let mut lower = decoder(&parts.lower);
         let mut below = walk.fork(shape)?;
         for z in (wanted.start..parts.first).rev() {
-            let mut rows = Waiting::default();
-            slice.decode_waiting(&mut below, &mut lower, z, &mut rows)?;
-            waiting.push(rows);
+            waiting.push(slice.decode_waiting(&mut below, &mut lower, z)?);
         }
         if wanted.start == 0 {
             lower.finish()?;
@@ -219,36 +237,36 @@ fn decode_parts<C: Cell, S: Sink + ?Sized>(
     upper.finish()
 }
 
+#[derive(Clone, Copy)]
 struct SliceDecoder<'a> {
     shape: ChunkShape,
     palette: &'a Palette,
+    memory: &'a Memory,
 }
 
-impl SliceDecoder<'_> {
+impl<'a> SliceDecoder<'a> {
     fn decode_waiting<C: Cell>(
         &self,
-        walk: &mut Walk<C>,
+        walk: &mut Walk<'_, C>,
         decoder: &mut Decoder,
         z: u32,
-        waiting: &mut Waiting,
-    ) -> Result<(), FormatError> {
-        match self.decode(walk, decoder, z, waiting)? {
-            ControlFlow::Continue(()) => Ok(()),
-            ControlFlow::Break(()) => {
-                let bytes = (waiting.rows.len() * size_of::<(u32, Run)>()) as u64;
-                Err(FormatError::OutOfMemory { what: "the rows of a slice", bytes })
-            }
-        }
+    ) -> Result<Waiting<'a>, FormatError> {
+        let held = self.memory.hold("rows that wait for those of slices below them", 0)?;
+        let mut waiting = Waiting { rows: Vec::new(), held, refused: None };
+        let _ended = self.decode(walk, decoder, z, &mut waiting)?;
+        waiting.refused.map_or(Ok(waiting), |error| Err(error.into()))
     }
 
     fn decode<C: Cell, S: Sink + ?Sized>(
         &self,
-        walk: &mut Walk<C>,
+        walk: &mut Walk<'_, C>,
         decoder: &mut Decoder,
         z: u32,
         sink: &mut S,
     ) -> Result<ControlFlow<()>, FormatError> {
         let mut runs: Vec<Run> = Vec::new();
+        let mut held = self.memory.hold("the runs of a row", 0)?;
+        held.reserve(&mut runs, self.shape.width as usize)?;
         for y in 0..self.shape.height {
             walk.row(decoder, y as usize, None, &mut runs);
             decoder.check()?;
@@ -263,14 +281,17 @@ impl SliceDecoder<'_> {
 }
 
 /// The rows of a slice that wait for those of the slices below it.
-#[derive(Default)]
-struct Waiting {
+struct Waiting<'a> {
     rows: Vec<(u32, Run)>,
+    held: Held<'a>,
+    /// Why it took no more.
+    refused: Option<MemoryError>,
 }
 
-impl Sink for Waiting {
+impl Sink for Waiting<'_> {
     fn row(&mut self, _: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
-        if self.rows.try_reserve(runs.len()).is_err() {
+        if let Err(error) = self.held.reserve(&mut self.rows, runs.len()) {
+            self.refused = Some(error);
             return ControlFlow::Break(());
         }
         self.rows.extend(runs.iter().map(|run| (y, *run)));
@@ -278,7 +299,7 @@ impl Sink for Waiting {
     }
 }
 
-impl Waiting {
+impl Waiting<'_> {
     fn hand_over<S: Sink + ?Sized>(&self, z: u32, sink: &mut S) -> ControlFlow<()> {
         let mut runs = Vec::new();
         for row in self.rows.chunk_by(|(y, _), (next, _)| y == next) {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use medmask_voxel::Memory;
+
 use super::{ChunkShape, Source};
 use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
@@ -72,13 +74,18 @@ impl Palette {
     }
 
     /// Reads what [`Palette::write`] wrote.
-    pub(super) fn read(fields: &mut Fields, dtype: Dtype) -> Result<Self, FormatError> {
+    pub(super) fn read(
+        fields: &mut Fields,
+        dtype: Dtype,
+        memory: &Memory,
+    ) -> Result<Self, FormatError> {
         let count = fields.varint_u32()? as usize;
         // Each label takes a byte at least, so the input's length bounds what is kept.
         if count > fields.remaining() {
             return Err(fields.corrupt("it has fewer bytes than labels"));
         }
-        let mut labels = Vec::with_capacity(count + 1);
+        let mut labels = Vec::new();
+        memory.hold("the labels of a chunk", 0)?.reserve(&mut labels, count + 1)?;
         labels.push(0);
         let mut label = 0_u32;
         for _ in 0..count {

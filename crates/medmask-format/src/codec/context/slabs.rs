@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use medmask_voxel::Memory;
+
 use super::header::can_start_at;
 use super::history::{History, Marks};
 use super::walk::{self, AROUND, Truth};
@@ -94,16 +96,15 @@ pub(super) struct Work {
 /// About what each slice takes in chunks of one label: as if all slices came in ascending order.
 ///
 /// # Errors
-/// `OutOfMemory` where eight slices, or two numbers for each slice, do not fit into memory.
+/// `Memory` where there is none for eight slices, or two numbers for each slice.
 pub(super) fn work(source: &dyn Source, shape: ChunkShape) -> Result<Vec<Work>, FormatError> {
     // One that forgets the slices before, and one that does not.
-    let mut first = History::<u8>::new(shape)?;
-    let mut later = History::<u8>::new(shape)?;
+    let memory = Memory::unlimited();
+    let mut first = History::<u8>::new(shape, &memory)?;
+    let mut later = History::<u8>::new(shape, &memory)?;
     let mut slices = Vec::new();
-    slices.try_reserve_exact(shape.depth as usize).map_err(|_| {
-        let bytes = size_of::<Work>() as u64 * u64::from(shape.depth);
-        FormatError::OutOfMemory { what: "the slices of a box", bytes }
-    })?;
+    let mut held = memory.hold("the slices of a box", 0)?;
+    held.reserve(&mut slices, shape.depth as usize)?;
     let rows = u64::from(shape.height) / ROWS_PER_VOXEL;
     let mut marks = Marks::new(shape.width as usize);
     let mut row = vec![0; shape.width as usize];
@@ -138,7 +139,7 @@ pub(super) fn work(source: &dyn Source, shape: ChunkShape) -> Result<Vec<Work>, 
 
 /// What a row takes besides what every row does; keeps the row.
 fn row_work(
-    history: &mut History<u8>,
+    history: &mut History<'_, u8>,
     z: usize,
     y: usize,
     truth: &Truth<u8>,

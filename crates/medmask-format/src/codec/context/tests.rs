@@ -2,6 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
+use medmask_voxel::Memory;
 use proptest::prelude::*;
 
 use super::header::{Rules, can_start_at};
@@ -89,7 +90,7 @@ fn coded(voxels: &Voxels, dtype: Dtype) -> Vec<u8> {
 fn round_trip(voxels: &Voxels, dtype: Dtype) -> Vec<u8> {
     let bytes = coded(voxels, dtype);
     let mut back = Voxels::empty(voxels.shape);
-    decode(&bytes, voxels.shape, dtype, &mut back).unwrap();
+    decode(&bytes, voxels.shape, dtype, &Memory::unlimited(), &mut back).unwrap();
     assert!(back.labels == voxels.labels);
     bytes
 }
@@ -170,12 +171,12 @@ proptest! {
         let first = first.index(depth) as u32;
         let bytes = encode_with(rules, first, &mask, mask.shape, &palette).unwrap();
         let mut back = Voxels::empty(mask.shape);
-        decode(&bytes, mask.shape, Dtype::U8, &mut back).unwrap();
+        decode(&bytes, mask.shape, Dtype::U8, &Memory::unlimited(), &mut back).unwrap();
         prop_assert_eq!(&back.labels, &mask.labels);
 
         let [start, end] = bounds.map(|bound| bound.index(depth + 1) as u32);
         let mut some = Slices { wanted: start..end, voxels: Voxels::empty(mask.shape) };
-        decode(&bytes, mask.shape, Dtype::U8, &mut some).unwrap();
+        decode(&bytes, mask.shape, Dtype::U8, &Memory::unlimited(), &mut some).unwrap();
         let slice = (mask.shape.height * mask.shape.width) as usize;
         for z in start..end {
             let voxels = z as usize * slice..(z as usize + 1) * slice;
@@ -194,7 +195,7 @@ proptest! {
         }
         for dtype in [Dtype::Bool, Dtype::U8, Dtype::U32] {
             let mut sink = Voxels::empty(shape);
-            let _ = decode(&bytes, shape, dtype, &mut sink);
+            let _ = decode(&bytes, shape, dtype, &Memory::unlimited(), &mut sink);
             prop_assert!(sink.labels.iter().all(|label| *label <= dtype.max_label()));
         }
     }
@@ -203,7 +204,7 @@ proptest! {
     fn a_cut_chunk_is_an_error_or_a_whole_one(mask in masks(3), cut in any::<prop::sample::Index>()) {
         let bytes = coded(&mask, Dtype::U8);
         let mut sink = Voxels::empty(mask.shape);
-        let _ = decode(&bytes[..cut.index(bytes.len())], mask.shape, Dtype::U8, &mut sink);
+        let _ = decode(&bytes[..cut.index(bytes.len())], mask.shape, Dtype::U8, &Memory::unlimited(), &mut sink);
     }
 }
 
@@ -212,15 +213,21 @@ fn bytes_that_follow_are_an_error() {
     let shape = ChunkShape { depth: 1, height: 2, width: 3 };
     let mut bytes = coded(&Voxels { shape, labels: vec![0, 1, 1, 0, 0, 1] }, Dtype::Bool);
     bytes.extend([0; 8]);
-    let result = decode(&bytes, shape, Dtype::Bool, &mut Voxels::empty(shape));
+    let result =
+        decode(&bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut Voxels::empty(shape));
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
 
 #[test]
 fn bytes_that_are_too_few_for_a_large_shape_end_early() {
     let shape = ChunkShape { depth: u32::MAX, height: 4, width: 64 };
-    let result =
-        decode(&[0, 0x5a, 0xa5], shape, Dtype::Bool, &mut Count { rows: 0, most: u64::MAX });
+    let result = decode(
+        &[0, 0x5a, 0xa5],
+        shape,
+        Dtype::Bool,
+        &Memory::unlimited(),
+        &mut Count { rows: 0, most: u64::MAX },
+    );
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
 
@@ -231,10 +238,10 @@ fn a_label_too_large_is_refused() {
     assert!(matches!(result, Err(FormatError::LimitExceeded { asked: 256, limit: 255, .. })));
     let mut bytes = coded(&Voxels { shape, labels: vec![256] }, Dtype::U16);
     assert_eq!((bytes[0] & 1, &bytes[1..4]), (1, &[1, 0xff, 0x01][..]));
-    let result = decode(&bytes, shape, Dtype::U8, &mut Voxels::empty(shape));
+    let result = decode(&bytes, shape, Dtype::U8, &Memory::unlimited(), &mut Voxels::empty(shape));
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
     bytes[0] = 0x20;
-    let result = decode(&bytes, shape, Dtype::U16, &mut Voxels::empty(shape));
+    let result = decode(&bytes, shape, Dtype::U16, &Memory::unlimited(), &mut Voxels::empty(shape));
     assert!(matches!(result, Err(FormatError::Corrupt(_))), "{result:?}");
 }
 
@@ -256,7 +263,7 @@ fn a_break_ends_the_decoding() {
     let shape = ChunkShape { depth: 3, height: 4, width: 5 };
     let bytes = coded(&Voxels { shape, labels: vec![1; 60] }, Dtype::Bool);
     let mut sink = Count { rows: 0, most: 7 };
-    decode(&bytes, shape, Dtype::Bool, &mut sink).unwrap();
+    decode(&bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut sink).unwrap();
     assert_eq!(sink.rows, 7);
 }
 
@@ -301,7 +308,7 @@ fn large_slabs_start_in_the_middle_and_come_in_order() {
     assert_eq!(bytes[0] & 8, 8);
     assert!((8..16).contains(&first), "{first}");
     let mut back = Ascending { last: None, voxels: Voxels::empty(mask.shape) };
-    decode(&bytes, mask.shape, Dtype::Bool, &mut back).unwrap();
+    decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut back).unwrap();
     assert!(back.voxels.labels == mask.labels);
     assert_eq!(coded(&mask, Dtype::U8)[0] & 8, 0, "label maps have slabs to learn in");
 }
@@ -314,10 +321,10 @@ fn slices_above_the_first_do_without_those_below() {
     let end = bytes.len();
     bytes[end - 20..].fill(0x55);
     let mut all = Voxels::empty(mask.shape);
-    let whole = decode(&bytes, mask.shape, Dtype::Bool, &mut all);
+    let whole = decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut all);
     assert!(whole.is_err() || all.labels != mask.labels, "these are bytes of slices below");
     let mut above = Slices { wanted: first..24, voxels: Voxels::empty(mask.shape) };
-    decode(&bytes, mask.shape, Dtype::Bool, &mut above).unwrap();
+    decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut above).unwrap();
     let from = first as usize * 4200;
     assert!(above.voxels.labels[from..] == mask.labels[from..]);
 }
@@ -329,7 +336,7 @@ fn slices_between_do_without_those_below() {
     let (first, end) = (u32::from(bytes[1]), bytes.len());
     bytes[end - 3..].fill(0x55);
     let mut next = Slices { wanted: first - 1..first, voxels: Voxels::empty(mask.shape) };
-    decode(&bytes, mask.shape, Dtype::Bool, &mut next).unwrap();
+    decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut next).unwrap();
     let voxels = (first as usize - 1) * 4200..first as usize * 4200;
     assert!(next.voxels.labels[voxels.clone()] == mask.labels[voxels]);
 }
@@ -338,7 +345,13 @@ fn slices_between_do_without_those_below() {
 fn bytes_after_the_lower_part_are_an_error() {
     let mut bytes = coded(&large(), Dtype::Bool);
     bytes.extend([0; 8]);
-    let result = decode(&bytes, large().shape, Dtype::Bool, &mut Voxels::empty(large().shape));
+    let result = decode(
+        &bytes,
+        large().shape,
+        Dtype::Bool,
+        &Memory::unlimited(),
+        &mut Voxels::empty(large().shape),
+    );
     let Err(FormatError::Corrupt(damage)) = result else { panic!("{result:?}") };
     assert_eq!(damage.reason, "bytes follow its end");
 }
@@ -351,7 +364,7 @@ fn a_break_ends_the_handing_over() {
     let rows_below = below.filter(|row| row.contains(&1)).count() as u64;
     for most in [7, rows_below, rows_below + 7] {
         let mut sink = Count { rows: 0, most };
-        decode(&bytes, mask.shape, Dtype::Bool, &mut sink).unwrap();
+        decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut sink).unwrap();
         assert_eq!(sink.rows, most);
     }
 }
@@ -372,7 +385,7 @@ fn hundreds_of_labels_can_start_in_the_middle() {
     let rules = Rules { prior: PriorUse::EarlyExit, wide_first: true };
     let bytes = encode_with(rules, 2, &mask, shape, &palette).unwrap();
     let mut back = Voxels::empty(shape);
-    decode(&bytes, shape, Dtype::U16, &mut back).unwrap();
+    decode(&bytes, shape, Dtype::U16, &Memory::unlimited(), &mut back).unwrap();
     assert!(back.labels == mask.labels);
 }
 
@@ -425,7 +438,8 @@ fn impossible_starts_are_refused() {
         (&[0x09, 0], "bytes follow its end"),
     ];
     for (bytes, expected) in cases {
-        let result = decode(bytes, shape, Dtype::Bool, &mut Voxels::empty(shape));
+        let result =
+            decode(bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut Voxels::empty(shape));
         let Err(FormatError::Corrupt(damage)) = result else { panic!("{bytes:?}: {result:?}") };
         assert_eq!(damage.reason, expected, "{bytes:?}");
     }

@@ -1,23 +1,25 @@
 //! The walk over a chunk, the same for both directions (SPEC.md, "Context: scan").
 
+use medmask_voxel::{Memory, MemoryError};
+
 use super::ChunkShape;
 use super::coder::BitCoder;
 use super::counter::Counter;
 use super::header::Rules;
 use super::history::{Around, Cell, History, Marks};
 use super::predictor::{Predictor, PriorUse, Question};
-use crate::{FormatError, Run};
+use crate::Run;
 
 /// Voxels on each side of the loud ones of a first slice that are loud, too, by the wide rule.
 pub(super) const AROUND: u32 = 2;
 
 /// Everything known after some rows.
-pub(super) struct Walk<C> {
+pub(super) struct Walk<'a, C> {
     /// Slices coded before this one.
     z: usize,
     /// How far from loud voxels of the first slice others are loud, too.
     around: u32,
-    history: History<C>,
+    history: History<'a, C>,
     model: LabelModel,
     /// The row being coded.
     row: Vec<C>,
@@ -34,13 +36,20 @@ pub(super) struct Truth<'a, C> {
     pub(super) runs: &'a [Run],
 }
 
-impl<C: Cell> Walk<C> {
-    pub(super) fn new(rules: Rules, shape: ChunkShape, labels: usize) -> Result<Self, FormatError> {
+impl<'a, C: Cell> Walk<'a, C> {
+    /// # Errors
+    /// As [`History::new`].
+    pub(super) fn new(
+        rules: Rules,
+        shape: ChunkShape,
+        labels: usize,
+        memory: &'a Memory,
+    ) -> Result<Self, MemoryError> {
         let width = shape.width as usize;
         Ok(Self {
             z: 0,
             around: if rules.wide_first { AROUND } else { 0 },
-            history: History::new(shape)?,
+            history: History::new(shape, memory)?,
             model: LabelModel::new(shape.voxels(), labels, rules.prior),
             row: vec![C::default(); width],
             marks: Marks::new(width),
@@ -113,7 +122,7 @@ impl<C: Cell> Walk<C> {
     ///
     /// # Errors
     /// As [`History::new`].
-    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, FormatError> {
+    pub(super) fn fork(&self, shape: ChunkShape) -> Result<Self, MemoryError> {
         Ok(Self {
             z: self.z,
             around: self.around,

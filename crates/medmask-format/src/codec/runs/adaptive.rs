@@ -1,9 +1,12 @@
 //! The symbols of a chunk as decisions whose chances are learned on the way
 //! (SPEC.md, "Codec: runs", "Adaptive coding").
 
+use medmask_voxel::Memory;
+
 use super::arithmetic::{Chance, Decoder, Encoder};
 use super::numbers::{unzigzag, zigzag};
 use super::row::{Near, Op, Place, Step, SymbolReader, SymbolWriter, corrupt, label_at};
+use super::stretches::Stretches;
 use crate::{Dtype, FormatError, Run};
 
 /// Contexts of a row's operation: what the rows around say, and the operations before.
@@ -71,8 +74,6 @@ impl NumberModel {
 struct Model {
     dtype: Dtype,
     ops: Vec<[Chance; 4]>,
-    /// Operations of the slice before from the row reached on, of this slice up to there.
-    slice_ops: Vec<Op>,
     op_before: Op,
     stays: Vec<Chance>,
     grows: Vec<Chance>,
@@ -91,7 +92,6 @@ impl Model {
         Self {
             dtype,
             ops: vec![[Chance::EVEN; 4]; OP_CONTEXTS],
-            slice_ops: Vec::new(),
             op_before: Op::CopySlice,
             stays: vec![Chance::EVEN; MOVE_CONTEXTS],
             grows: vec![Chance::EVEN; MOVE_CONTEXTS],
@@ -106,12 +106,17 @@ impl Model {
         }
     }
 
-    fn op(&mut self, coder: &mut impl Decisions, near: &Near<'_>, y: u32, wanted: Op) -> Op {
+    /// `slice_op` is the operation of the same row of the slice before.
+    fn op(
+        &mut self,
+        coder: &mut impl Decisions,
+        near: &Near<'_>,
+        y: u32,
+        slice_op: Op,
+        wanted: Op,
+    ) -> Op {
         if y == 0 {
             self.op_before = Op::CopySlice;
-        }
-        if self.slice_ops.len() <= y as usize {
-            self.slice_ops.push(Op::CopySlice);
         }
         let same_as_row = near.slice == near.row;
         let around = [
@@ -123,8 +128,7 @@ impl Model {
             near.slice == near.slice_after,
         ];
         let around = around.iter().fold(0, |bits, bit| bits << 1 | usize::from(*bit));
-        let context =
-            (around * 5 + self.op_before as usize) * 5 + self.slice_ops[y as usize] as usize;
+        let context = (around * 5 + self.op_before as usize) * 5 + slice_op as usize;
         let chances = &mut self.ops[context];
         let mut is = |op: Op, possible: bool| {
             possible && coder.decide(&mut chances[op as usize], wanted == op)
@@ -141,7 +145,6 @@ impl Model {
             Op::Edit
         };
         self.op_before = op;
-        self.slice_ops[y as usize] = op;
         op
     }
 
@@ -236,11 +239,13 @@ impl Model {
 pub(super) struct AdaptiveWriter {
     model: Model,
     coder: Encoder,
+    /// Operations of the slice before from the row reached on, of this slice up to there.
+    slice_ops: Vec<Op>,
 }
 
 impl AdaptiveWriter {
     pub(super) fn new(dtype: Dtype) -> Self {
-        Self { model: Model::new(dtype), coder: Encoder::new() }
+        Self { model: Model::new(dtype), coder: Encoder::new(), slice_ops: Vec::new() }
     }
 
     pub(super) fn finish(self) -> Vec<u8> {
@@ -250,7 +255,11 @@ impl AdaptiveWriter {
 
 impl SymbolWriter for AdaptiveWriter {
     fn op(&mut self, near: &Near<'_>, y: u32, op: Op) {
-        self.model.op(&mut self.coder, near, y, op);
+        if self.slice_ops.len() <= y as usize {
+            self.slice_ops.push(Op::default());
+        }
+        let slice_op = std::mem::replace(&mut self.slice_ops[y as usize], op);
+        self.model.op(&mut self.coder, near, y, slice_op, op);
     }
 
     fn shift(&mut self, place: &Place<'_>, is_end: bool, by: i32) {
@@ -283,12 +292,22 @@ pub(super) struct AdaptiveReader<'a> {
     model: Model,
     coder: Decoder<'a>,
     offset: usize,
+    /// Operations of the slice before, and of this one up to the row reached.
+    before: Stretches<'a, Op>,
+    slice: Stretches<'a, Op>,
 }
 
 impl<'a> AdaptiveReader<'a> {
     /// `offset` is where `bytes` begin in the chunk, for errors.
-    pub(super) fn new(bytes: &'a [u8], offset: usize, dtype: Dtype) -> Self {
-        Self { model: Model::new(dtype), coder: Decoder::new(bytes), offset }
+    pub(super) fn new(
+        bytes: &'a [u8],
+        offset: usize,
+        dtype: Dtype,
+        memory: &'a Memory,
+    ) -> Result<Self, FormatError> {
+        let ops = || Stretches::new(memory, "the operations of a chunk's slices");
+        let (model, coder) = (Model::new(dtype), Decoder::new(bytes));
+        Ok(Self { model, coder, offset, before: ops()?, slice: ops()? })
     }
 }
 
@@ -296,7 +315,14 @@ impl SymbolReader for AdaptiveReader<'_> {
     const LOOKS_AROUND: bool = true;
 
     fn op(&mut self, near: &Near<'_>, y: u32) -> Result<Op, FormatError> {
-        Ok(self.model.op(&mut self.coder, near, y, Op::CopySlice))
+        if y == 0 {
+            std::mem::swap(&mut self.before, &mut self.slice);
+            self.slice.clear();
+        }
+        self.before.look_at(y);
+        let op = self.model.op(&mut self.coder, near, y, self.before.here(), Op::default());
+        self.slice.push(y, op)?;
+        Ok(op)
     }
 
     #[inline]
@@ -320,7 +346,7 @@ impl SymbolReader for AdaptiveReader<'_> {
         Ok(self.model.label(&mut self.coder, near, x, before, 0))
     }
 
-    fn finish(&self) -> Result<(), FormatError> {
+    fn finish(self) -> Result<(), FormatError> {
         if self.coder.has_more() {
             return Err(self.corrupt("bytes are left over"));
         }

@@ -2,9 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use medmask_voxel::{Held, Memory};
+
 use super::adaptive::AdaptiveReader;
 use super::row::{self, Near, Op, Shift, Step, SymbolReader, Transition, corrupt, transitions_of};
-use super::streams::{self, StreamReader};
+use super::streams::StreamReader;
+use super::stretches::Stretches;
 use super::{ADAPTIVE, PACKED};
 use crate::codec::entropy::{Kind, Pieces};
 use crate::codec::{ChunkShape, Sink, packed};
@@ -15,18 +18,20 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
     bytes: &[u8],
     shape: ChunkShape,
     dtype: Dtype,
+    memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let (head, rest) = bytes.split_first().ok_or_else(|| corrupt(0, "the chunk is empty"))?;
     if *head == ADAPTIVE {
-        return Rows::new(shape, dtype).decode(AdaptiveReader::new(rest, 1, dtype), sink);
+        let reader = AdaptiveReader::new(rest, 1, dtype, memory)?;
+        return Rows::new(shape, dtype, memory)?.decode(reader, sink);
     }
     let kind =
         Kind::from_code(head & 0xf).ok_or_else(|| corrupt(0, "the compressor is not known"))?;
     match head & 0xf0 {
         0 => {
-            let streams = streams::unpack(rest, kind, shape)?;
-            Rows::new(shape, dtype).decode(StreamReader::new(&streams, dtype), sink)
+            let reader = StreamReader::new(rest, kind, shape, dtype, memory)?;
+            Rows::new(shape, dtype, memory)?.decode(reader, sink)
         }
         PACKED => {
             let (bits, voxels) =
@@ -35,15 +40,15 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
                 return Err(corrupt(1, "voxels have 1 to 32 bits"));
             }
             let bits = u32::from(*bits);
-            let voxels = Pieces::new(kind, voxels, 2, shape.bytes_of(bits))?;
-            packed::unpack(voxels, shape, dtype, bits, sink)
+            let voxels = Pieces::new(kind, voxels, 2, shape.bytes_of(bits), memory)?;
+            packed::unpack(voxels, shape, dtype, bits, memory, sink)
         }
         _ => Err(corrupt(0, "the layout is not known")),
     }
 }
 
-/// Where the runs of a row are.
-#[derive(Clone, Copy, Default)]
+/// Where the runs of a row are; at 0 for a row without any.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Span {
     start: usize,
     end: usize,
@@ -56,28 +61,39 @@ impl Span {
     }
 }
 
+/// Up to so many runs nothing is done about those that no row needs any more.
+const FEW_RUNS: usize = 1 << 16;
+
 /// The rows decoded so far.
-struct Rows {
+struct Rows<'a> {
     shape: ChunkShape,
     dtype: Dtype,
+    memory: &'a Memory,
+    /// How many more runs rows may spell out.
     most_runs: usize,
-    /// The runs that rows spell out, each row once however many rows repeat it.
+    /// The runs that rows of this slice and the one before spell out or copy, each row once however many repeat it.
     runs: Vec<Run>,
     /// The row being decoded.
     row: Vec<Run>,
     transitions: Vec<Transition>,
+    held: Held<'a>,
+    /// The number of runs at which those that no row has any more are dropped.
+    enough_runs: usize,
 }
 
-impl Rows {
-    fn new(shape: ChunkShape, dtype: Dtype) -> Self {
-        Self {
+impl<'a> Rows<'a> {
+    fn new(shape: ChunkShape, dtype: Dtype, memory: &'a Memory) -> Result<Self, FormatError> {
+        Ok(Self {
             shape,
             dtype,
+            memory,
             most_runs: row::most_runs(shape),
             runs: Vec::new(),
             row: Vec::new(),
             transitions: Vec::new(),
-        }
+            held: memory.hold("the runs of a chunk's slices", 0)?,
+            enough_runs: FEW_RUNS,
+        })
     }
 
     fn decode<R: SymbolReader, S: Sink + ?Sized>(
@@ -85,22 +101,15 @@ impl Rows {
         mut reader: R,
         sink: &mut S,
     ) -> Result<(), FormatError> {
-        // Of the slice before, and of this one up to the row reached; an empty row stands before each.
-        let mut before = Vec::new();
-        let mut slice = Vec::new();
-        let rows = self.shape.height as usize + 1;
-        for spans in [&mut before, &mut slice] {
-            // A chunk of a few bytes may have more rows than memory holds.
-            spans.try_reserve_exact(rows).map_err(|_| FormatError::OutOfMemory {
-                what: "the rows of a slice",
-                bytes: (rows * size_of::<Span>()) as u64,
-            })?;
-            spans.push(Span::default());
-        }
+        // Of the slice before, and of this one up to the row reached.
+        let mut before = Stretches::new(self.memory, "the rows of a chunk's slices")?;
+        let mut slice = Stretches::new(self.memory, "the rows of a chunk's slices")?;
         for z in 0..self.shape.depth {
+            let mut span = Span::default();
             for y in 0..self.shape.height {
-                let span = self.next(&mut reader, y, &before, &slice)?;
-                slice.push(span);
+                before.look_at(y);
+                span = self.next(&mut reader, y, &before, span)?;
+                slice.push(y, span)?;
                 if span.start < span.end
                     && sink.row(z, y, span.of(&self.runs)) == ControlFlow::Break(())
                 {
@@ -108,23 +117,23 @@ impl Rows {
                 }
             }
             std::mem::swap(&mut before, &mut slice);
-            slice.truncate(1);
+            slice.clear();
+            if self.runs.len() > self.enough_runs {
+                self.drop_unused_runs(&mut before)?;
+            }
         }
         reader.finish()
     }
 
-    /// Decodes row `y`: where in `runs` it is.
+    /// Decodes row `y`, which comes after the row `last` of its slice: where in `runs` it is.
     fn next<R: SymbolReader>(
         &mut self,
         reader: &mut R,
         y: u32,
-        before: &[Span],
-        slice: &[Span],
+        before: &Stretches<'_, Span>,
+        last: Span,
     ) -> Result<Span, FormatError> {
-        // Rows outside the chunk are background.
-        let at = |rows: &[Span], index: usize| rows.get(index).copied().unwrap_or_default();
-        let index = y as usize;
-        let (same, last) = (at(before, index + 1), at(slice, index));
+        let same = before.here();
         let mut near = Near {
             slice: same.of(&self.runs),
             row: last.of(&self.runs),
@@ -132,28 +141,63 @@ impl Rows {
             slice_after: &[],
         };
         if R::LOOKS_AROUND {
-            near.slice_before = at(before, index).of(&self.runs);
-            near.slice_after = at(before, index + 2).of(&self.runs);
+            near.slice_before = before.before(y).of(&self.runs);
+            near.slice_after = before.after(y).of(&self.runs);
         }
         self.row.clear();
         match reader.op(&near, y)? {
             Op::CopySlice => return Ok(same),
             Op::CopyRow => return Ok(last),
             op @ (Op::ShiftSlice | Op::ShiftRow) => {
+                self.held.reserve(&mut self.row, near.slice.len().max(near.row.len()))?;
                 shift(reader, &near, op, self.shape.width, &mut self.row)?;
             }
             Op::Edit => {
+                self.transitions.clear();
+                self.held.reserve(&mut self.transitions, 2 * near.edited().len())?;
                 transitions_of(near.edited(), &mut self.transitions);
-                let edit = Edit { reader, near: &near, width: self.shape.width, dtype: self.dtype };
+                let (width, dtype) = (self.shape.width, self.dtype);
+                let edit = Edit { reader, near: &near, width, dtype, held: &mut self.held };
                 edit.decode(&self.transitions, &mut self.row)?;
             }
         }
-        if self.runs.len() + self.row.len() > self.most_runs {
-            return Err(reader.corrupt("the rows have more runs than the shape allows"));
+        self.most_runs = self
+            .most_runs
+            .checked_sub(self.row.len())
+            .ok_or_else(|| reader.corrupt("the rows have more runs than the shape allows"))?;
+        if self.row.is_empty() {
+            return Ok(Span::default());
         }
         let start = self.runs.len();
+        self.held.reserve(&mut self.runs, self.row.len())?;
         self.runs.extend_from_slice(&self.row);
         Ok(Span { start, end: self.runs.len() })
+    }
+
+    /// Drops the runs that none of `rows` has, those of the slice before the next one.
+    fn drop_unused_runs(&mut self, rows: &mut Stretches<'_, Span>) -> Result<(), FormatError> {
+        let mut order: Vec<usize> = Vec::new();
+        let mut held = self.memory.hold("the rows of a chunk's slices", 0)?;
+        held.reserve(&mut order, rows.len())?;
+        order.extend(0..rows.len());
+        order.sort_unstable_by_key(|index| rows.value_mut(*index).start);
+        // Spans are the same or apart, so that each moves down to the end of those before it.
+        let (mut from, mut to) = (Span::default(), Span::default());
+        for index in order {
+            let span = rows.value_mut(index);
+            if *span == Span::default() {
+                continue;
+            }
+            if *span != from {
+                from = *span;
+                self.runs.copy_within(from.start..from.end, to.end);
+                to = Span { start: to.end, end: to.end + (from.end - from.start) };
+            }
+            *span = to;
+        }
+        self.runs.truncate(to.end);
+        self.enough_runs = FEW_RUNS.max(2 * to.end);
+        Ok(())
     }
 }
 
@@ -198,14 +242,16 @@ fn shift<R: SymbolReader>(
 }
 
 /// A row described by steps along another.
-struct Edit<'a, R> {
+struct Edit<'a, 'm, R> {
     reader: &'a mut R,
     near: &'a Near<'a>,
     width: u32,
     dtype: Dtype,
+    /// What the row takes.
+    held: &'a mut Held<'m>,
 }
 
-impl<R: SymbolReader> Edit<'_, R> {
+impl<R: SymbolReader> Edit<'_, '_, R> {
     /// Appends the runs that the steps along `from` lead to. Each transition is checked against the one before, so that any
     /// bytes give a row that keeps the promises of a [`Sink`](crate::codec::Sink), or an error.
     fn decode(mut self, from: &[Transition], row: &mut Vec<Run>) -> Result<(), FormatError> {
@@ -235,6 +281,7 @@ impl<R: SymbolReader> Edit<'_, R> {
             };
             self.check(open, transition, is_first)?;
             if open.label != 0 {
+                self.held.reserve(row, 1)?;
                 row.push(Run { start: open.at, end: transition.at, label: open.label });
             }
             open = transition;

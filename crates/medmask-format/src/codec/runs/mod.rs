@@ -11,6 +11,7 @@ mod encode;
 mod numbers;
 mod row;
 mod streams;
+mod stretches;
 
 pub(super) use decode::decode;
 pub(super) use encode::encode;

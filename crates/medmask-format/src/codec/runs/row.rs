@@ -6,9 +6,10 @@ use crate::{FormatError, Run};
 pub(super) const SECTION: &str = "chunk";
 
 /// How a row comes about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Op {
     /// As the same row of the slice before.
+    #[default]
     CopySlice = 0,
     /// As the row before in the same slice.
     CopyRow = 1,
@@ -173,7 +174,7 @@ pub(super) trait SymbolWriter {
 }
 
 /// Hands out what a [`SymbolWriter`] took.
-pub(super) trait SymbolReader {
+pub(super) trait SymbolReader: Sized {
     /// Whether the reader looks at more of the rows around than the two references.
     const LOOKS_AROUND: bool;
 
@@ -184,7 +185,7 @@ pub(super) trait SymbolReader {
     fn gap(&mut self) -> Result<u32, FormatError>;
     fn label(&mut self, near: &Near<'_>, x: u32, before: u32) -> Result<u32, FormatError>;
     /// Fails where symbols are left over.
-    fn finish(&self) -> Result<(), FormatError>;
+    fn finish(self) -> Result<(), FormatError>;
     /// The error for a symbol that does not fit.
     fn corrupt(&self, reason: &'static str) -> FormatError;
 }

@@ -1,12 +1,12 @@
 //! The symbols of a chunk as three byte streams behind a general compressor (SPEC.md, "Codec: runs",
 //! "Byte streams").
 
-use std::borrow::Cow;
+use medmask_voxel::Memory;
 
 use super::numbers::{unzigzag, zigzag};
-use super::row::{Near, Op, Place, SECTION, Step, SymbolReader, SymbolWriter};
+use super::row::{Near, Op, Place, SECTION, Step, SymbolReader, SymbolWriter, corrupt};
 use crate::codec::ChunkShape;
-use crate::codec::entropy::{self, Entropy, Kind};
+use crate::codec::entropy::{self, Entropy, Kind, Pieces};
 use crate::{Dtype, FormatError};
 
 /// Operations, moves of transitions, and steps with gaps and labels. Apart, since a general compressor finds repeats among
@@ -117,49 +117,75 @@ fn put_number(bytes: &mut Vec<u8>, mut number: u32) {
     bytes.push(number as u8);
 }
 
-/// A stream before compression, and where it stands in the chunk.
-pub(super) struct Stream<'a> {
-    bytes: Cow<'a, [u8]>,
-    offset: u64,
-}
+/// Bytes of a stream that are unpacked at once where all of them would be many.
+const PIECE: usize = 64 * 1024;
 
 /// The streams of a chunk whose first byte was read already.
-pub(super) fn unpack(
-    bytes: &[u8],
+fn unpack<'a>(
+    mut bytes: &'a [u8],
     kind: Kind,
     shape: ChunkShape,
-) -> Result<[Stream<'_>; STREAMS], FormatError> {
-    let mut reader = Reader { bytes, at: 0, offset: 1 };
+    memory: &'a Memory,
+) -> Result<[Reader<'a>; STREAMS], FormatError> {
+    let length = bytes.len();
     let mut most = most_bytes(shape);
-    let mut next = || -> Result<Stream<'_>, FormatError> {
-        let head = reader.number()?;
+    let mut next = || -> Result<Reader<'a>, FormatError> {
+        let offset = |rest: &[u8]| 1 + (length - rest.len());
+        let start = offset(bytes);
+        let early = || corrupt(start, "a stream ends early");
+        let mut byte = || bytes.split_off_first().copied().ok_or_else(early);
+        let head = number(&mut byte, |reason| corrupt(start, reason))?;
         let (len, is_compressed) = (u64::from(head >> 1), head & 1 == 1);
         most = most
             .checked_sub(len)
-            .ok_or_else(|| reader.corrupt("the streams are longer than the shape allows"))?;
-        let stored = if is_compressed { reader.number()?.into() } else { len };
-        let offset = reader.offset + reader.at as u64;
-        let bytes = reader.take(stored)?;
+            .ok_or_else(|| corrupt(start, "the streams are longer than the shape allows"))?;
+        let stored = if is_compressed {
+            number(&mut byte, |reason| corrupt(start, reason))?.into()
+        } else {
+            len
+        };
+        let offset = offset(bytes) as u64;
+        let stored = usize::try_from(stored).ok().and_then(|stored| bytes.split_off(..stored));
         let kind = if is_compressed { kind } else { Kind::None };
-        Ok(Stream { bytes: entropy::decompress(kind, bytes, offset, len)?, offset })
+        let pieces = Pieces::new(kind, stored.ok_or_else(early)?, offset, len, memory)?;
+        Ok(Reader { bytes: Vec::new(), at: 0, pieces, offset })
     };
     let streams = [next()?, next()?, next()?];
-    if reader.has_more() {
-        return Err(reader.corrupt("bytes follow the last stream"));
+    if !bytes.is_empty() {
+        return Err(corrupt(length - bytes.len() + 1, "bytes follow the last stream"));
     }
     Ok(streams)
 }
 
+/// A number, 7 bits a byte, the low ones first; at most 5 bytes and 32 bits.
+#[inline]
+fn number(
+    mut byte: impl FnMut() -> Result<u8, FormatError>,
+    corrupt: impl Fn(&'static str) -> FormatError,
+) -> Result<u32, FormatError> {
+    let mut number = 0_u64;
+    for shift in [0, 7, 14, 21, 28] {
+        let byte = byte()?;
+        number |= u64::from(byte & 0x7f) << shift;
+        if byte < 0x80 {
+            return u32::try_from(number).map_err(|_| corrupt("a number is too large"));
+        }
+    }
+    Err(corrupt("a number is too long"))
+}
+
+/// A stream, of which as much is in memory as is unpacked at once.
 struct Reader<'a> {
-    bytes: &'a [u8],
+    bytes: Vec<u8>,
     at: usize,
-    /// Where the bytes stand in the chunk, for errors.
+    pieces: Pieces<'a>,
+    /// Where the stream stands in the chunk, for errors.
     offset: u64,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     fn has_more(&self) -> bool {
-        self.at < self.bytes.len()
+        self.at < self.bytes.len() || self.pieces.left() > 0
     }
 
     fn corrupt(&self, reason: &'static str) -> FormatError {
@@ -168,35 +194,36 @@ impl<'a> Reader<'a> {
 
     #[inline]
     fn byte(&mut self) -> Result<u8, FormatError> {
-        let byte = *self.bytes.get(self.at).ok_or_else(|| self.corrupt("a stream ends early"))?;
+        let Some(byte) = self.bytes.get(self.at) else { return self.byte_of_next_piece() };
         self.at += 1;
-        Ok(byte)
+        Ok(*byte)
+    }
+
+    #[cold]
+    fn byte_of_next_piece(&mut self) -> Result<u8, FormatError> {
+        if self.pieces.left() == 0 {
+            return Err(self.corrupt("a stream ends early"));
+        }
+        self.pieces.refill(&mut self.bytes, PIECE)?;
+        self.at = 1;
+        self.bytes.first().copied().ok_or_else(|| self.corrupt("a stream ends early"))
     }
 
     #[inline]
     fn number(&mut self) -> Result<u32, FormatError> {
-        let first = self.byte()?;
-        if first < 0x80 { Ok(first.into()) } else { self.long_number(first) }
-    }
-
-    fn long_number(&mut self, first: u8) -> Result<u32, FormatError> {
-        let mut number = u64::from(first & 0x7f);
-        for shift in [7, 14, 21, 28] {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
-                return u32::try_from(number).map_err(|_| self.corrupt("a number is too large"));
+        match self.bytes.get(self.at) {
+            Some(first) if *first < 0x80 => {
+                self.at += 1;
+                Ok((*first).into())
             }
+            _ => self.long_number(),
         }
-        Err(self.corrupt("a number is too long"))
     }
 
-    fn take(&mut self, len: u64) -> Result<&'a [u8], FormatError> {
-        let rest = &self.bytes[self.at..];
-        let taken = usize::try_from(len).ok().and_then(|len| rest.get(..len));
-        let taken = taken.ok_or_else(|| self.corrupt("a stream ends early"))?;
-        self.at += taken.len();
-        Ok(taken)
+    #[inline(never)]
+    fn long_number(&mut self) -> Result<u32, FormatError> {
+        let offset = self.offset;
+        number(|| self.byte(), |reason| FormatError::corrupt(SECTION, offset, reason))
     }
 }
 
@@ -211,13 +238,16 @@ pub(super) struct StreamReader<'a> {
 }
 
 impl<'a> StreamReader<'a> {
-    pub(super) fn new(streams: &'a [Stream<'_>; STREAMS], dtype: Dtype) -> Self {
-        let [ops, moves, edits] = streams.each_ref().map(|stream| Reader {
-            bytes: &stream.bytes,
-            at: 0,
-            offset: stream.offset,
-        });
-        Self { dtype, ops, moves, edits, op: Op::CopySlice, repeats: 0 }
+    /// Reads a chunk of `shape` without its first byte, which says what compresses the streams.
+    pub(super) fn new(
+        bytes: &'a [u8],
+        kind: Kind,
+        shape: ChunkShape,
+        dtype: Dtype,
+        memory: &'a Memory,
+    ) -> Result<Self, FormatError> {
+        let [ops, moves, edits] = unpack(bytes, kind, shape, memory)?;
+        Ok(Self { dtype, ops, moves, edits, op: Op::CopySlice, repeats: 0 })
     }
 
     fn next_op(&mut self) -> Result<(), FormatError> {
@@ -267,14 +297,14 @@ impl SymbolReader for StreamReader<'_> {
         if self.dtype == Dtype::Bool { Ok(u32::from(before == 0)) } else { self.edits.number() }
     }
 
-    fn finish(&self) -> Result<(), FormatError> {
+    fn finish(self) -> Result<(), FormatError> {
         if self.repeats > 0 || self.ops.has_more() {
             return Err(self.ops.corrupt("more rows than the shape says"));
         }
         if self.moves.has_more() || self.edits.has_more() {
             return Err(self.moves.corrupt("bytes are left over"));
         }
-        Ok(())
+        [self.ops, self.moves, self.edits].into_iter().try_for_each(|stream| stream.pieces.finish())
     }
 
     fn corrupt(&self, reason: &'static str) -> FormatError {

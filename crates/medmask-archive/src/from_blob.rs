@@ -1,0 +1,134 @@
+//! Entries whose voxels are coded already (SPEC.md, "Blob").
+
+use std::collections::HashMap;
+
+use medmask_core::{LabelMap, LabelStatistics};
+use medmask_format::blob::{BlobHeader, parse_names};
+use medmask_format::codec::CodecId;
+use medmask_format::index::{Budget, EntryRow};
+use medmask_format::{Corrupt, FormatError};
+
+use crate::blob::{Blob, Extent};
+use crate::snapshot::corrupt;
+use crate::{Archive, ArchiveError, EncodedEntry, Entry, ReadAt, Result, entry};
+
+impl EncodedEntry {
+    /// The entry `name` of chunks that are coded already, `chunks` one behind the other as `header` has them, with the names `labels`.
+    /// What is said of their voxels is `statistics`, ascending by label: the chunks are not decoded. The deep check of
+    /// [`verify`](crate::verify) finds where they say something else.
+    ///
+    /// # Errors
+    /// A name that cannot be an entry's or a label's, a label without a name or above the voxel type, a codec that is not known, and
+    /// chunks or statistics that contradict the header.
+    pub fn from_blob(
+        name: &str,
+        labels: &LabelMap,
+        statistics: &[LabelStatistics],
+        header: &BlobHeader,
+        chunks: &[u8],
+    ) -> Result<Self> {
+        let refused = |error: FormatError| ArchiveError::entry(name)(error);
+        let corrupt =
+            |reason| refused(Corrupt { section: "blob header", offset: 0, reason }.into());
+        for name in std::iter::once(name).chain(labels.iter().map(|(label, _)| label)) {
+            let invalid = |reason| ArchiveError::InvalidName { name: name.to_owned(), reason };
+            entry::check_name(name).map_err(invalid)?;
+        }
+        let unnamed = statistics.iter().map(|known| known.label);
+        let unnamed: Vec<u32> =
+            unnamed.filter(|label| labels.name(*label).is_none()).take(8).collect();
+        if !unnamed.is_empty() {
+            return Err(ArchiveError::UnnamedLabels { name: name.to_owned(), labels: unnamed });
+        }
+        if labels.iter().any(|(_, label)| label > header.dtype.max_label()) {
+            return Err(corrupt("a label does not fit the voxel type"));
+        }
+        let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
+        if bounds != Some(header.bounds()) {
+            return Err(corrupt("its box is not that of the labels"));
+        }
+        if header.chunk_bytes() != chunks.len() as u64 {
+            return Err(corrupt("its chunks have another length"));
+        }
+        let codec = codec_of(header);
+        CodecId::from_id(codec).map_err(refused)?;
+        let mut row = entry::row(name, header.dtype, labels, statistics, None);
+        row.codec = Some(codec);
+        let mut blob = header.to_bytes(&row).map_err(refused)?;
+        let start = blob.len();
+        blob.extend_from_slice(chunks);
+        Ok(Self { row, shape: header.shape.map(|axis| axis as usize), blob, chunks: start })
+    }
+}
+
+/// The codec of the first chunk that has one.
+fn codec_of(header: &BlobHeader) -> u8 {
+    let first = header.chunks.iter().find(|chunk| chunk.length > 0);
+    first.map_or(CodecId::Raw as u8, |chunk| chunk.codec)
+}
+
+impl<S: ReadAt> Archive<S> {
+    /// The entry `name` as it is stored, with statistics that are counted anew.
+    ///
+    /// # Errors
+    /// Damage in the entry's blob, and voxels of labels that the index does not know.
+    pub(crate) fn recounted(&self, name: &str) -> Result<EncodedEntry> {
+        let entry = self.entry(name)?;
+        let Some((offset, length)) = entry.blob() else { return self.encoded(name) };
+        let blob = Blob::of_entry(self, entry, (offset, length), Extent::Whole)?;
+        blob.counted(self, entry.row.clone())
+    }
+
+    /// The entry that the blob at byte `offset` describes by itself.
+    ///
+    /// # Errors
+    /// Damage in the blob.
+    pub(crate) fn entry_of_blob(&self, offset: u64) -> Result<EncodedEntry> {
+        let format = |error| ArchiveError::format(&self.path)(error);
+        let size = self.storage.size().map_err(ArchiveError::io("read", &self.path))?;
+        let length = Blob::read(self, offset, size, Extent::Header)?.length();
+        let blob = Blob::read(self, offset, offset + length, Extent::Whole)?;
+        if blob.header.shape != self.snapshot.grid.shape {
+            let reason = "its shape is not that of the space";
+            return Err(format(corrupt("blob header", offset, reason)));
+        }
+        let names = parse_names(blob.bytes(), offset, &mut Budget::of_file(length));
+        let row = EntryRow { dtype: blob.header.dtype, ..names.map_err(format)? };
+        let codec = Some(codec_of(&blob.header));
+        let counted = blob.counted(self, EntryRow { codec, ..row })?;
+        // As strict as with an index, where nothing else has been checked.
+        let row = EntryRow { blob: Some((offset, length)), ..counted.row.clone() };
+        Entry::new(row, self.snapshot.grid.shape, size).map_err(format)?;
+        Ok(counted)
+    }
+}
+
+impl Blob<'_> {
+    /// The entry of `row` whose blob this is. Its voxels are counted, row by row.
+    ///
+    /// # Errors
+    /// Damage, and voxels of labels that the row does not have.
+    fn counted<S: ReadAt>(self, archive: &Archive<S>, row: EntryRow) -> Result<EncodedEntry> {
+        let damage =
+            |reason| ArchiveError::format(&archive.path)(corrupt("chunk", self.offset(), reason));
+        let mut labels = row.label_rows().to_vec();
+        let statistics = self.statistics(archive, labels.len(), u64::MAX)?;
+        let unlisted = || damage("it holds a label that is not listed");
+        let statistics = statistics.ok_or_else(unlisted)?;
+        let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
+        if bounds != Some(self.header.bounds()) {
+            return Err(damage("its voxels do not fill the box"));
+        }
+        labels.iter_mut().for_each(|label| label.counted = None);
+        let places: HashMap<u32, usize> =
+            labels.iter().enumerate().map(|(place, label)| (label.label, place)).collect();
+        for known in &statistics {
+            let place = places.get(&known.label).ok_or_else(unlisted)?;
+            labels[*place].counted = entry::counted(known);
+        }
+        let mut row = EntryRow { blob: None, ..row };
+        row.set_labels(labels);
+        let (shape, chunks) = (archive.space().shape(), self.header_length);
+        Ok(EncodedEntry { row, shape, blob: self.into_bytes(), chunks })
+    }
+}
