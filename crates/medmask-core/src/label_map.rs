@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 /// Name to label and back; both are unique, and the order of insertion is kept.
 ///
-/// Label 0 is background and has no name. Look-ups take the same time however many labels there are.
+/// Label 0 is background. It mostly has no name and may have one; masks cannot be [given](crate::Mask::add_label) it. Look-ups take the same time however many labels there are.
 ///
 /// ```
 /// use medmask_core::LabelMap;
@@ -69,7 +69,7 @@ impl LabelEntry {
         &self.name
     }
 
-    /// The label, at least 1.
+    /// The label; 0 is background.
     #[must_use]
     pub fn label(&self) -> u32 {
         self.label
@@ -98,12 +98,9 @@ impl LabelMap {
     /// Gives `label` the name `name`.
     ///
     /// # Errors
-    /// Where either is already taken, the label is 0, or the name is empty or has control characters.
+    /// Where either is already taken, or the name is empty or has control characters.
     pub fn insert(&mut self, name: impl Into<String>, label: u32) -> Result<(), LabelMapError> {
         let name = name.into();
-        if label == 0 {
-            return Err(LabelMapError::Background { name });
-        }
         self.check_new_name(&name)?;
         if let Some(taken) = self.name(label) {
             return Err(LabelMapError::LabelTaken { label, name: taken.to_owned() });
@@ -150,6 +147,14 @@ impl LabelMap {
         self.places_of_labels.insert(label, place);
         let entry = LabelEntry { name, label, colour: None, code: None };
         self.entries.entry(place).or_insert(entry)
+    }
+
+    /// Takes the name of background out, for what knows labelled voxels only, and gives it.
+    pub fn remove_background(&mut self) -> Option<String> {
+        let name = self.name(0)?.to_owned();
+        // Known, so that taking it out cannot fail.
+        self.remove(&name).ok()?;
+        Some(name)
     }
 
     /// Changes a name; its label and place stay.
@@ -233,7 +238,7 @@ impl LabelMap {
     /// `label` alone, with its name, colour and code, as the label `number`.
     ///
     /// # Errors
-    /// Where the label is not there, or `number` is 0.
+    /// Where the label is not there.
     pub fn only(&self, label: u32, number: u32) -> Result<Self, LabelMapError> {
         let known = self.entry(label).ok_or(LabelMapError::UnknownLabel { label })?;
         let mut only = Self::new();

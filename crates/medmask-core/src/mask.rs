@@ -55,6 +55,12 @@ pub enum MaskError {
         /// The mask's voxel type.
         dtype: Dtype,
     },
+    /// Label 0 is background, and no voxel is given it.
+    #[error("label 0 is background and cannot be added as {name:?}")]
+    Background {
+        /// The name asked for.
+        name: String,
+    },
     /// A name or label is unknown, taken or not allowed.
     #[error(transparent)]
     Label(#[from] LabelMapError),
@@ -164,6 +170,9 @@ impl Mask {
         if label > dtype.max_label() {
             return Err(MaskError::LabelTooLarge { label, dtype });
         }
+        if label == 0 {
+            return Err(MaskError::Background { name: name.into() });
+        }
         self.labels.insert(name, label)?;
         with_voxels!(&mut self.voxels, array => paint(array, mask, label));
         Ok(())
@@ -179,7 +188,7 @@ impl Mask {
         Ok(self.select(labels?))
     }
 
-    /// The voxels of any of these labels, (z, y, x).
+    /// The voxels of any of these labels, (z, y, x); with 0, where background has a name, those of no label.
     ///
     /// # Errors
     /// Where a label has no name, and so cannot be in the mask.
@@ -264,7 +273,7 @@ impl Mask {
     fn select(&self, mut wanted: Vec<u32>) -> Array3<bool> {
         wanted.sort_unstable();
         // Neighbours mostly hold the same label, so the last answer mostly serves again.
-        let (mut last, mut answer) = (0, false);
+        let (mut last, mut answer) = (0, wanted.first() == Some(&0));
         self.voxels.select(|label| {
             if label != last {
                 (last, answer) = (label, wanted.binary_search(&label).is_ok());

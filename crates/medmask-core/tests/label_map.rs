@@ -24,7 +24,6 @@ fn names_and_labels_are_unique_both_ways() {
     assert_eq!(taken, LabelMapError::NameTaken { name: "liver".into(), label: 5 });
     let taken = labels.insert("lobe", 5).unwrap_err();
     assert_eq!(taken, LabelMapError::LabelTaken { label: 5, name: "liver".into() });
-    assert!(matches!(labels.insert("air", 0), Err(LabelMapError::Background { .. })));
     for name in ["", "a\0b", "a\nb", "\u{85}"] {
         assert!(
             matches!(labels.insert(name, 9), Err(LabelMapError::InvalidName { .. })),
@@ -32,6 +31,22 @@ fn names_and_labels_are_unique_both_ways() {
         );
     }
     assert_eq!(labels, organs());
+}
+
+#[test]
+fn background_may_have_a_name() {
+    let mut labels = organs();
+    labels.insert("air", 0).unwrap();
+    assert_eq!((labels.get("air"), labels.name(0), labels.len()), (Some(0), Some("air"), 4));
+    assert!(matches!(labels.insert("nothing", 0), Err(LabelMapError::LabelTaken { label: 0, .. })));
+    assert_eq!(labels.to_json(), r#"{"liver":5,"spleen":1,"vertebrae_L5":300,"air":0}"#);
+    assert_eq!(LabelMap::from_json(&labels.to_json()).unwrap(), labels);
+    let colours = labels.entries().map(|entry| (entry.label(), entry.colour_or_distinct()[3]));
+    assert_eq!(colours.collect::<Vec<_>>(), [(5, 255), (1, 255), (300, 255), (0, 0)]);
+
+    assert_eq!(labels.remove_background().as_deref(), Some("air"));
+    assert_eq!(labels, organs());
+    assert_eq!(labels.remove_background(), None);
 }
 
 #[test]
@@ -71,7 +86,6 @@ fn json_keeps_order_and_refuses_what_is_not_unique() {
     for bad in [
         r#"{"a":1,"a":2}"#,
         r#"{"a":1,"b":1}"#,
-        r#"{"a":0}"#,
         r#"{"a":-1}"#,
         r#"{"a":1.5}"#,
         r#"{"":1}"#,

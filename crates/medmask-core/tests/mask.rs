@@ -57,6 +57,25 @@ fn lobes_and_lesions_are_built_up_and_asked_by_name() {
 }
 
 #[test]
+fn the_name_of_background_selects_it() {
+    let voxels = Array3::from_shape_vec((1, 1, 4), vec![0_u8, 2, 0, 3]).unwrap();
+    let space = Space::of_shape([1, 1, 4]);
+    let mut mask = Mask::new(voxels, named(&[("b", 2), ("bg", 0), ("c", 3)]), space).unwrap();
+    let chosen = |mask: &Mask, labels: &[u32]| -> Vec<bool> {
+        mask.binary_by_labels(labels).unwrap().into_iter().collect()
+    };
+    assert_eq!(chosen(&mask, &[0]), [true, false, true, false]);
+    assert_eq!(chosen(&mask, &[3, 0]), [true, false, true, true]);
+    assert_eq!(chosen(&mask, &[2]), [false, true, false, false]);
+    assert_eq!(mask.binary_by_names(&["bg"]).unwrap(), mask.to_binary().mapv(|inside| !inside));
+
+    let everywhere = Array3::from_elem((1, 1, 4), true);
+    let refused = mask.add_label(&everywhere.view(), 0, "nothing").unwrap_err();
+    assert_eq!(refused, MaskError::Background { name: "nothing".into() });
+    assert_eq!(mask.labels().len(), 3);
+}
+
+#[test]
 fn adding_a_label_that_cannot_be_changes_nothing() {
     let mut mask = Mask::empty(Dtype::Bool, Space::of_shape([1, 64, 64]));
     mask.add_label(&region(0..4, 0..4).view(), 1, "a").unwrap();

@@ -14,8 +14,8 @@
 //! # Ok::<(), medmask_labels::Problem>(())
 //! ```
 //!
-//! Label 0 is background and has no name: entries of it are left out when a table is read, and written where a format wants
-//! one. Colours are red, green, blue and opacity, each 0 to 255; a label without one gets one that its neighbours do not have,
+//! Label 0 is background: entries of it are left out when a table is read, and written where a format wants one or background
+//! has a name. Colours are red, green, blue and opacity, each 0 to 255; a label without one gets one that its neighbours do not have,
 //! where a format cannot do without.
 //!
 //! This crate is not for the table inside a NIfTI file, which `medmask-nifti` reads.

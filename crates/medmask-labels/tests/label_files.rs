@@ -86,6 +86,28 @@ fn json_is_read_either_way_round() {
 }
 
 #[test]
+fn a_name_of_background_stands_where_the_format_has_one_and_is_not_read() {
+    let mut labels = LabelMap::new();
+    labels.insert("liver", 1).unwrap();
+    labels.insert("air", 0).unwrap();
+    for (format, row) in [
+        (LabelFormat::Dataset, "\"air\": 0"),
+        (LabelFormat::Json, "\"air\":0"),
+        (LabelFormat::Bids, "0\tair\t#000000\n"),
+        (LabelFormat::ItkSnap, "0 0 0 0 0.0000 0 0 \"air\"\n"),
+        (LabelFormat::Slicer, "0 air 0 0 0 0\n"),
+        (LabelFormat::FreeSurfer, "0 air 0 0 0 255\n"),
+    ] {
+        let text = medmask_labels::format(&labels, format).unwrap();
+        assert!(text.contains(row), "{text}");
+        assert!(!text.to_lowercase().contains("background"), "{text}");
+        assert!(!text.contains("Clear Label"), "{text}");
+        let again = parse(&text, format).unwrap();
+        assert_eq!(again.iter().collect::<Vec<_>>(), [("liver", 1)]);
+    }
+}
+
+#[test]
 fn what_cannot_be_used_is_named_with_its_line() {
     for (format, text, words) in [
         (LabelFormat::ItkSnap, "# x\n1 2 3 4 1 1 1 liver\n", "line 2: expected IDX"),

@@ -11,9 +11,12 @@ impl LabelEntry {
 }
 
 /// A colour for a label that has none: red, green, blue and opacity, each 0 to 255, the same each time. Hues a golden angle
-/// apart keep neighbouring labels distinct.
+/// apart keep neighbouring labels distinct; background is transparent.
 #[must_use]
 pub fn distinct_colour(label: u32) -> [u8; 4] {
+    if label == 0 {
+        return [0; 4];
+    }
     let hue = (f64::from(label) * 0.381_966).fract() * 6.0;
     let rising = (hue.fract() * 255.0).round() as u8;
     let [red, green, blue] = match hue as u8 {

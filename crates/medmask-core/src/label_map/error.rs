@@ -22,12 +22,6 @@ pub enum LabelMapError {
         /// Its name.
         name: String,
     },
-    /// Label 0 is background.
-    #[error("label 0 is background and cannot have the name {name}", name = quoted(name))]
-    Background {
-        /// The name asked for.
-        name: String,
-    },
     /// A name is empty or has control characters.
     #[error("{name} cannot be a name: it is empty or has control characters", name = quoted(name))]
     InvalidName {

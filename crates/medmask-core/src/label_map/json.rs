@@ -21,7 +21,7 @@ impl LabelMap {
     /// Reads `{"name": label}`, and what serialising with serde writes.
     ///
     /// # Errors
-    /// Where the text is not such JSON, a name or label is there twice, a label is not within 1 to
+    /// Where the text is not such JSON, a name or label is there twice, a label is not within 0 to
     /// 4,294,967,295, or a name is empty or has control characters.
     pub fn from_json(json: &str) -> Result<Self, LabelMapError> {
         serde_json::from_str(json)

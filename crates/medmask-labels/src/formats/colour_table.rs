@@ -54,7 +54,10 @@ pub(super) fn format(
     alpha: Alpha,
 ) -> Result<String, Problem> {
     let transparent = alpha.to_and_from_opacity(0);
-    let mut text = format!("# label name R G B A\n0 Background 0 0 0 {transparent}\n");
+    let mut text = String::from("# label name R G B A\n");
+    if labels.name(0).is_none() {
+        text = format!("{text}0 Background 0 0 0 {transparent}\n");
+    }
     let mut names = HashSet::new();
     for entry in labels.entries() {
         let name = entry.name().split_whitespace().collect::<Vec<_>>().join("_");

@@ -24,8 +24,8 @@ fn parse(text: &str) -> Result<LabelMap, Problem> {
 
 fn format(labels: &LabelMap) -> Result<String, Problem> {
     let mut entries = Map::new();
-    entries.insert("background".to_owned(), 0.into());
-    for (name, label) in labels.iter() {
+    entries.insert(labels.name(0).unwrap_or("background").to_owned(), 0.into());
+    for (name, label) in labels.iter().filter(|(_, label)| *label != 0) {
         if entries.insert(name.to_owned(), label.into()).is_some() {
             return Err(Problem::Name {
                 format: LabelFormat::Dataset,

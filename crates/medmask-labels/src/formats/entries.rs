@@ -28,7 +28,8 @@ pub(super) fn parse(text: &str) -> Result<LabelMap, Problem> {
         return labels(dataset.labels);
     }
     // The form with colours and codes is core's own.
-    if let Ok(labels) = LabelMap::from_json(text) {
+    if let Ok(mut labels) = LabelMap::from_json(text) {
+        labels.remove_background();
         return Ok(labels);
     }
     labels(serde_json::from_str(text)?)

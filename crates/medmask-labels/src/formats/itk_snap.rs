@@ -46,9 +46,11 @@ fn row(line: &str) -> Result<Row<'_>, &'static str> {
 fn format(labels: &LabelMap) -> Result<String, Problem> {
     let mut text = String::from(
         "# ITK-SNAP label description\n\
-         # IDX  R  G  B  A(0-1)  visible  in-mesh  \"name\"\n\
-         0 0 0 0 0 0 0 \"Clear Label\"\n",
+         # IDX  R  G  B  A(0-1)  visible  in-mesh  \"name\"\n",
     );
+    if labels.name(0).is_none() {
+        text.push_str("0 0 0 0 0 0 0 \"Clear Label\"\n");
+    }
     for entry in labels.entries() {
         let name = entry.name();
         if name.contains('"') {
@@ -57,9 +59,10 @@ fn format(labels: &LabelMap) -> Result<String, Problem> {
         }
         let [red, green, blue, alpha] = entry.colour_or_distinct();
         let (label, opacity) = (entry.label(), f64::from(alpha) / 255.0);
+        let shown = u8::from(label != 0);
         // Writing to a string cannot fail.
         let _infallible =
-            writeln!(text, "{label} {red} {green} {blue} {opacity:.4} 1 1 \"{name}\"");
+            writeln!(text, "{label} {red} {green} {blue} {opacity:.4} {shown} {shown} \"{name}\"");
     }
     Ok(text)
 }

@@ -27,7 +27,7 @@ pub struct Merged {
 ///
 /// Labels keep their numbers where no two of them share one; otherwise they are numbered from 1 in the order of the masks. A
 /// label that is named as its entry, or alone in it, takes the entry's name; others are called `entry/label`, where the name
-/// alone would not be unique. The grid is the archive's; where all entries came from files with one geometry by one of
+/// alone would not be unique. A name of background is left out: the background of one mask is not that of all. The grid is the archive's; where all entries came from files with one geometry by one of
 /// `formats`, that.
 ///
 /// # Errors
@@ -41,7 +41,8 @@ pub fn merge<S: ReadAt>(
 ) -> Result<Merged> {
     let mut parts = Vec::with_capacity(selections.len());
     for selection in selections {
-        let (runs, labels) = selection.in_own_numbers(archive)?;
+        let (runs, mut labels) = selection.in_own_numbers(archive)?;
+        labels.remove_background();
         progress(&selection.name());
         parts.push(Part { selection, runs, labels });
     }
@@ -100,7 +101,11 @@ pub fn merged_labels<S: ReadAt>(
     archive: &AnyArchive<S>,
     selections: &[Selection],
 ) -> Result<LabelMap> {
-    let named = |selection: &Selection| selection.labels_in_own_numbers(archive);
+    let named = |selection: &Selection| -> Result<LabelMap> {
+        let mut labels = selection.labels_in_own_numbers(archive)?;
+        labels.remove_background();
+        Ok(labels)
+    };
     let labels: Vec<LabelMap> = selections.iter().map(named).collect::<Result<_, _>>()?;
     Ok(Plan::new(selections.iter().zip(&labels))?.labels)
 }
