@@ -359,7 +359,22 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     /// As [`to_voxels`](Self::to_voxels); [`ArchiveError::ShapeMismatch`] where `target` has another shape, and
     /// [`ArchiveError::TypeTooNarrow`] where its type is too narrow for the entry's.
     pub fn read_into<'t, T: Voxel>(&self, target: impl Into<ArrayViewMut3<'t, T>>) -> Result<()> {
-        let mut target = target.into();
+        self.fill(target.into(), false)
+    }
+
+    /// As [`read_into`](Self::read_into), for an array that is all background: nothing but labelled voxels is touched, so that
+    /// memory which comes zeroed from the system costs what the mask costs. What else it held would stay.
+    ///
+    /// # Errors
+    /// As [`read_into`](Self::read_into).
+    pub fn read_into_zeros<'t, T: Voxel>(
+        &self,
+        target: impl Into<ArrayViewMut3<'t, T>>,
+    ) -> Result<()> {
+        self.fill(target.into(), true)
+    }
+
+    fn fill<T: Voxel>(&self, mut target: ArrayViewMut3<'_, T>, is_zeroed: bool) -> Result<()> {
         let (depth, height, width) = target.dim();
         let (shape, wanted) = ([depth, height, width], self.shape());
         if shape != wanted {
@@ -371,16 +386,20 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
                 let memory = reader.memory();
                 let (voxels, _held) = reader.voxels(self.entry, &memory)?;
                 self.check_width::<T>(voxels.dtype())?;
-                target.fill(T::default());
+                if !is_zeroed {
+                    target.fill(T::default());
+                }
                 let rows = self.rows_of_version1(&voxels, &memory, &mut PaintView(target));
                 rows.map_err(ArchiveError::memory(reader.path()))
             }
             AnyFile::Version2(archive) => {
                 self.check_width::<T>(self.entry.stored_dtype())?;
-                target.fill(T::default());
+                if !is_zeroed {
+                    target.fill(T::default());
+                }
                 let (entry, wanted, memory) = (self.entry, self.wanted, archive.memory());
                 match target.as_slice_mut() {
-                    Some(voxels) => archive.paint(entry, wanted, voxels, false, &memory),
+                    Some(voxels) => archive.paint(entry, wanted, voxels, is_zeroed, &memory),
                     None => archive.rows(entry, wanted, &memory, &mut PaintView(target)),
                 }
             }

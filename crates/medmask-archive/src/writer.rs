@@ -29,13 +29,21 @@ pub struct WriterOptions {
     /// How many bytes one read of what is repaired or converted may hold, as
     /// [`OpenOptions::max_memory`](crate::OpenOptions::max_memory); `None` for as many as the machine gives.
     pub max_memory: Option<u64>,
+    /// Whether [`ArchiveWriter::create`] makes an archive or a file of one mask; `None` goes by the name of the file.
+    pub kind: Option<Kind>,
 }
 
 impl Default for WriterOptions {
     /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`].
     fn default() -> Self {
         let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
-        Self { durability: Durability::Full, overwrite: false, tolerance_mm, max_memory: None }
+        Self {
+            durability: Durability::Full,
+            overwrite: false,
+            tolerance_mm,
+            max_memory: None,
+            kind: None,
+        }
     }
 }
 
@@ -69,6 +77,12 @@ impl WriterOptions {
     pub fn tolerance_mm(self, tolerance_mm: f64) -> Self {
         Self { tolerance_mm, ..self }
     }
+
+    /// Sets whether [`ArchiveWriter::create`] makes an archive or a file of one mask.
+    #[must_use]
+    pub fn kind(self, kind: Option<Kind>) -> Self {
+        Self { kind, ..self }
+    }
 }
 
 /// Dead space that is left alone, beyond as much as there is live, before a commit compacts the file.
@@ -92,7 +106,7 @@ pub struct ArchiveWriter {
 
 impl ArchiveWriter {
     /// Starts a new archive on `space`. The file appears, whole, when [`finish`](Self::finish) succeeds. A path that ends in
-    /// `.msk` makes a single-mask file, which must get exactly one entry.
+    /// `.msk` makes a single-mask file, which must get exactly one entry, unless [`WriterOptions::kind`] decides.
     ///
     /// # Errors
     /// [`ArchiveError::Output`]: a file that exists (unless `overwrite`), something that is no file, or a folder that
@@ -104,7 +118,8 @@ impl ArchiveWriter {
         let file = draft.file().try_clone().map_err(ArchiveError::io("create", &path))?;
         let single =
             path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("msk"));
-        let kind = if single { Kind::SingleMask } else { Kind::Archive };
+        let by_name = if single { Kind::SingleMask } else { Kind::Archive };
+        let kind = options.kind.unwrap_or(by_name);
         let appender = Appender::create(file, &path, kind, space, Durability::Buffered)?;
         Ok(Self { appender, real_path: path.clone(), path, options, draft: Some(draft) })
     }

@@ -26,6 +26,17 @@ impl LabelStatistics {
             .map(|sum| if sum == u64::MAX { f64::NAN } else { sum as f64 / self.voxels as f64 })
     }
 
+    /// Of the voxels of both, which have none in common; the label is this one's.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self {
+            label: self.label,
+            voxels: self.voxels + other.voxels,
+            bounds: self.bounds.union(&other.bounds),
+            sums: std::array::from_fn(|axis| self.sums[axis].saturating_add(other.sums[axis])),
+        }
+    }
+
     fn of_run(z: u32, y: u32, run: &Run) -> Self {
         let [z, y, start, end] = [z, y, run.start, run.end].map(|n| n as usize);
         let mut statistics = Self {

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
 use medmask_core::{ShapeMismatch, SpaceMismatch, quoted};
@@ -66,6 +67,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The caller set `stop` in the options. No output is there.
+    #[error("stopped before the end")]
+    Stopped,
     /// Every input was left out.
     #[error("none of the inputs could be packed")]
     NothingLeft,
@@ -213,6 +217,11 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// [`Error::Stopped`] where `stop` is set.
+pub(crate) fn check_stop(stop: &AtomicBool) -> Result<()> {
+    if stop.load(Ordering::Relaxed) { Err(Error::Stopped) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -5,12 +5,15 @@ mod merge;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
 use medmask_core::{Interpolation, Space, parallel};
 use medmask_files::{Durability, FileError, Staged};
 
 use crate::adapter::{Adapter, FileOptions, Formats, MaskToWrite, Reference};
+use crate::error::check_stop;
 use crate::file_names::file_names;
 use crate::selection::{Selection, short_names};
 use crate::{Error, Result};
@@ -50,6 +53,8 @@ pub struct ExtractOptions {
     /// Most bytes that the writing of one file may hold at once; `None` for as many as the machine gives. What reading may hold is the
     /// archive's to say, and of references that of the formats.
     pub max_memory: Option<u64>,
+    /// Set from the progress callback or from another thread, ends the work with [`Error::Stopped`] after the entries at hand.
+    pub stop: Arc<AtomicBool>,
     /// The formats in use.
     pub formats: Formats,
 }
@@ -65,6 +70,7 @@ impl Default for ExtractOptions {
             durability: Durability::Full,
             jobs: parallel::available(),
             max_memory: None,
+            stop: Arc::default(),
             formats: Formats::default(),
         }
     }
@@ -136,6 +142,7 @@ pub fn extract_to_folder<S: ReadAt>(
     let mut notes = Vec::new();
     let take = |(name, note): (String, Option<String>)| {
         progress(&name);
+        check_stop(&options.stop)?;
         notes.extend(note.map(|note| (name, note)));
         Ok::<(), Error>(())
     };

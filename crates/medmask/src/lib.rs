@@ -37,7 +37,7 @@ pub use extract::{
     ExtractOptions, Extracted, Merged, Target, extract, extract_to_folder, merge, merged_labels,
 };
 pub use pack::{PackOptions, PackReport, add, pack};
-pub use selection::{Selection, SelectionError, select};
+pub use selection::{Selection, SelectionError, select, select_one};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -2,6 +2,8 @@
 
 use std::num::NonZero;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use medmask_archive::Codec;
 use medmask_core::{LabelMap, Space, parallel};
@@ -28,6 +30,8 @@ pub struct PackOptions {
     pub skip_bad: bool,
     /// Whether a file at the output is replaced.
     pub overwrite: bool,
+    /// Set from the progress callback or from another thread, ends the work with [`Error::Stopped`] after the inputs at hand.
+    pub stop: Arc<AtomicBool>,
     /// The formats in use.
     pub formats: Formats,
 }
@@ -43,6 +47,7 @@ impl Default for PackOptions {
             metadata: Map::new(),
             skip_bad: false,
             overwrite: false,
+            stop: Arc::default(),
             formats: Formats::default(),
         }
     }

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::encode::{Encoded, as_its_file_had_it, encode};
 use super::options::{PackOptions, PackReport};
 use crate::adapter::{Input, Placement};
+use crate::error::check_stop;
 use crate::input::Names;
 use crate::{Error, Result};
 
@@ -79,6 +80,7 @@ impl<'a> Packing<'a> {
         let worker = || |input| Ok((input, encode(input, options)));
         let take = |(input, encoded): (&Input, Result<Encoded>)| {
             progress(input);
+            check_stop(&options.stop)?;
             match encoded.and_then(|encoded| self.accept(input, encoded)) {
                 Ok((entries, space)) => {
                     self.take_names(input, &entries)?;

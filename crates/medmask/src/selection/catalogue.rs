@@ -29,20 +29,28 @@ impl<'a> Catalogue<'a> {
 
     /// What `text` chooses: one mask, or several for a pattern.
     pub fn choose(&self, text: &str) -> Result<Vec<Selection>, SelectionError> {
+        match self.choose_one(text) {
+            Err(SelectionError::Several { pattern }) => self.matching(&pattern),
+            one => Ok(vec![one?]),
+        }
+    }
+
+    /// The mask that `text` chooses, which must be no pattern.
+    pub fn choose_one(&self, text: &str) -> Result<Selection, SelectionError> {
         if let Some(entry) = self.by_name.get(text) {
-            return Ok(vec![Selection::of_entry(entry)]);
+            return Ok(Selection::of_entry(entry));
         }
         match Text::parse(text)? {
-            Text::Name(name) => Ok(vec![self.name(name)?]),
+            Text::Name(name) => self.name(name),
             Text::Quoted(name) => match self.by_name.get(name.as_str()) {
-                Some(entry) => Ok(vec![Selection::of_entry(entry)]),
-                None => Ok(vec![self.label_anywhere(&name)?]),
+                Some(entry) => Ok(Selection::of_entry(entry)),
+                None => self.label_anywhere(&name),
             },
             Text::Parts(entry, label) => {
                 let found = self.label_of(&entry, &label);
-                Ok(vec![found.ok_or_else(|| self.not_found(&format!("{entry}/{label}")))?])
+                found.ok_or_else(|| self.not_found(&format!("{entry}/{label}")))
             }
-            Text::Pattern(pattern) => self.matching(pattern),
+            Text::Pattern(pattern) => Err(SelectionError::Several { pattern: pattern.to_owned() }),
         }
     }
 

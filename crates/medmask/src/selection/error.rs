@@ -27,6 +27,12 @@ pub enum SelectionError {
         /// The labels of that name, as `entry/label`.
         candidates: Vec<String>,
     },
+    /// A pattern where one mask is wanted.
+    #[error("{pattern:?} is a pattern, which may choose several masks; name one")]
+    Several {
+        /// The pattern.
+        pattern: String,
+    },
     /// A pattern that nothing matches.
     #[error("no entry and no label matches {pattern}", pattern = quoted(pattern))]
     NoMatch {

@@ -41,6 +41,22 @@ pub(crate) fn short_names(selections: &[Selection]) -> Vec<String> {
     selections.iter().map(name).collect()
 }
 
+/// The one mask that `text` chooses.
+///
+/// # Errors
+/// As [`select`], and [`SelectionError::Several`] for a pattern, also where it matches one mask: which it matches depends on the
+/// archive.
+pub fn select_one<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    text: &str,
+) -> Result<Selection, SelectionError> {
+    let catalogue = Catalogue::new(entries);
+    if catalogue.entries().is_empty() {
+        return Err(SelectionError::NoEntries);
+    }
+    catalogue.choose_one(text)
+}
+
 /// The masks that `texts` choose from `entries`, each once, in the order of the texts; without texts all entries.
 ///
 /// ```

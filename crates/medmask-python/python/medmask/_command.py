@@ -1,0 +1,19 @@
+"""The command ``medmask``, which the wheel installs."""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from ._medmask import run_command
+
+
+def main() -> int:
+    """Runs the command with the arguments of this process, and gives its exit status."""
+    # Ctrl-C ends the command at once, as it ends other commands; it leaves no half-written files.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    return run_command(["medmask", *sys.argv[1:]])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

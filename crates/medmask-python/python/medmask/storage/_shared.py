@@ -1,0 +1,69 @@
+"""What files of one mask and archives have in common."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Callable, Dict, Optional
+
+from .._medmask import Reader, check_codec
+from ..core.mapping import LabelMapping
+from ..core.segmask import SegmentationMask
+from ..errors import LockedError, UnknownCodecError, UnsupportedError
+
+#: How long to wait for another process that adds to the same archive, in seconds.
+PATIENCE = 30.0
+
+
+def codec_name(codec: Any, version: int) -> Optional[str]:
+    """The codec as the Rust module takes it: None for the default. Codecs of ``medmask.compression`` stand for their names."""
+    if version not in (1, 2):
+        raise UnsupportedError(f"version {version} of the format is not known; there are 1 and 2")
+    if codec is None:
+        return None
+    name = str(getattr(codec, "name", codec)).lower()
+    if version == 1 and name != "zstd":
+        raise UnknownCodecError(f"Unknown codec {name!r} for version 1. Available: ['zstd']")
+    check_codec(name)
+    return name
+
+
+def mask_of(reader: Reader, name: str, space: Any) -> SegmentationMask:
+    """The mask ``name`` of an open file. Integers cannot be written to, as medmask 0.1 has it."""
+    pairs = reader.mapping(name)
+    if pairs is None:
+        pairs = [(known, label) for known, label, _ in reader.info(name)[4] if known is not None]
+    array = reader.load(name, None, None)
+    if array.dtype != bool:
+        array.flags.writeable = False
+    return SegmentationMask(array, LabelMapping(dict(pairs)), space)
+
+
+def header_of(reader: Reader) -> Dict[str, Any]:
+    """Where the parts of a file stand, under the keys that medmask 0.1 has. Of version 2 only the voxels have a place of their own."""
+    blobs = [reader.blob(name) for name in reader.names()]
+    places = {blob for blob in blobs if blob is not None}
+    total = reader.file_bytes
+    start = min((offset for offset, _ in places), default=total)
+    length = sum(length for _, length in places)
+    return {
+        "version": tuple(int(number) for number in reader.version.split(".")),
+        "space_offset": 0,
+        "space_length": 0,
+        "index_offset": 0,
+        "index_length": total - length,
+        "data_offset": start,
+        "data_length": length,
+        "mask_count": len(blobs),
+    }
+
+
+def patiently(write: Callable[[], None]) -> None:
+    """Writes, and waits where another process is writing the same file: adding to an archive takes it some milliseconds."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return write()
+        except LockedError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.005)

@@ -1,0 +1,165 @@
+//! Files of other formats into archives and back.
+
+use std::collections::HashMap;
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use medmask::medmask_core::LabelMap;
+use medmask::medmask_nifti::{ReadOptions, read_mask};
+use medmask::{AnyArchive, CodecChoice, Error, ExtractOptions, PackOptions, input, select};
+use pyo3::prelude::*;
+
+use crate::errors::{exception, to_python};
+use crate::memory::array_of;
+use crate::space::{SpaceParts, parts_of};
+
+/// Calls Python after each step, and ends the work where that raises, or where the user pressed Ctrl-C.
+struct Steps {
+    callback: Option<Py<PyAny>>,
+    stop: Arc<AtomicBool>,
+    raised: Option<PyErr>,
+    done: usize,
+    total: usize,
+}
+
+impl Steps {
+    fn new(callback: Option<Py<PyAny>>) -> Self {
+        Self { callback, stop: Arc::default(), raised: None, done: 0, total: 0 }
+    }
+
+    fn step(&mut self, name: &str) {
+        self.done += 1;
+        let arguments = (self.done, self.total, name);
+        let outcome = Python::attach(|py| {
+            py.check_signals()?;
+            self.callback
+                .as_ref()
+                .map_or(Ok(()), |callback| callback.call1(py, arguments).map(drop))
+        });
+        if let Err(error) = outcome {
+            self.raised = Some(error);
+            self.stop.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What Python raised counts before what came of it.
+    fn finish<T>(self, result: Result<T, Error>) -> PyResult<T> {
+        match self.raised {
+            Some(error) => Err(error),
+            None => result.map_err(to_python),
+        }
+    }
+}
+
+/// What [`pack`] did: entries, those not empty, bytes before and after, the largest distance in mm, notes, files left out.
+type Report = (usize, usize, u64, u64, f64, Vec<(PathBuf, String)>, Vec<(PathBuf, String)>);
+
+/// Packs files and folders into a new archive.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+pub(crate) fn pack(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    output: PathBuf,
+    codec: Option<&str>,
+    tolerance_mm: Option<f64>,
+    labels: Option<HashMap<String, u32>>,
+    threads: Option<NonZero<usize>>,
+    skip_bad: bool,
+    overwrite: bool,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Report> {
+    let mut steps = Steps::new(progress);
+    let mut options = PackOptions::default();
+    if let Some(codec) = codec {
+        let choice: CodecChoice =
+            codec.parse().map_err(|error| exception("UnknownCodecError", error))?;
+        options.codec = Some(choice.0);
+    }
+    options.tolerance_mm = tolerance_mm.unwrap_or(options.tolerance_mm);
+    options.jobs = threads.unwrap_or(options.jobs);
+    options.labels = names(labels.unwrap_or_default())?;
+    options.stop = Arc::clone(&steps.stop);
+    (options.skip_bad, options.overwrite) = (skip_bad, overwrite);
+    let packed = py.detach(|| {
+        let inputs = input::collect(&paths, &options.formats)?;
+        steps.total = inputs.len();
+        medmask::pack(&inputs, &output, &options, |input| {
+            steps.step(&input.path.display().to_string());
+        })
+    });
+    let report = steps.finish(packed)?;
+    let skipped = report.skipped.into_iter().map(|(path, error)| (path, error.to_string()));
+    Ok((
+        report.entries,
+        report.non_empty,
+        report.input_bytes,
+        report.archive_bytes,
+        report.largest_distance_mm,
+        report.notes,
+        skipped.collect(),
+    ))
+}
+
+fn names(labels: HashMap<String, u32>) -> PyResult<LabelMap> {
+    let mut labels: Vec<_> = labels.into_iter().collect();
+    labels.sort_unstable_by_key(|(_, label)| *label);
+    crate::arrays::label_map(labels)
+}
+
+/// The files that [`extract`] wrote, and what is worth knowing of masks: name and remark.
+type Written = (Vec<PathBuf>, Vec<(String, String)>);
+
+/// Writes masks of an archive as files: one to `file`, or each into `folder` as a file that ends in `suffix`.
+#[pyfunction]
+#[expect(clippy::too_many_arguments, reason = "keywords in Python")]
+pub(crate) fn extract(
+    py: Python<'_>,
+    path: PathBuf,
+    names: Vec<String>,
+    output: PathBuf,
+    suffix: Option<&str>,
+    threads: Option<NonZero<usize>>,
+    overwrite: bool,
+    progress: Option<Py<PyAny>>,
+) -> PyResult<Written> {
+    let mut steps = Steps::new(progress);
+    let mut options = ExtractOptions::default();
+    options.jobs = threads.unwrap_or(options.jobs);
+    options.overwrite = overwrite;
+    options.stop = Arc::clone(&steps.stop);
+    let extracted = py.detach(|| {
+        let archive = AnyArchive::open(path)?;
+        let chosen = select(archive.entries(), &names)?;
+        steps.total = chosen.len();
+        match (suffix, &chosen[..]) {
+            (Some(suffix), _) => {
+                let step = |name: &str| steps.step(name);
+                medmask::extract_to_folder(&archive, &chosen, &output, suffix, &options, step)
+            }
+            (None, [one]) => medmask::extract(&archive, one, &output, &options),
+            (None, _) => Err(Error::SeveralEntries { entries: chosen.len() }),
+        }
+    });
+    let extracted = steps.finish(extracted)?;
+    Ok((extracted.files, extracted.notes))
+}
+
+/// A mask of a NIfTI file: voxels (z, y, x), names and space.
+type Volume<'py> = (Bound<'py, PyAny>, Vec<(String, u32)>, SpaceParts);
+
+/// Reads a NIfTI file.
+#[pyfunction]
+pub(crate) fn read_nifti(py: Python<'_>, path: PathBuf) -> PyResult<Volume<'_>> {
+    let read = py.detach(|| read_mask(&path, &ReadOptions::default()));
+    let (mask, _) = read.map_err(|error| to_python(of_file(&path, error.problem)))?;
+    let (voxels, labels, space) = mask.into_parts();
+    let labels = labels.iter().map(|(name, label)| (name.to_owned(), label)).collect();
+    Ok((array_of(py, voxels), labels, parts_of(&space)))
+}
+
+fn of_file(path: &Path, problem: medmask::medmask_nifti::Problem) -> Error {
+    Error::file(path, problem)
+}

@@ -1,0 +1,43 @@
+//! The private module `medmask._medmask`: what the Python sources beside it need of the Rust crates.
+//!
+//! It turns arguments, results and errors; what it does is in [`medmask`] and [`medmask_cli`]. Arrays are (z, y, x). Whatever
+//! reads, decodes, encodes or writes runs without the interpreter's lock.
+
+#![allow(clippy::needless_pass_by_value, reason = "arguments come from Python by value")]
+
+mod arrays;
+mod command;
+mod errors;
+mod files;
+mod memory;
+mod reader;
+mod reading;
+mod space;
+mod version1;
+mod writer;
+
+use pyo3::prelude::*;
+
+#[pymodule(gil_used = false)]
+mod _medmask {
+    #[pymodule_export]
+    use super::command::{check_codec, run_command};
+    #[pymodule_export]
+    use super::files::{extract, pack, read_nifti};
+    #[pymodule_export]
+    use super::reader::Reader;
+    #[pymodule_export]
+    use super::space::{affine_of_space, space_of_affine};
+    #[pymodule_export]
+    use super::version1::{decode_blob, encode_blob, write_version1};
+    #[pymodule_export]
+    use super::writer::Writer;
+    use super::*;
+
+    /// Panics, so that a test can see how that looks in Python.
+    #[pyfunction]
+    #[expect(clippy::panic, reason = "the test of what a defect looks like")]
+    fn panic_for_a_test() {
+        panic!("a defect");
+    }
+}

@@ -1,0 +1,179 @@
+//! A file that is open for reading.
+
+use std::num::NonZero;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use medmask::medmask_archive::Kind;
+use medmask::medmask_core::parallel;
+use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
+use pyo3::prelude::*;
+
+use crate::errors::{exception, to_python};
+use crate::reading::{self, Corners, EntryInfo, Label};
+use crate::space::{SpaceParts, parts_of};
+use crate::{arrays, reading::narrowed};
+
+/// An entry, a label of it by number or nothing, and what the two are called.
+pub(crate) type Chosen = (String, Option<u32>, String);
+
+pub(crate) fn chosen(selection: &Selection) -> Chosen {
+    (selection.entry().to_owned(), selection.label_number(), selection.name())
+}
+
+/// A file of version 1 or 2 that is open for reading.
+///
+/// The lock is held for no longer than it takes to count one more user of the archive, and by who holds the interpreter's
+/// lock: a process that forks so never copies a lock that is held.
+#[pyclass(frozen, module = "medmask._medmask")]
+pub(crate) struct Reader {
+    archive: Mutex<Option<Arc<AnyArchive>>>,
+}
+
+impl Reader {
+    /// The archive, which stays open until the call that uses it has ended.
+    fn archive(&self) -> PyResult<Arc<AnyArchive>> {
+        let archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        archive.ok_or_else(|| exception("ClosedError", "the archive is closed"))
+    }
+}
+
+#[pymethods]
+impl Reader {
+    #[new]
+    fn new(py: Python<'_>, path: PathBuf, mmap: bool) -> PyResult<Self> {
+        let options = if mmap {
+            // SAFETY: whoever asks for a map promises what `OpenOptions::mapped` demands: the documentation of `medmask.open`
+            // passes it on, and it is off unless asked for.
+            #[expect(unsafe_code, reason = "mapping is unsafe by nature, and asked for by name")]
+            unsafe {
+                OpenOptions::new().mapped()
+            }
+        } else {
+            OpenOptions::new()
+        };
+        let archive = py.detach(|| AnyArchive::open_with(path, &options)).map_err(to_python)?;
+        Ok(Self { archive: Mutex::new(Some(Arc::new(archive))) })
+    }
+
+    /// Gives the file back; calls that still read from it end first.
+    fn close(&self) {
+        let archive = self.archive.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(archive);
+    }
+
+    #[getter]
+    fn version(&self) -> PyResult<&'static str> {
+        Ok(self.archive()?.format_version())
+    }
+
+    /// Whether the file is of one mask (`.msk`).
+    #[getter]
+    fn is_single(&self) -> PyResult<bool> {
+        Ok(self.archive()?.kind() == Kind::SingleMask)
+    }
+
+    #[getter]
+    fn space(&self) -> PyResult<SpaceParts> {
+        Ok(parts_of(self.archive()?.space()))
+    }
+
+    #[getter]
+    fn affine(&self) -> PyResult<[[f64; 4]; 4]> {
+        Ok(self.archive()?.space().to_nifti_affine())
+    }
+
+    #[getter]
+    fn file_bytes(&self) -> PyResult<u64> {
+        Ok(self.archive()?.file_bytes())
+    }
+
+    /// The metadata of the archive as JSON.
+    #[getter]
+    fn metadata(&self) -> PyResult<Option<String>> {
+        let archive = self.archive()?;
+        Ok(archive.metadata().map(|known| serde_json::Value::Object(known.clone()).to_string()))
+    }
+
+    fn names(&self) -> PyResult<Vec<String>> {
+        Ok(self.archive()?.names().map(str::to_owned).collect())
+    }
+
+    fn info(&self, name: &str) -> PyResult<EntryInfo> {
+        reading::info(&*self.archive()?, name).map_err(to_python)
+    }
+
+    fn count(&self, py: Python<'_>, name: &str) -> PyResult<EntryInfo> {
+        let archive = self.archive()?;
+        py.detach(|| reading::count(&*archive, name)).map_err(to_python)
+    }
+
+    /// The metadata of an entry as JSON.
+    fn entry_metadata(&self, name: &str) -> PyResult<String> {
+        let archive = self.archive()?;
+        let known = archive.entry(name).and_then(|entry| entry.metadata()).map_err(to_python)?;
+        Ok(serde_json::Value::Object(known).to_string())
+    }
+
+    /// Where the blob of an entry stands: offset and length in bytes.
+    fn blob(&self, name: &str) -> PyResult<Option<(u64, u64)>> {
+        Ok(self.archive()?.entry(name).map_err(to_python)?.blob())
+    }
+
+    /// The names of a mask of version 1 as the file has them; `None` in version 2.
+    fn mapping(&self, name: &str) -> PyResult<Option<Vec<(String, i64)>>> {
+        match &*self.archive()? {
+            AnyArchive::Version1(reader) => {
+                let mapping = reader.mapping(name).map_err(to_python)?;
+                let pairs = mapping.iter().map(|(name, label)| (name.to_owned(), label));
+                Ok(Some(pairs.collect()))
+            }
+            AnyArchive::Version2(_) => Ok(None),
+        }
+    }
+
+    fn select(&self, texts: Vec<String>) -> PyResult<Vec<Chosen>> {
+        let archive = self.archive()?;
+        let selections = select(archive.entries(), &texts).map_err(to_python)?;
+        Ok(selections.iter().map(chosen).collect())
+    }
+
+    fn select_one(&self, text: &str) -> PyResult<Chosen> {
+        let archive = self.archive()?;
+        Ok(chosen(&select_one(archive.entries(), text).map_err(to_python)?))
+    }
+
+    fn load<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        label: Option<Label>,
+        region: Option<Corners>,
+    ) -> PyResult<Option<Bound<'py, PyAny>>> {
+        let archive = self.archive()?;
+        let reader = narrowed(&*archive, name, label.as_ref(), region).map_err(to_python)?;
+        reading::load(py, &reader, label.as_ref(), region)
+    }
+
+    fn load_all<'py>(
+        &self,
+        py: Python<'py>,
+        wanted: Vec<(String, Option<Label>)>,
+        threads: Option<NonZero<usize>>,
+    ) -> PyResult<Vec<Option<Bound<'py, PyAny>>>> {
+        let threads = threads.unwrap_or_else(parallel::available);
+        reading::load_all(py, &*self.archive()?, &wanted, threads)
+    }
+
+    fn load_into(
+        &self,
+        name: &str,
+        label: Option<Label>,
+        region: Option<Corners>,
+        array: &Bound<'_, PyAny>,
+    ) -> PyResult<()> {
+        let archive = self.archive()?;
+        let reader = narrowed(&*archive, name, label.as_ref(), region).map_err(to_python)?;
+        arrays::fill(&reader, array)
+    }
+}
