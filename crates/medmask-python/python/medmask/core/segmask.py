@@ -40,7 +40,7 @@ class SegmentationMask:
     """
 
     mapping: LabelMapping
-    space: Any
+    _owner: Any
 
     def __init__(
         self,
@@ -55,7 +55,26 @@ class SegmentationMask:
         check_shape(mask_array.shape, space)
         self._mask_array = mask_array
         self.mapping = mapping if isinstance(mapping, LabelMapping) else LabelMapping(mapping)
-        self.space = space
+        self._space: Any = space
+
+    @classmethod
+    def _loaded(cls, array: npt.NDArray[Any], mapping: LabelMapping, owner: Any) -> SegmentationMask:
+        """A mask of a file, whose space is that of ``owner``. It is made when it is asked for, which takes longer than to load."""
+        mask = cls.__new__(cls)
+        mask._mask_array, mask.mapping = array, mapping
+        mask._space, mask._owner = None, owner
+        return mask
+
+    @property
+    def space(self) -> Any:
+        """Where the voxels lie: a ``spacetransformer.Space``, or what was given as one."""
+        if self._space is None:
+            self._space = self._owner.space
+        return self._space
+
+    @space.setter
+    def space(self, space: Any) -> None:
+        self._space = space
 
     @classmethod
     def lazy_init(

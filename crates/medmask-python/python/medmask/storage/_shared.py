@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
 from .._medmask import Reader, check_codec
+from .._space import space_of
 from ..core.mapping import LabelMapping
 from ..core.segmask import SegmentationMask
-from ..errors import LockedError, UnknownCodecError, UnsupportedError
+from ..errors import LockedError, MissingFileError, SystemError_, UnknownCodecError, UnsupportedError
 
 #: How long to wait for another process that adds to the same archive, in seconds.
 PATIENCE = 30.0
@@ -27,15 +29,58 @@ def codec_name(codec: Any, version: int) -> Optional[str]:
     return name
 
 
-def mask_of(reader: Reader, name: str, space: Any) -> SegmentationMask:
-    """The mask ``name`` of an open file. Integers cannot be written to, as medmask 0.1 has it."""
+class Opened:
+    """An open file, and its space once somebody asks for it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+        self._space: Any = None
+
+    @property
+    def space(self) -> Any:
+        if self._space is None:
+            self._space = space_of(self.reader.space)
+        return self._space
+
+
+#: The files that were asked last, which are not opened again as long as they are as they were. Few, since a program may have thousands
+#: of handles; none on Windows, where an open file stands in the way of others.
+_LAST: Dict[Tuple[str, int, int, int, int], Reader] = {}
+_MOST = 0 if os.name == "nt" else 4
+
+
+def opened(path: str) -> Reader:
+    """The file as it is now."""
+    try:
+        state = os.stat(path)
+    except OSError as error:
+        raise _missing(error, path) from None
+    key = (path, state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns)
+    reader = _LAST.get(key)
+    if reader is None:
+        reader = Reader(path, False)
+        for known in list(_LAST)[: max(0, len(_LAST) + 1 - _MOST)]:
+            _LAST.pop(known, None)
+        if _MOST:
+            _LAST[key] = reader
+    return reader
+
+
+def _missing(error: OSError, path: str) -> OSError:
+    if isinstance(error, FileNotFoundError):
+        return MissingFileError(error.errno, error.strerror, path)
+    return SystemError_(error.errno, error.strerror, path)
+
+
+def mask_of(reader: Reader, name: str, owner: Any) -> SegmentationMask:
+    """The mask ``name`` of an open file, on the space of ``owner``. Integers cannot be written to, as medmask 0.1 has it."""
     pairs = reader.mapping(name)
     if pairs is None:
         pairs = [(known, label) for known, label, _ in reader.info(name)[4] if known is not None]
     array = reader.load(name, None, None)
     if array.dtype != bool:
         array.flags.writeable = False
-    return SegmentationMask(array, LabelMapping(dict(pairs)), space)
+    return SegmentationMask._loaded(array, LabelMapping(dict(pairs)), owner)
 
 
 def header_of(reader: Reader) -> Dict[str, Any]:

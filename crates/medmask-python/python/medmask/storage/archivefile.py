@@ -9,8 +9,8 @@ from .._medmask import Reader, Writer, write_version1
 from .._space import SpaceParts, parts_of, space_of
 from .._voxels import checked_name, named, stored
 from ..core.segmask import SegmentationMask
-from ..errors import InvalidFileError, MissingFileError, NameNotFoundError, NameTakenError, UnsupportedError
-from ._shared import codec_name, header_of, mask_of, patiently
+from ..errors import InvalidFileError, NameNotFoundError, NameTakenError, UnsupportedError
+from ._shared import codec_name, header_of, mask_of, opened, patiently
 
 __all__ = ["MaskArchive"]
 
@@ -55,9 +55,7 @@ class MaskArchive:
         self._parts, self._space = reader.space, None
 
     def _open(self) -> Reader:
-        if not os.path.exists(self.path):
-            raise MissingFileError(2, "No such file or directory", self.path)
-        reader = Reader(self.path, False)
+        reader = opened(self.path)
         if reader.is_single:
             raise InvalidFileError(f"{self.path}: invalid magic: a file of one mask, which MaskFile opens")
         return reader
@@ -139,7 +137,7 @@ class MaskArchive:
             raise NameNotFoundError(f"Mask {name} not found")
         reader = self._open()
         try:
-            return mask_of(reader, name, self.space)
+            return mask_of(reader, name, self)
         except NameNotFoundError as error:
             raise NameNotFoundError(f"Mask {name} not found: {error}") from error
 
@@ -159,7 +157,7 @@ class MaskArchive:
         if self._is_new:
             return {}
         reader = self._open()
-        return {name: mask_of(reader, name, self.space) for name in reader.names()}
+        return {name: mask_of(reader, name, self) for name in reader.names()}
 
     def close(self) -> None:
         """Does nothing: there is no open file."""

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Optional, Union
 
 from .._medmask import Reader, Writer, write_version1
-from .._space import parts_of, space_of
+from .._space import parts_of
 from .._voxels import named, stored
 from ..errors import InvalidFileError, MissingFileError, ReadOnlyError, UnsupportedError
-from ._shared import codec_name, header_of, mask_of, patiently
+from ._shared import Opened, codec_name, header_of, mask_of, opened, patiently
 
 if TYPE_CHECKING:
     from ..core.segmask import SegmentationMask
@@ -51,7 +51,7 @@ class MaskFile:
         """The mask; ValueError where the file is none of one mask or is damaged."""
         reader = _open(self.path)
         (name,) = reader.names()
-        return mask_of(reader, name, space_of(reader.space))
+        return mask_of(reader, name, Opened(reader))
 
     def write(self, segmask: SegmentationMask) -> None:
         """Writes the mask. The file appears whole or not at all."""
@@ -78,7 +78,7 @@ class MaskFile:
 
 
 def _open(path: str) -> Reader:
-    reader = Reader(path, False)
+    reader = opened(path)
     if not reader.is_single:
         raise InvalidFileError(f"{path}: Invalid magic number: an archive of masks, which MaskArchive opens")
     return reader

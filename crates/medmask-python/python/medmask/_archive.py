@@ -1,0 +1,406 @@
+"""An open archive: a mapping of names to entries."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from collections.abc import Mapping as _Mapping
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _html
+from ._entry import Entry
+from ._medmask import Reader, Writer, affine_of_space, write_version1
+from ._space import SpaceParts, parts_of, plain_parts, space_of
+from ._voxels import checked_name, named, stored
+from .core.segmask import SegmentationMask
+from .errors import (
+    ClosedError,
+    DtypeError,
+    InvalidMetadataError,
+    MedmaskError,
+    OutputExistsError,
+    ReadOnlyError,
+    SpaceMismatchError,
+    UnsupportedError,
+)
+
+if TYPE_CHECKING:
+    from spacetransformer import Space
+
+__all__ = ["Archive", "open"]
+
+AnyPath = Union[str, "os.PathLike[str]"]
+
+
+def open(
+    path: AnyPath,
+    mode: str = "r",
+    space: Optional[Space] = None,
+    mmap: bool = False,
+    *,
+    tolerance_mm: float = 0.1,
+    durable: bool = True,
+) -> Archive:
+    """Opens an archive (``.mska``) or a file of one mask (``.msk``).
+
+    ``mode``: ``r`` reads, a file of either version; ``a`` adds to it, or starts one; ``w`` starts one, in place of a file that is there;
+    ``x`` starts one where there is none. A new file appears when it is closed, whole; where ``with`` ends by an exception, there is none,
+    and an archive that was added to is what it was.
+
+    ``space``: where a new archive lies; without one, where the first mask does: that of a mask with a space, else voxels of 1 mm with array
+    axes (z, y, x). Masks may lie ``tolerance_mm`` off. ``durable=False`` does not wait for the disk.
+
+    ``mmap`` maps the file, which spares many small requests a call to the system. Nobody may change the file in place or cut it off
+    meanwhile: that ends the process. Programs that write archives by this package only append and rename, and are safe company.
+
+    >>> import tempfile, os
+    >>> path = os.path.join(tempfile.mkdtemp(), "case.mska")
+    >>> liver = np.zeros((40, 50, 60), dtype=bool)
+    >>> liver[10:20, 10:30, 20:50] = True
+    >>> with open(path, "w") as archive:
+    ...     archive.add("liver", liver)
+    >>> with open(path) as archive:
+    ...     print(list(archive), archive["liver"].voxels, archive["liver"].bounds[0])
+    ...     print(archive["liver"][15, 5:15, 25].tolist())
+    ['liver'] 6000 slice(10, 20, None)
+    [False, False, False, False, False, True, True, True, True, True]
+    """
+    return Archive(path, mode, space, mmap, tolerance_mm=tolerance_mm, durable=durable)
+
+
+class Archive(_Mapping):  # type: ignore[type-arg]
+    """An open archive: a mapping of names to :class:`Entry`, as :func:`medmask.open` gives it.
+
+    What is open for reading is one state of the file, which later writers do not change. It may be used by several threads, and pickles by
+    its path, for workers that open the file themselves; it also goes on working in a process that was forked.
+    """
+
+    def __init__(
+        self,
+        path: AnyPath,
+        mode: str = "r",
+        space: Optional[Space] = None,
+        mmap: bool = False,
+        *,
+        tolerance_mm: float = 0.1,
+        durable: bool = True,
+    ) -> None:
+        # First, since it is asked for when an archive that could not be opened goes.
+        self._writer: Optional[Writer] = None
+        self._reader: Optional[Reader] = None
+        if mode not in ("r", "a", "w", "x"):
+            raise UnsupportedError(f"mode {mode!r} is none of 'r', 'a', 'w' and 'x'")
+        # Absolute, so that it pickles whatever folder the other process is in.
+        self.path = os.path.abspath(os.fspath(path))
+        self.mode = mode
+        self._mmap = mmap
+        self._tolerance_mm = tolerance_mm
+        self._durable = durable
+        self._closed = False
+        self._parts: Optional[SpaceParts] = None if space is None else parts_of(space)
+        self._space: Optional[Space] = None
+        exists = os.path.lexists(self.path)
+        if mode == "x" and exists:
+            raise OutputExistsError(17, "File exists", self.path)
+        if mode == "r" or (mode == "a" and exists):
+            self._open(space)
+        elif self._parts is not None:
+            self._create()
+
+    def _open(self, space: Optional[Space]) -> None:
+        reader = Reader(self.path, self._mmap)
+        self._parts = reader.space
+        if space is not None:
+            Writer.check(self._parts, parts_of(space), "space", self._tolerance_mm)
+        if self.mode == "a" and reader.version != "1.0":
+            reader.close()
+            self._writer = Writer.open(self.path, self._tolerance_mm, self._durable)
+        else:
+            self._reader = reader
+
+    def _create(self) -> None:
+        single = self.path.lower().endswith(".msk")
+        assert self._parts is not None
+        self._writer = Writer.create(
+            self.path, self._parts, single, self.mode == "w", self._tolerance_mm, self._durable
+        )
+
+    def _source(self) -> Any:
+        """What is asked: the open file, or the one that is being written."""
+        source = self._writer or self._reader
+        if source is None:
+            raise ClosedError("the archive is closed" if self._closed else "the archive has no masks yet")
+        return source
+
+    # What is in it
+
+    def __getitem__(self, name: str) -> Entry:
+        """The entry ``name``; KeyError where there is none, with the nearest name."""
+        if self._is_empty():
+            raise KeyError(name)
+        return Entry(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        """The names, in the order in which entries were added."""
+        return iter(self._names())
+
+    def __len__(self) -> int:
+        return len(self._names())
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names()
+
+    def _names(self) -> List[str]:
+        names: List[str] = [] if self._is_empty() else self._source().names()
+        return names
+
+    def _is_empty(self) -> bool:
+        return not self._closed and self._writer is None and self._reader is None
+
+    __hash__ = object.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    @property
+    def version(self) -> str:
+        """The version of the format: "1.0" or "2.0"."""
+        return self._reader.version if self._reader is not None else "2.0"
+
+    @property
+    def space(self) -> Space:
+        """The space that all masks share, as a ``spacetransformer.Space``: axis n is axis n of the arrays, (z, y, x); LPS, mm."""
+        if self._space is None:
+            self._space = space_of(self._known_parts())
+        return self._space
+
+    @property
+    def affine(self) -> npt.NDArray[np.float64]:
+        """4 x 4: from voxel (x, y, z, 1) to the world in RAS, mm, as NIfTI and nibabel have it."""
+        return np.array(affine_of_space(self._known_parts()))
+
+    @property
+    def shape(self) -> Tuple[int, int, int]:
+        """Voxels along z, y and x."""
+        return tuple(self._known_parts()[0])
+
+    @property
+    def _voxel_ml(self) -> float:
+        z, y, x = self._known_parts()[1]
+        return z * y * x / 1000.0
+
+    def _known_parts(self) -> SpaceParts:
+        if self._parts is None:
+            raise MedmaskError("a new archive lies where its first mask does: it has no space yet")
+        return self._parts
+
+    @property
+    def metadata(self) -> Dict[str, Any]:
+        """Free metadata of the archive. Assign a dict to replace them."""
+        text = None if self._is_empty() else self._source().metadata
+        metadata: Dict[str, Any] = json.loads(text or "{}")
+        return metadata
+
+    @metadata.setter
+    def metadata(self, metadata: Mapping[str, Any]) -> None:
+        self._writing().set_metadata(_json_of(metadata))
+
+    def stats(self) -> List[Dict[str, Any]]:
+        """A record for each label, under the names of the columns of ``medmask stats --csv``: for ``pandas.DataFrame(archive.stats())`` or
+        ``polars.DataFrame(archive.stats())``. Boxes are half-open; centroids in voxels, and in the world (LPS, mm)."""
+        return [record for name in self for record in _records(self[name], self._voxel_ml)]
+
+    # Voxels
+
+    def load(self, selection: str) -> npt.NDArray[Any]:
+        """The voxels that a text chooses: an entry ``"lobes"`` in its own type, a label ``"lobes/left_upper_lobe"`` as bool, or a label by
+        its name alone where no other has it.
+
+        KeyError for a name that nothing has, ValueError for a pattern (``rib_*``), of which :meth:`load_many` loads all.
+        """
+        entry, label, _ = self._source().select_one(selection)
+        array: npt.NDArray[Any] = self._source().load(entry, label, None)
+        return array
+
+    def load_many(
+        self, names: Union[str, Iterable[str], None] = None, threads: Optional[int] = None
+    ) -> Dict[str, npt.NDArray[Any]]:
+        """The voxels of all masks that names or patterns choose, by name, loaded in threads; without names all entries."""
+        texts = [names] if isinstance(names, str) else list(names or [])
+        if names is not None and not texts:
+            return {}
+        chosen = self._source().select(texts)
+        arrays = self._source().load_all([(entry, label) for entry, label, _ in chosen], threads)
+        return {name: array for (_, _, name), array in zip(chosen, arrays)}
+
+    def load_into(self, selection: str, array: npt.NDArray[Any]) -> None:
+        """Fills ``array``, of the archive's shape and a type that holds the labels. Many masks one after the other load faster so."""
+        entry, label, _ = self._source().select_one(selection)
+        if not isinstance(array, np.ndarray):
+            raise DtypeError("load_into fills an array of numpy")
+        if not array.flags.writeable:
+            raise DtypeError("the array cannot be written to")
+        if tuple(array.shape) != self.shape:
+            raise SpaceMismatchError(f"the array has shape {array.shape}, and the archive {self.shape}")
+        if self._writer is not None:
+            loaded = self._writer.load(entry, label, None)
+            if not np.can_cast(loaded.dtype, array.dtype, "safe"):
+                raise DtypeError(f"an array of {array.dtype} cannot hold voxels of {loaded.dtype}")
+            array[...] = loaded
+            return
+        self._source().load_into(entry, label, None, array)
+
+    # Changes
+
+    def add(
+        self,
+        name: str,
+        array: Any,
+        labels: Optional[Mapping[str, int]] = None,
+        *,
+        metadata: Optional[Mapping[str, Any]] = None,
+        codec: Optional[str] = None,
+        unnamed: str = "refuse",
+    ) -> None:
+        """Adds a mask.
+
+        ``array``: (z, y, x), of bool or whole numbers from 0 on; or a :class:`SegmentationMask` or :class:`Entry`, which bring names and a
+        space. ``labels``: names and numbers; without them one label is named as the entry. Labels in the voxels that have no name are an
+        error, unless ``unnamed`` is ``"name"`` (``label_7`` is made for 7) or ``"keep"``. ``codec``: ``"runs"``, ``"context"`` (smallest), ...
+        """
+        if unnamed not in ("refuse", "name", "keep"):
+            raise UnsupportedError(f"unnamed={unnamed!r} is none of 'refuse', 'name' and 'keep'")
+        checked_name(name)
+        space, own = _space_and_labels(array)
+        pairs = named(labels.items()) if labels is not None else own
+        voxels, is_bool = stored(array.data if isinstance(array, SegmentationMask) else array)
+        if self._is_empty():
+            self._check_writable()
+            self._parts = space or plain_parts(voxels.shape)
+            self._create()
+        writer = self._writing(pairs, codec, metadata)
+        text = None if metadata is None else _json_of(metadata)
+        if writer is not None:
+            writer.add(name, voxels, is_bool, pairs, space, codec, unnamed, text)
+            return
+        place = space or self._known_parts()
+        write_version1(self.path, name, voxels, is_bool, pairs or [(name, 1)], place, False, self._tolerance_mm)
+        self._reader = Reader(self.path, self._mmap)
+
+    def __delitem__(self, name: str) -> None:
+        """Takes an entry away; KeyError where there is none."""
+        self._changing().remove(name)
+
+    def rename(self, old: str, new: str) -> None:
+        """Gives an entry another name, under which it comes last. Its voxels are not written again."""
+        self._changing().rename(old, checked_name(new))
+
+    def commit(self) -> None:
+        """Makes what was added and taken away part of the file, all of it or nothing. A new file is committed when it is closed."""
+        self._changing().commit()
+
+    def _check_writable(self) -> None:
+        if self._closed:
+            raise ClosedError("the archive is closed")
+        if self.mode == "r":
+            raise ReadOnlyError('the archive is open for reading; medmask.open(path, "a") changes it')
+
+    def _writing(self, *others: Any) -> Any:
+        """The writer; None for a file of version 1, which is written mask by mask."""
+        self._check_writable()
+        if self._writer is None and self._reader is not None:
+            if not others or any(other is not None for other in others[1:]):
+                raise UnsupportedError("files of version 1 have no metadata and one codec; convert the file first")
+            return None
+        return self._writer
+
+    def _changing(self) -> Writer:
+        self._check_writable()
+        if self._writer is None:
+            if self._reader is not None:
+                raise UnsupportedError("of files of version 1 nothing can be taken away; convert the file first")
+            raise MedmaskError("the archive has no masks yet")
+        return self._writer
+
+    # Its end
+
+    def close(self) -> None:
+        """Commits what was changed, and gives the file back: it can then be replaced and deleted. Arrays that were loaded live on."""
+        writer, reader = self._writer, self._reader
+        self._writer = self._reader = None
+        was_closed, self._closed = self._closed, True
+        if reader is not None:
+            reader.close()
+        if writer is not None:
+            writer.finish()
+        elif reader is None and not was_closed:
+            raise MedmaskError(f"{self.path} was not written: no mask was added, and no space given")
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, kind: Any, *exception: object) -> None:
+        if kind is not None:
+            # Half of the masks are no archive: what was there stays as it was.
+            if self._writer is not None:
+                self._writer.discard()
+            self._writer, self._closed = None, True
+            if self._reader is not None:
+                self._reader.close()
+            self._reader = None
+        elif not self._closed:
+            self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_writer", None) is not None:
+            warnings.warn(f"{self.path} was not closed: what was added since the last commit is lost", ResourceWarning, 2)
+
+    def __reduce__(self) -> Any:
+        if self.mode != "r":
+            raise TypeError("an archive that is being written cannot be pickled")
+        return open, (self.path, "r", None, self._mmap)
+
+    def __repr__(self) -> str:
+        state = "closed" if self._closed else f"{len(self)} masks"
+        return f"<medmask.Archive {self.path!r}, mode {self.mode!r}: {state}>"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{_html.text(repr(self))}</p>" if self._closed else _html.table(self)
+
+
+def _space_and_labels(array: Any) -> Tuple[Optional[SpaceParts], Optional[List[Tuple[str, int]]]]:
+    """What a mask says of itself beside its voxels."""
+    if isinstance(array, SegmentationMask):
+        return parts_of(array.space), named(array.mapping.items()) or None
+    if isinstance(array, Entry):
+        return array._archive._known_parts(), named(array.labels.items()) or None
+    return None, None
+
+
+def _records(entry: Entry, voxel_ml: float) -> Iterator[Dict[str, Any]]:
+    entry._counted()
+    for label_name, label, counted in entry._info[4]:
+        voxels, corners, centroid = counted or (0, None, None)
+        (z0, y0, x0), (z1, y1, x1) = corners or ((None,) * 3, (None,) * 3)
+        (z, y, x), (l, p, s) = centroid or ((None,) * 3, (None,) * 3)
+        yield {
+            "entry": entry.name,
+            "label_name": label_name,
+            "label": label,
+            "voxels": voxels,
+            "volume_ml": voxels * voxel_ml,
+            **{"z0": z0, "z1": z1, "y0": y0, "y1": y1, "x0": x0, "x1": x1},
+            **{"centroid_z": z, "centroid_y": y, "centroid_x": x},
+            **{"centroid_lps_x_mm": l, "centroid_lps_y_mm": p, "centroid_lps_z_mm": s},
+        }
+
+
+def _json_of(metadata: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(metadata), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidMetadataError(f"JSON cannot hold these metadata: {error}") from error

@@ -1,0 +1,119 @@
+"""Files of other formats into archives and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
+
+from . import _medmask
+from ._space import space_of
+from ._voxels import named
+from .core.mapping import LabelMapping
+from .core.segmask import SegmentationMask
+
+__all__ = ["PackReport", "extract", "pack", "read_nifti"]
+
+AnyPath = Union[str, "os.PathLike[str]"]
+#: True for a bar on a terminal; or what is called with steps done, steps in all, and what was done.
+Progress = Union[bool, Callable[[int, int, str], object], None]
+
+
+class PackReport(NamedTuple):
+    """What was packed."""
+
+    #: Entries that were written, and those of them that have labelled voxels.
+    entries: int
+    non_empty: int
+    #: Bytes of the files that were packed, and of the archive.
+    input_bytes: int
+    archive_bytes: int
+    #: How far, in mm, the corner of a mask that lies farthest is from where the first has it.
+    largest_distance_mm: float
+    #: What is worth knowing of files: path and remark.
+    notes: List[Tuple[str, str]]
+    #: Files that were left out, and why.
+    skipped: List[Tuple[str, str]]
+
+
+def pack(
+    paths: Union[AnyPath, Iterable[AnyPath]],
+    out: AnyPath,
+    *,
+    codec: Optional[str] = None,
+    tolerance_mm: Optional[float] = None,
+    labels: Optional[Mapping[str, int]] = None,
+    threads: Optional[int] = None,
+    skip_bad: bool = False,
+    overwrite: bool = False,
+    progress: Progress = None,
+) -> PackReport:
+    """Packs the mask files of a folder, or files, into a new archive, which appears whole or not at all.
+
+    Each file becomes an entry of its name. ``labels`` names the labels of files that hold several and do not name them; others are called
+    ``label_7``. The first file gives the space, and others may lie ``tolerance_mm`` off. ``skip_bad`` leaves out files that cannot be packed
+    and reports them; otherwise the first of them is an error. Ctrl-C ends the work, and leaves no file.
+    """
+    inputs = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
+    texts = [os.fspath(path) for path in inputs]
+    names = None if labels is None else dict(named(labels.items()))
+    step = _step(progress)
+    report = _medmask.pack(
+        texts, os.fspath(out), codec, tolerance_mm, names, threads, skip_bad, overwrite, step
+    )
+    *numbers, notes, skipped = report
+    return PackReport(*numbers, _texts(notes), _texts(skipped))
+
+
+def extract(
+    archive: AnyPath,
+    names: Union[str, Iterable[str], None] = None,
+    *,
+    file: Optional[AnyPath] = None,
+    folder: Optional[AnyPath] = None,
+    suffix: str = ".nii.gz",
+    threads: Optional[int] = None,
+    overwrite: bool = False,
+    progress: Progress = None,
+) -> List[str]:
+    """Writes masks of an archive as files, and gives their paths: one mask to ``file``, whose name says the format, or each to a file
+    in ``folder`` that ends in ``suffix``.
+
+    ``names``: entries, labels (``lobes/left_upper_lobe``) and patterns (``rib_*``); None for all entries. The files of a folder get their names when
+    all are whole.
+    """
+    if (file is None) == (folder is None):
+        raise TypeError("extract needs a file or a folder")
+    texts = [names] if isinstance(names, str) else list(names or [])
+    if names is not None and not texts:
+        return []
+    output = os.fspath(file if file is not None else folder)  # type: ignore[arg-type]
+    ending = None if file is not None else suffix
+    step = _step(progress)
+    files, _ = _medmask.extract(os.fspath(archive), texts, output, ending, threads, overwrite, step)
+    return [os.fspath(path) for path in files]
+
+
+def read_nifti(path: AnyPath) -> SegmentationMask:
+    """The mask in a NIfTI file, with the names of its label table, or ``label_7``. Array and space have the axes (z, y, x)."""
+    array, labels, space = _medmask.read_nifti(os.fspath(path))
+    return SegmentationMask(array, LabelMapping(dict(labels)), space_of(space))
+
+
+def _texts(pairs: Iterable[Tuple[AnyPath, str]]) -> List[Tuple[str, str]]:
+    return [(os.fspath(path), text) for path, text in pairs]
+
+
+def _step(progress: Progress) -> Optional[Callable[[int, int, str], object]]:
+    if callable(progress):
+        return progress
+    return _bar if progress and sys.stderr.isatty() else None
+
+
+def _bar(done: int, total: int, name: str) -> None:
+    """One line on the terminal, which the next step writes over."""
+    width = 30
+    filled = width * done // max(total, 1)
+    line = f"[{'#' * filled}{' ' * (width - filled)}] {done}/{total} {os.path.basename(name)}"
+    sys.stderr.write(f"\r{line:.79}\x1b[K" + ("\r\x1b[K" if done == total else ""))
+    sys.stderr.flush()

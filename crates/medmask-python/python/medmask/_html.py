@@ -1,0 +1,34 @@
+"""Archives as tables for notebooks."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._archive import Archive
+
+#: Rows that a table shows at most.
+MOST = 200
+
+
+def text(plain: str) -> str:
+    """A text within HTML."""
+    return escape(plain)
+
+
+def table(archive: Archive) -> str:
+    """One row for each entry."""
+    head = "".join(f"<th>{title}</th>" for title in ("name", "labels", "voxels", "mL", "type", "bytes"))
+    names = list(archive)
+    rows = []
+    for name in names[:MOST]:
+        entry = archive[name]
+        # Counting the voxels of version 1 would decode all of them.
+        known = entry._info[3] is not None
+        voxels = f"{entry.voxels:,}" if known else ""
+        volume = f"{entry.volume_ml:,.2f}" if known else ""
+        cells = (escape(name), f"{len(entry.labels)}", voxels, volume, str(entry._info[0] or ""), f"{entry.stored_bytes:,}")
+        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+    left_out = f"<p>and {len(names) - MOST} more</p>" if len(names) > MOST else ""
+    return f"<p>{escape(repr(archive))}</p><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{left_out}"
