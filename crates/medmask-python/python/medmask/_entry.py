@@ -97,7 +97,7 @@ class Entry:
     def centroid(self) -> Optional[Tuple[float, float, float]]:
         """The centroid in the world: LPS, mm (x, y, z); None where no voxel is labelled."""
         centroid = self._counted()[2]
-        return None if centroid is None else centroid[1]
+        return None if centroid is None else (centroid[1][0], centroid[1][1], centroid[1][2])
 
     @property
     def codec(self) -> Optional[str]:

@@ -149,6 +149,10 @@ class SegmentationMask:
 
         return load_mask(path)
 
+    def __getstate__(self) -> Dict[str, Any]:
+        # With its own space, without the file that it is from.
+        return {"_mask_array": self._mask_array, "mapping": self.mapping, "_space": self.space}
+
     def __str__(self) -> str:
         labels = sorted(label for _, label in self.mapping.items())
         shape = tuple(self._mask_array.shape)
