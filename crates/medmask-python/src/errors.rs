@@ -40,6 +40,10 @@ fn io_of(error: &Error) -> Option<(&'static str, &Path, &io::Error)> {
             | ArchiveError::Output(FileError::Io { action, path, source }),
         )
         | Error::Output(FileError::Io { action, path, source }) => Some((action, path, source)),
+        Error::File { path, source } => match source.downcast_ref() {
+            Some(Problem::Io { source }) => Some(("read", path, source)),
+            _ => None,
+        },
         _ => None,
     }
 }

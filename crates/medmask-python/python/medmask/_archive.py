@@ -186,7 +186,8 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     @property
     def shape(self) -> Tuple[int, int, int]:
         """Voxels along z, y and x."""
-        return tuple(self._known_parts()[0])
+        depth, height, width = self._known_parts()[0]
+        return depth, height, width
 
     @property
     def _voxel_ml(self) -> float:

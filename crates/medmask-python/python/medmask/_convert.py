@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Tuple, Union
+from typing import Any, Mapping, Optional, Tuple, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -16,15 +16,11 @@ from .core.mapping import LabelMapping
 from .core.segmask import SegmentationMask
 from .errors import MissingPackageError
 
-if TYPE_CHECKING:
-    import nibabel
-    import SimpleITK
-
 __all__ = ["from_nibabel", "from_sitk", "to_nibabel", "to_sitk"]
 
 
-def to_sitk(mask: Union[Entry, SegmentationMask]) -> SimpleITK.Image:
-    """The mask as an image of SimpleITK, in the same place. Bool becomes uint8."""
+def to_sitk(mask: Union[Entry, SegmentationMask]) -> Any:
+    """The mask as a ``SimpleITK.Image``, in the same place. Bool becomes uint8."""
     sitk = _package("SimpleITK")
     array, (_, spacing, origin, direction) = _parts(mask)
     image = sitk.GetImageFromArray(array)
@@ -35,8 +31,8 @@ def to_sitk(mask: Union[Entry, SegmentationMask]) -> SimpleITK.Image:
     return image
 
 
-def from_sitk(image: SimpleITK.Image, labels: Optional[Mapping[str, int]] = None) -> SegmentationMask:
-    """The voxels of an image of SimpleITK with three axes, as a mask with the axes (z, y, x)."""
+def from_sitk(image: Any, labels: Optional[Mapping[str, int]] = None) -> SegmentationMask:
+    """The voxels of a ``SimpleITK.Image`` with three axes, as a mask with the axes (z, y, x)."""
     sitk = _package("SimpleITK")
     array = sitk.GetArrayFromImage(image)
     matrix = np.reshape(image.GetDirection(), (3, 3))
@@ -45,15 +41,15 @@ def from_sitk(image: SimpleITK.Image, labels: Optional[Mapping[str, int]] = None
     return _mask(array, labels, space)
 
 
-def to_nibabel(mask: Union[Entry, SegmentationMask]) -> nibabel.Nifti1Image:
-    """The mask as an image of nibabel, in the same place: axes (x, y, z), world RAS. Bool becomes uint8."""
+def to_nibabel(mask: Union[Entry, SegmentationMask]) -> Any:
+    """The mask as a ``nibabel.Nifti1Image``, in the same place: axes (x, y, z), world RAS. Bool becomes uint8."""
     nib = _package("nibabel")
     array, space = _parts(mask)
     return nib.Nifti1Image(array.T, np.array(affine_of_space(space)))
 
 
-def from_nibabel(image: nibabel.Nifti1Image, labels: Optional[Mapping[str, int]] = None) -> SegmentationMask:
-    """The voxels of an image of nibabel with three axes, as a mask with the axes (z, y, x). Slight shear is taken out of its affine."""
+def from_nibabel(image: Any, labels: Optional[Mapping[str, int]] = None) -> SegmentationMask:
+    """The voxels of a ``nibabel.Nifti1Image`` with three axes, as a mask with the axes (z, y, x). Slight shear is taken out of its affine."""
     _package("nibabel")
     array = np.asarray(image.dataobj).T
     affine = [tuple(float(n) for n in row) for row in image.affine]

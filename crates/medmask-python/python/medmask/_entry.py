@@ -56,7 +56,8 @@ class Entry:
             return np.dtype(np.bool_)
         if self._info[0] is None:
             # A file of version 1 whose numbers are wider than ours: the labels decide.
-            return self[0:0].dtype
+            empty: npt.NDArray[Any] = self[0:0]
+            return empty.dtype
         return np.dtype(self._info[0])
 
     @property

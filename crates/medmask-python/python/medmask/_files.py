@@ -61,8 +61,10 @@ def pack(
     report = _medmask.pack(
         texts, os.fspath(out), codec, tolerance_mm, names, threads, skip_bad, overwrite, step
     )
-    *numbers, notes, skipped = report
-    return PackReport(*numbers, _texts(notes), _texts(skipped))
+    entries, non_empty, input_bytes, archive_bytes, distance, notes, skipped = report
+    return PackReport(
+        entries, non_empty, input_bytes, archive_bytes, distance, _texts(notes), _texts(skipped)
+    )
 
 
 def extract(

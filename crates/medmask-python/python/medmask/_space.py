@@ -19,14 +19,15 @@ SpaceParts = Tuple[Tuple[int, int, int], Vector, Vector, Tuple[Vector, Vector, V
 def parts_of(space: Any) -> SpaceParts:
     """Shape, spacing (mm), origin (mm) and the direction of each axis."""
     try:
-        shape = tuple(int(axis) for axis in space.shape)
+        first, second, third = (int(axis) for axis in space.shape)
+        shape = (first, second, third)
         spacing, origin = _vector(space.spacing), _vector(space.origin)
         direction = (_vector(space.x_orientation), _vector(space.y_orientation), _vector(space.z_orientation))
     except (AttributeError, TypeError, ValueError) as error:
         raise InvalidSpaceError(f"not a space: {error}") from error
-    if len(shape) != 3 or any(axis < 1 for axis in shape):
+    if min(shape) < 1:
         raise InvalidSpaceError(f"a space has three axes of at least one voxel, not {shape}")
-    return shape, spacing, origin, direction  # type: ignore[return-value]
+    return shape, spacing, origin, direction
 
 
 def _vector(numbers: Any) -> Vector:

@@ -38,7 +38,7 @@ def _aligned(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
 def _narrowed(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if array.dtype.kind not in "iuf":
         raise DtypeError(f"voxels of {array.dtype} are no labels")
-    low, high = (array.min(), array.max()) if array.size else (0, 0)
+    low, high = (array.min().item(), array.max().item()) if array.size else (0, 0)
     if not (low >= 0 and high <= 0xFFFF_FFFF):
         raise DtypeError(f"labels go from 0 to 4294967295, and these {array.dtype} voxels from {low} to {high}")
     dtype = next(known for known in _UNSIGNED if high <= np.iinfo(known).max)

@@ -134,7 +134,8 @@ class SegmentationMask:
 
     def to_binary(self) -> npt.NDArray[np.bool_]:
         """Where a voxel holds any label: a new array of bool."""
-        return np.not_equal(self._mask_array, 0)
+        inside: npt.NDArray[np.bool_] = np.not_equal(self._mask_array, 0)
+        return inside
 
     def save(self, path: Union[str, os.PathLike[str]], *, codec: Any = None, version: int = 2) -> None:
         """Writes the mask as a ``.msk`` file, in place of one that is there. ``version=1`` writes what medmask 0.1 reads."""

@@ -1,0 +1,188 @@
+"""Files of other formats in and out, the command, and images of other packages."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import nibabel
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+import medmask
+from medmask.errors import MedmaskError
+
+AFFINE = np.array([[-1.5, 0, 0, 90], [0, 1.25, 0, -120], [0, 0, 3.0, 40], [0, 0, 0, 1]])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Three NIfTI files, written by nibabel: axes (x, y, z)."""
+    folder = tmp_path / "segmentations"
+    folder.mkdir()
+    for label, name in enumerate(("liver", "spleen", "aorta"), start=1):
+        array = np.zeros((9, 8, 7), dtype=np.uint8)
+        array[label, 2:5, 3] = 1
+        nibabel.save(nibabel.Nifti1Image(array, AFFINE), folder / f"{name}.nii.gz")
+    return folder
+
+
+def test_a_folder_is_packed_and_extracted(folder: Path, tmp_path: Path) -> None:
+    steps: list = []
+    out = tmp_path / "case.mska"
+    report = medmask.pack(folder, out, progress=lambda *step: steps.append(step))
+    assert report.entries == report.non_empty == 3 and report.archive_bytes == out.stat().st_size
+    assert report.skipped == [] and report.largest_distance_mm == 0
+    assert [step[:2] for step in steps] == [(1, 3), (2, 3), (3, 3)]
+    assert [os.path.basename(step[2]) for step in steps] == ["aorta.nii.gz", "liver.nii.gz", "spleen.nii.gz"]
+    with medmask.open(out) as archive:
+        assert np.allclose(archive.affine, AFFINE) and archive.shape == (7, 8, 9)
+        expected = np.asarray(nibabel.load(folder / "liver.nii.gz").dataobj)
+        assert np.array_equal(archive.load("liver").T, expected)
+
+    files = medmask.extract(out, ["liver", "a*"], folder=tmp_path / "back", suffix=".nii")
+    assert [os.path.basename(file) for file in files] == ["liver.nii", "aorta.nii"]
+    (single,) = medmask.extract(out, "spleen", file=tmp_path / "s.nii.gz")
+    for back, name in ((files[0], "liver"), (single, "spleen")):
+        image, expected = nibabel.load(back), nibabel.load(folder / f"{name}.nii.gz")
+        assert np.array_equal(np.asarray(image.dataobj), np.asarray(expected.dataobj))
+        assert np.array_equal(image.affine, expected.affine)
+    assert medmask.extract(out, [], folder=tmp_path / "none") == []
+    for arguments in ({}, {"file": "a", "folder": "b"}):
+        with pytest.raises(TypeError):
+            medmask.extract(out, **arguments)
+    with pytest.raises(FileExistsError, match="overwrite=True"):
+        medmask.pack(folder, out)
+    assert medmask.pack([folder / "liver.nii.gz"], out, overwrite=True, codec="context").entries == 1
+    with pytest.raises(FileExistsError):
+        medmask.extract(out, "liver", file=single)
+    with pytest.raises(MedmaskError):
+        medmask.extract(tmp_path / "none.mska", folder=tmp_path / "x")
+
+
+def test_what_cannot_be_packed(folder: Path, tmp_path: Path) -> None:
+    (folder / "broken.nii.gz").write_bytes(b"not gzip")
+    out = tmp_path / "case.mska"
+    with pytest.raises(ValueError, match="broken.nii.gz"):
+        medmask.pack(folder, out)
+    assert not out.exists()
+    report = medmask.pack(folder, out, skip_bad=True)
+    assert [os.path.basename(path) for path, _ in report.skipped] == ["broken.nii.gz"] and report.entries == 3
+    with pytest.raises(ValueError, match="lzma"):
+        medmask.pack(folder, out, codec="lzma", overwrite=True)
+    with pytest.raises(FileNotFoundError):
+        medmask.pack(tmp_path / "none", out, overwrite=True)
+
+
+def test_what_the_progress_raises_ends_the_work(folder: Path, tmp_path: Path) -> None:
+    def stop(done: int, total: int, name: str) -> None:
+        if done == 2:
+            raise RuntimeError("enough")
+
+    with pytest.raises(RuntimeError, match="enough"):
+        medmask.pack(folder, tmp_path / "case.mska", progress=stop)
+    assert sorted(os.listdir(tmp_path)) == ["segmentations"]
+    medmask.pack(folder, tmp_path / "case.mska")
+    with pytest.raises(RuntimeError, match="enough"):
+        medmask.extract(tmp_path / "case.mska", folder=tmp_path / "back", progress=stop, threads=1)
+    assert not any((tmp_path / "back").glob("*.nii.gz"))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="sends a signal")
+def test_ctrl_c_ends_packing_without_litter(folder: Path, tmp_path: Path) -> None:
+    def press(done: int, total: int, name: str) -> None:
+        if done == 1:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    assert threading.current_thread() is threading.main_thread()
+    with pytest.raises(KeyboardInterrupt):
+        medmask.pack(folder, tmp_path / "case.mska", progress=press)
+    assert sorted(os.listdir(tmp_path)) == ["segmentations"]
+
+
+def test_nifti_is_read(folder: Path) -> None:
+    mask = medmask.read_nifti(folder / "spleen.nii.gz")
+    expected = nibabel.load(folder / "spleen.nii.gz")
+    assert np.array_equal(mask.data.T, np.asarray(expected.dataobj)) and mask.space.shape == (7, 8, 9)
+    assert dict(mask.mapping.items()) == {"label_1": 1}
+    assert np.allclose(medmask.to_nibabel(mask).affine, AFFINE)
+    with pytest.raises(FileNotFoundError):
+        medmask.read_nifti(folder / "none.nii.gz")
+
+
+def test_images_of_nibabel(case: Path, space, voxels: np.ndarray) -> None:
+    with medmask.open(case) as archive:
+        image = medmask.to_nibabel(archive["lobes"])
+        assert np.allclose(image.affine, archive.affine)
+        assert medmask.to_nibabel(archive["liver"]).get_data_dtype() == np.uint8
+    assert np.array_equal(np.asarray(image.dataobj), voxels.T)
+    again = medmask.from_nibabel(image, {"a": 1, "b": 2, "c": 3})
+    assert np.array_equal(again.data, voxels) and again.mapping.b == 2
+    for name in ("origin", "spacing", "x_orientation", "y_orientation", "z_orientation"):
+        assert np.allclose(getattr(again.space, name), getattr(space, name)), name
+
+
+def test_images_of_simpleitk(case: Path, space, voxels: np.ndarray) -> None:
+    with medmask.open(case) as archive:
+        image = medmask.to_sitk(archive["lobes"])
+    assert np.array_equal(sitk.GetArrayFromImage(image), voxels)
+    # ITK says where voxel (x, y, z) = (3, 2, 1) lies.
+    world = np.array(space.origin)
+    for voxel, axis, spacing in zip((1, 2, 3), "xyz", space.spacing):
+        world = world + voxel * spacing * np.array(getattr(space, f"{axis}_orientation"))
+    assert np.allclose(image.TransformIndexToPhysicalPoint((3, 2, 1)), world)
+    again = medmask.from_sitk(image, {"a": 1})
+    assert np.array_equal(again.data, voxels) and again.space == space
+
+
+def test_a_missing_package_is_named() -> None:
+    script = """
+import sys
+sys.modules["SimpleITK"] = sys.modules["nibabel"] = None
+import numpy as np, medmask
+mask = medmask.SegmentationMask(np.zeros((2, 3, 4), bool), {"a": 1})
+for call, name in ((medmask.to_sitk, "SimpleITK"), (medmask.to_nibabel, "nibabel"), (medmask.from_sitk, "SimpleITK")):
+    try:
+        call(mask)
+    except ImportError as error:
+        assert isinstance(error, medmask.MedmaskError) and f"pip install {name}" in str(error) and error.name == name
+    else:
+        raise SystemExit("no error")
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def command(*arguments: str, cwd: Path) -> subprocess.CompletedProcess:
+    program = Path(sys.executable).with_name("medmask.exe" if os.name == "nt" else "medmask")
+    return subprocess.run([program, *arguments], cwd=cwd, capture_output=True, text=True)
+
+
+def test_the_command_comes_with_the_wheel(folder: Path, tmp_path: Path) -> None:
+    packed = command("pack", "segmentations", "-o", "case.mska", cwd=tmp_path)
+    assert packed.returncode == 0, packed.stderr
+    listed = command("ls", "case.mska", cwd=tmp_path)
+    assert listed.returncode == 0 and "spleen" in listed.stdout
+    failed = command("ls", "none.mska", cwd=tmp_path)
+    assert failed.returncode == 1 and failed.stderr.startswith("medmask: cannot open none.mska")
+    assert command("unpack", cwd=tmp_path).returncode == 2
+    module = [sys.executable, "-m", "medmask", "--version"]
+    assert subprocess.run(module, capture_output=True, text=True).stdout.startswith("medmask ")
+    with medmask.open(tmp_path / "case.mska") as archive:
+        assert sorted(archive) == ["aorta", "liver", "spleen"]
+
+
+def test_import_is_quick_and_loads_nothing_else() -> None:
+    script = """
+import sys, numpy
+import medmask
+heavy = {"spacetransformer", "nibabel", "SimpleITK", "scipy", "pandas", "matplotlib"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
