@@ -1,4 +1,5 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`, `cargo xtask wasm`.
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`,
+//! `cargo xtask wasm`, `cargo xtask wheel`.
 
 mod compare;
 mod demo;
@@ -8,13 +9,15 @@ mod run;
 mod test;
 mod tidy;
 mod wasm;
+mod wheel;
 
 use std::process::ExitCode;
 
 const HELP: &str = "\
 Usage: cargo xtask TASK
 
-  test   formatting, lints, documentation, tidiness, wasm, the demo, and all tests with their Python peers
+  test   formatting, lints, documentation, tidiness, wasm, the demo, the Python package, and all tests with
+         their Python peers
   tidy   arrows between crates, packages of others, circles between files, SPEC.md against the code,
          lengths of files and functions, links
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
@@ -22,6 +25,8 @@ Usage: cargo xtask TASK
          measures medmask beside other formats on the same masks, and fills the README's table
   emulate
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
+  wheel [OPTION...]
+         builds the wheel of the Python package into target/python-wheels; maturin gets the options
   wasm   the crates that shall run in a browser compile for it, where this machine has what that needs
 ";
 
@@ -34,6 +39,7 @@ fn main() -> ExitCode {
         ["compare", ref options @ ..] => compare::compare(options),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
+        ["wheel", ref options @ ..] => wheel::wheel(options),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -1,6 +1,6 @@
 //! Pythons of our own with the peers of the tests and of the comparison.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::run::{Problem, root, run, target};
@@ -24,10 +24,16 @@ pub fn environment(name: &str, requirements: &str) -> Result<PathBuf, Problem> {
     }
     let base = if cfg!(windows) { "python" } else { "python3" };
     run(Command::new(base).args(["-m", "venv", "--clear"]).arg(&folder))?;
-    run(Command::new(&interpreter)
-        .args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps"])
-        .arg("--requirement")
+    run(pip(&interpreter)
+        .args(["install", "--quiet", "--no-deps", "--requirement"])
         .arg(&requirements))?;
     std::fs::write(installed, wanted)?;
     Ok(interpreter)
+}
+
+/// The package installer of an interpreter.
+pub fn pip(interpreter: &Path) -> Command {
+    let mut command = Command::new(interpreter);
+    command.args(["-m", "pip", "--disable-pip-version-check"]);
+    command
 }

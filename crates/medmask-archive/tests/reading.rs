@@ -328,6 +328,21 @@ fn a_view_of_a_larger_array_is_filled_and_nothing_else() {
 }
 
 #[test]
+fn of_zeros_only_labelled_voxels_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    write(&path, &mask(5), Codec::default());
+    let archive = Archive::open(&path).unwrap();
+    let mut zeros = Array3::<u16>::zeros(SHAPE);
+    archive.get("parts").unwrap().read_into_zeros(&mut zeros).unwrap();
+    assert_eq!(zeros, voxels(5));
+    // What is no zero shows which voxels were written.
+    let mut array = Array3::from_elem(SHAPE, 9_u16);
+    archive.get("parts").unwrap().read_into_zeros(&mut array).unwrap();
+    assert_eq!(array, voxels(5).mapv(|label| if label == 0 { 9 } else { label }));
+}
+
+#[test]
 fn sums_too_large_to_store_are_unknown_and_the_mask_is_whole() {
     // 512 rows from the middle of the longest axis to its end: the indices along it add up to more than 2^64.
     const WIDTH: u32 = i32::MAX as u32;

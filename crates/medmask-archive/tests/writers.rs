@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions, repair,
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, Kind, WriterOptions, repair,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
 use medmask_format::front::{PREAMBLE_LENGTH, TRAILER_LENGTH};
@@ -78,6 +78,25 @@ fn a_single_mask_file_keeps_exactly_one_entry() {
     writer.remove("liver").unwrap();
     writer.finish().unwrap();
     assert_eq!(Archive::open(&path).unwrap().names().collect::<Vec<_>>(), ["spleen"]);
+}
+
+#[test]
+fn the_kind_of_a_new_file_goes_by_its_name_unless_it_is_chosen() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, kind, expected) in [
+        ("a.msk", None, Kind::SingleMask),
+        ("a.mska", None, Kind::Archive),
+        ("b.msk", Some(Kind::Archive), Kind::Archive),
+        ("b.bin", Some(Kind::SingleMask), Kind::SingleMask),
+    ] {
+        let path = folder.path().join(name);
+        let options = WriterOptions::new().kind(kind);
+        let space = Space::of_shape(runs(1).shape());
+        let mut writer = ArchiveWriter::create(&path, &space, options).unwrap();
+        writer.add_encoded(encoded("liver", 1)).unwrap();
+        writer.finish().unwrap();
+        assert_eq!(Archive::open(&path).unwrap().kind(), expected, "{name}");
+    }
 }
 
 #[test]

@@ -99,6 +99,10 @@ proptest! {
         }
         let statistics = runs.statistics();
         prop_assert_eq!(statistics.len(), naive.len());
+        let together = statistics.iter().copied().reduce(|all, label| all.with(&label));
+        let of_one_label = runs.relabel(|_| 1).statistics();
+        prop_assert_eq!(together.map(|all| (all.voxels, all.bounds, all.sums)),
+            of_one_label.first().map(|all| (all.voxels, all.bounds, all.sums)));
         for (found, (label, (voxels, bounds, sums))) in statistics.iter().zip(&naive) {
             prop_assert_eq!(
                 (found.label, found.voxels, found.bounds, found.sums),

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask::{
-    AnyArchive, ArchiveWriter, LabelMap, Mask, Selection, SelectionError, Space, select,
+    AnyArchive, ArchiveWriter, LabelMap, Mask, Selection, SelectionError, Space, select, select_one,
 };
 use ndarray::Array3;
 
@@ -71,6 +71,20 @@ fn names_mean_entries_first_and_then_labels() {
         let chosen = select(archive.entries(), &[text]).unwrap();
         assert_eq!(names(&chosen), [expected], "{text}");
     }
+}
+
+#[test]
+fn one_mask_is_never_chosen_by_a_pattern() {
+    let (_folder, archive) = archive(&[("liver", &["liver"]), ("lobes", &["left", "right"])]);
+    let one = |text: &str| select_one(archive.entries(), text);
+    assert_eq!(names(&[one("lobes").unwrap()]), ["lobes"]);
+    assert_eq!(names(&[one("right").unwrap()]), ["lobes:right"]);
+    // Not by what it matches: another archive may have more.
+    for pattern in ["liv*", "l*", "zz*"] {
+        let refused = one(pattern).unwrap_err();
+        assert_eq!(refused, SelectionError::Several { pattern: pattern.to_owned() });
+    }
+    assert!(matches!(one("rigt"), Err(SelectionError::NotFound { nearest: Some(_), .. })));
 }
 
 #[test]
