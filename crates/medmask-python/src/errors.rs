@@ -94,7 +94,7 @@ fn class_of(error: &Error) -> &'static str {
 fn class_of_archive(error: &ArchiveError) -> &'static str {
     match error {
         ArchiveError::Format { source, .. } | ArchiveError::Entry { source, .. } => match source {
-            FormatError::OutOfMemory { .. } => "NoMemoryError",
+            FormatError::Memory(_) => "NoMemoryError",
             FormatError::LimitExceeded { .. } => "InvalidLabelError",
             FormatError::Corrupt(_) => "DamagedFileError",
             _ => "InvalidFileError",
@@ -117,7 +117,6 @@ fn class_of_archive(error: &ArchiveError) -> &'static str {
         | ArchiveError::Mask { .. }
         | ArchiveError::Labels { .. } => "InvalidLabelError",
         ArchiveError::RegionOutside { .. } => "RegionError",
-        ArchiveError::OutOfMemory { .. } | ArchiveError::TooManyRuns { .. } => "NoMemoryError",
         _ => "MedmaskError",
     }
 }

@@ -85,8 +85,8 @@ pub(crate) fn pack(
     (options.skip_bad, options.overwrite) = (skip_bad, overwrite);
     let packed = py.detach(|| {
         let inputs = input::collect(&paths, &options.formats)?;
-        steps.total = inputs.len();
-        medmask::pack(&inputs, &output, &options, |input| {
+        steps.total = inputs.inputs.len();
+        medmask::pack(&inputs.inputs, &output, &options, |input| {
             steps.step(&input.path.display().to_string());
         })
     });

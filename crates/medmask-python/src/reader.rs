@@ -92,7 +92,7 @@ impl Reader {
     #[getter]
     fn metadata(&self) -> PyResult<Option<String>> {
         let archive = self.archive()?;
-        Ok(archive.metadata().map(|known| serde_json::Value::Object(known.clone()).to_string()))
+        Ok(archive.metadata_text().map(str::to_owned))
     }
 
     fn names(&self) -> PyResult<Vec<String>> {

@@ -1,5 +1,6 @@
 //! What can be asked of an archive, whether it is open for reading or being written.
 
+use std::borrow::Cow;
 use std::num::NonZero;
 
 use medmask::medmask_archive::{AnyArchive, Archive, ArchiveError, EntryReader, ReadAt};
@@ -17,7 +18,7 @@ pub(crate) type Corners = ([usize; 3], [usize; 3]);
 type Counted = (u64, Option<Corners>, Option<([f64; 3], [f64; 3])>);
 
 /// A label: its name, its number, and what is counted of it.
-type LabelInfo = (String, u32, Option<Counted>);
+type LabelInfo = (Option<String>, u32, Option<Counted>);
 
 /// What is known of an entry without its voxels: type, codec, stored bytes, what is counted of all labels, and the labels.
 pub(crate) type EntryInfo =
@@ -86,7 +87,7 @@ pub(crate) fn info<M: Masks>(masks: &M, name: &str) -> Result<EntryInfo, Archive
     let space = masks.space();
     let labels = entry.labels().map(|label| {
         let known = label.voxels.map(|_| counted(space, label.statistics.iter()));
-        (label.name.to_owned(), label.number, known)
+        (label.name.map(Cow::into_owned), label.number, known)
     });
     let all: Vec<LabelStatistics> = entry.labels().filter_map(|label| label.statistics).collect();
     let known = entry.voxels().map(|_| counted(space, all.iter()));
@@ -167,7 +168,7 @@ fn memory_for<'py, S: ReadAt>(
     let entry = reader.entry();
     let of_label = |known: &medmask::medmask_archive::Label<'_>| match label {
         Some(Label::Number(number)) => known.number == *number,
-        Some(Label::Name(name)) => known.name == name,
+        Some(Label::Name(name)) => known.name.as_deref() == Some(name.as_str()),
         None => true,
     };
     let statistics = entry.labels().filter(of_label).filter_map(|label| label.statistics);

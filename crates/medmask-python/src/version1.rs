@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use medmask::Mask;
 use medmask::medmask_archive::version1::{Writer, write_mask};
 use medmask::ndarray::Array3;
+use medmask_format::Memory;
 use medmask_format::version1::{Blob, DEFAULT_LEVEL, Labels, LabelsRef, encode};
 use numpy::{Element, PyArray};
 use pyo3::prelude::*;
@@ -67,7 +68,8 @@ pub(crate) fn encode_blob(
 /// The voxels that [`encode_blob`] or the package medmask 0.1 made bytes of.
 #[pyfunction]
 pub(crate) fn decode_blob<'py>(py: Python<'py>, bytes: &[u8]) -> PyResult<Bound<'py, PyAny>> {
-    let blob = Blob::decode(bytes, 0).map_err(|error| exception("DamagedFileError", error))?;
+    let blob = Blob::decode(bytes, 0, &Memory::unlimited())
+        .map_err(|error| exception("DamagedFileError", error))?;
     let shape = blob.header.shape.map(|axis| axis as usize);
     match blob.labels {
         Labels::Bool(labels) => array(py, labels, shape),

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use medmask::medmask_archive::{EncodedEntry, Kind};
+use medmask::medmask_archive::{EncodedEntry, Kind, Unnamed};
 use medmask::medmask_core::parallel;
 use medmask::{
     ArchiveError, ArchiveWriter, CodecChoice, Dtype, Durability, EntryOptions, Runs, WriterOptions,
@@ -108,7 +108,8 @@ pub(crate) fn entry_options(
             options.metadata(parsed.map_err(|error| exception("InvalidMetadataError", error))?);
     }
     Ok(match unnamed {
-        "name" => options.make_names(true),
+        "name" => options.unnamed(Unnamed::Named),
+        "keep" => options.unnamed(Unnamed::Kept),
         _ => options,
     })
 }
@@ -192,9 +193,9 @@ impl Writer {
 
     /// Replaces the archive's metadata, JSON of an object.
     fn set_metadata(&self, py: Python<'_>, metadata: &str) -> PyResult<()> {
-        let parsed = serde_json::from_str(metadata);
-        let parsed = parsed.map_err(|error| exception("InvalidMetadataError", error))?;
-        self.with(py, |writer| Ok(writer.set_metadata(parsed)?))
+        let parsed: serde_json::Map<_, _> = serde_json::from_str(metadata)
+            .map_err(|error| exception("InvalidMetadataError", error))?;
+        self.with(py, |writer| Ok(writer.set_metadata(&parsed)?))
     }
 
     fn commit(&self, py: Python<'_>) -> PyResult<()> {
@@ -227,10 +228,7 @@ impl Writer {
     /// The metadata of the archive as JSON.
     #[getter]
     fn metadata(&self, py: Python<'_>) -> PyResult<Option<String>> {
-        self.with(py, |writer| {
-            let known = writer.archive().metadata().clone();
-            Ok(Some(serde_json::Value::Object(known).to_string()))
-        })
+        self.with(py, |writer| Ok(writer.archive().metadata_text().map(str::to_owned)))
     }
 
     fn names(&self, py: Python<'_>) -> PyResult<Vec<String>> {

@@ -21,7 +21,7 @@ fn packing_and_extracting_end_where_the_caller_says() {
     let options = PackOptions::default();
     let inputs = collect(&[case.at("a.mska"), case.at("b.mska")], &options.formats).unwrap();
     let (stop, mut seen) = (Arc::clone(&options.stop), 0);
-    let packed = pack(&inputs, &case.at("both.mska"), &options, |_| {
+    let packed = pack(&inputs.inputs, &case.at("both.mska"), &options, |_| {
         seen += 1;
         stop.store(true, Ordering::Relaxed);
     });
