@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::snapshot::Snapshot;
 use crate::{
-    Archive, ArchiveError, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result, version1,
+    Archive, ArchiveError, Damage, Entry, EntryReader, FileStorage, OpenOptions, ReadAt, Result,
+    version1,
 };
 
 /// An open `.mska` or `.msk` file of version 1.0 or 2, in any storage.
@@ -139,7 +140,7 @@ impl<S: ReadAt> AnyArchive<S> {
 
     /// As [`Archive::damage`]; a file of version 1 cannot tell.
     #[must_use]
-    pub fn damage(&self) -> Option<&FormatError> {
+    pub fn damage(&self) -> Option<Damage<'_>> {
         self.as_version2().and_then(Archive::damage)
     }
 

@@ -16,8 +16,9 @@ use medmask_format::index::{
 
 use crate::blob_use::{BlobUse, Place};
 use crate::copy::rename_row;
+use crate::damage::Standing;
 use crate::newest::number_of;
-use crate::snapshot::{LiveEntry, LiveRecord, Snapshot, Standing};
+use crate::snapshot::{LiveEntry, LiveRecord, Snapshot};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
 

@@ -4,12 +4,11 @@ use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use medmask_core::{Space, nearest_name};
-use medmask_format::FormatError;
 use medmask_format::front::Kind;
 use serde_json::{Map, Value};
 
 use crate::snapshot::{LiveEntry, Snapshot};
-use crate::{ArchiveError, Entry, FileStorage, OpenOptions, ReadAt, Result};
+use crate::{ArchiveError, Damage, Entry, FileStorage, OpenOptions, ReadAt, Result};
 
 /// An open `.mska` or `.msk` file of version 2: a consistent snapshot, which later commits of a writer do not change.
 ///
@@ -189,7 +188,8 @@ impl<S: ReadAt> Archive<S> {
     /// What is wrong with the front, or with a newer state that could not be opened; `None` for a file in order. A commit that
     /// was cut off leaves a damaged slot behind.
     #[must_use]
-    pub fn damage(&self) -> Option<&FormatError> {
-        self.snapshot.damage.as_ref()
+    pub fn damage(&self) -> Option<Damage<'_>> {
+        let what = self.snapshot.damage.as_ref()?;
+        Some(Damage { what, standing: self.snapshot.standing })
     }
 }

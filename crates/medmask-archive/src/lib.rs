@@ -17,6 +17,7 @@ mod convert;
 mod copy;
 #[cfg(test)]
 mod crash_tests;
+mod damage;
 mod dense;
 mod encode;
 mod entry;
@@ -44,6 +45,7 @@ mod writer;
 pub use any::AnyArchive;
 pub use archive::Archive;
 pub use convert::{TargetVersion, convert};
+pub use damage::{Damage, Standing};
 pub use encode::{EncodedEntry, EntryOptions, Unnamed};
 pub use entry::{Entry, Label};
 pub use entry_reader::EntryReader;

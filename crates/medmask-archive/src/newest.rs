@@ -7,8 +7,9 @@ use medmask_format::front::{
 };
 use medmask_format::{FormatError, GridSpace};
 
+use crate::damage::Standing;
 use crate::scan::find;
-use crate::snapshot::{Snapshot, Standing, corrupt};
+use crate::snapshot::{Snapshot, corrupt};
 use crate::{ArchiveError, ReadAt, Result};
 
 /// A slot in the front can be damaged while it is read because a writer is writing it.

@@ -7,10 +7,11 @@ use medmask_core::Space;
 use medmask_format::FormatError;
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH};
 
+use crate::damage::Standing;
 use crate::one_writer::check_not_same;
 use crate::salvage::{SCAN_PASSES, Salvage};
 use crate::scan::find;
-use crate::snapshot::{Snapshot, Standing, corrupt};
+use crate::snapshot::{Snapshot, corrupt};
 use crate::verify::check_entry;
 use crate::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, Entry, OpenOptions, ReadAt, Result,

@@ -13,9 +13,10 @@ use medmask_format::index::{
 };
 use medmask_format::{FormatError, GridSpace};
 
+use crate::damage::Standing;
 use crate::newest::trailers;
 use crate::scan::find;
-use crate::snapshot::{LiveEntry, Merge, Merged, Snapshot, Standing, corrupt};
+use crate::snapshot::{LiveEntry, Merge, Merged, Snapshot, corrupt};
 use crate::types::{core_space, grid_space};
 use crate::{Archive, ArchiveError, EncodedEntry, Entry, FileStorage, IndexFound, ReadAt, Result};
 

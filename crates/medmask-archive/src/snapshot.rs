@@ -14,6 +14,7 @@ use medmask_format::front::{
 use medmask_format::index::{Budget, CopyPlace, Document, EntryRow, RecordPlace, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 
+use crate::damage::Standing;
 use crate::types::core_space;
 use crate::{ArchiveError, Entry, ReadAt, Result};
 
@@ -34,19 +35,6 @@ pub(crate) struct Snapshot {
     /// What is wrong with the front, or with a newer state; `None` for a file in order.
     pub damage: Option<FormatError>,
     pub standing: Standing,
-}
-
-/// How a state was found, and with that whether a writer may go on from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Standing {
-    /// By its slot, and no newer one is known. (The other slot may be damaged: a commit that was cut off leaves such a one.)
-    Newest,
-    /// By its trailer, since its slot is damaged. A writer writes the slot anew.
-    SlotLost,
-    /// By its trailer, since the front is damaged.
-    FrontLost,
-    /// By its slot; there is a newer commit, whose index is damaged.
-    NewerLost,
 }
 
 /// An entry and the commit that wrote its index row. In a set it is known by its name.

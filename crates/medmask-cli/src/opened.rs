@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use medmask::medmask_archive::{Label, ReadAt};
+use medmask::medmask_archive::{Damage, Label, ReadAt};
 use medmask::medmask_core::quoted;
-use medmask::{AnyArchive, Entry, LabelMap, OpenOptions, select};
+use medmask::{AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, WriterOptions, select};
 
 use crate::failure::Result;
 use crate::output;
@@ -18,13 +18,22 @@ pub fn open(path: &Path) -> Result<AnyArchive> {
 /// As [`open`], as `options` say.
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<AnyArchive> {
     let archive = AnyArchive::open_with(path, options)?;
-    if let Some(damage) = archive.damage() {
-        output::note(format!(
-            "{}: {damage}; what was committed before that is whole",
-            path.display()
-        ));
-    }
+    note_damage(path, archive.damage());
     Ok(archive)
+}
+
+/// Opens the archive at `path` to change it, and tells of damage.
+pub fn open_to_change(path: &Path) -> Result<ArchiveWriter> {
+    let writer = ArchiveWriter::open(path, WriterOptions::default())?;
+    note_damage(path, writer.archive().damage());
+    Ok(writer)
+}
+
+/// Tells of damage that left the archive at `path` readable.
+pub fn note_damage(path: &Path, damage: Option<Damage<'_>>) {
+    if let Some(damage) = damage {
+        output::note(format!("{}: {damage}", path.display()));
+    }
 }
 
 /// An entry, and those of its labels that were chosen.

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use medmask::medmask_archive::Ownership;
 use medmask::medmask_core::quoted;
-use medmask::{ArchiveWriter, WriterOptions, select};
+use medmask::select;
 
 use crate::failure::{Failure, Result};
+use crate::opened::open_to_change;
 use crate::output::{self, plural};
 
 /// Take entries out of an archive
@@ -35,7 +36,7 @@ pub struct Rm {
 
 impl Rm {
     pub fn run(self) -> Result {
-        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        let mut writer = open_to_change(&self.archive)?;
         let chosen = select(writer.archive().entries(), &self.names)?;
         if let Some((label, entry)) =
             chosen.iter().find_map(|one| Some((one.label()?, one.entry())))
@@ -96,7 +97,7 @@ pub struct Mv {
 
 impl Mv {
     pub fn run(self) -> Result {
-        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        let mut writer = open_to_change(&self.archive)?;
         writer.rename(&self.old, &self.new)?;
         writer.commit()?;
         output::print(&format!("{} is now {}\n", self.old, self.new))
@@ -123,7 +124,7 @@ pub struct Compact {
 
 impl Compact {
     pub fn run(self) -> Result {
-        let mut writer = ArchiveWriter::open(&self.archive, WriterOptions::default())?;
+        let mut writer = open_to_change(&self.archive)?;
         let before = writer.archive().file_bytes();
         note_owner(&self.archive, writer.compact()?);
         let after = writer.archive().file_bytes();

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use medmask::adapter::Formats;
 use medmask::medmask_archive::{TargetVersion, convert};
-use medmask::{CodecChoice, WriterOptions};
+use medmask::{AnyArchive, CodecChoice, WriterOptions};
 
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
+use crate::opened::note_damage;
 use crate::output_names::check_archive;
 use crate::{output, progress};
 
@@ -75,6 +76,8 @@ impl Convert {
             bar.set_length(total as u64);
             bar.set_position(done as u64);
         };
+        // Opened once more, to tell of damage.
+        note_damage(&self.input, AnyArchive::open(&self.input)?.damage());
         let codec = self.codec.map(|choice| choice.0);
         let converted = convert(&self.input, &self.output, version, codec, options, step);
         bar.finish_and_clear();

@@ -94,7 +94,7 @@ fn to_json<'a>(archive: &'a AnyArchive, codecs: &BTreeMap<&str, Total>) -> Resul
         "dead_bytes": version2.map(Archive::dead_bytes),
         "shared_bytes": version2.map(Archive::shared_bytes),
         "codecs": codecs,
-        "damage": archive.damage().map(ToString::to_string),
+        "damage": archive.damage().map(|damage| damage.to_string()),
     });
     // Opening has checked that it is JSON.
     let metadata = match archive.as_version2() {

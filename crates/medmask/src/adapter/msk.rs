@@ -120,8 +120,7 @@ fn read_archive(archive: Archive) -> Result<MaskFile> {
     });
     let mut file = MaskFile::new(placement.clone(), masks.collect());
     file.metadata = archive.metadata()?;
-    let whole = |damage| format!("{damage}; what was committed before that is whole");
-    file.notes.extend(archive.damage().map(whole));
+    file.notes.extend(archive.damage().map(|damage| damage.to_string()));
     if let Some(keys) = archive.further_keys() {
         file.notes.push(format!(
             "what a later version says of the archive is left out: {}",

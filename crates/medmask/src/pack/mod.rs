@@ -64,6 +64,7 @@ pub fn add(
 ) -> Result<PackReport> {
     let writer_options = WriterOptions::new().tolerance_mm(options.tolerance_mm);
     let mut writer = ArchiveWriter::open(path, writer_options)?;
+    let damage = writer.archive().damage().map(|damage| damage.to_string());
     let mut packing = Packing::into_archive(writer.archive(), options)?;
     // Kept until all are known to be good, so that a bad input leaves the file as it is, byte for byte.
     let mut all = Vec::new();
@@ -79,7 +80,9 @@ pub fn add(
         writer.set_metadata(&packing.metadata)?;
     }
     writer.finish()?;
-    packing.report(path)
+    let mut report = packing.report(path)?;
+    report.notes.extend(damage.map(|damage| (path.to_owned(), damage)));
+    Ok(report)
 }
 
 fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
