@@ -8,8 +8,6 @@ use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::Problem;
 use medmask::{Error, FileError, SelectionError};
 
-use crate::output_names::is_archive;
-
 /// Why a verb failed.
 #[derive(Debug)]
 pub struct Failure {
@@ -86,7 +84,9 @@ fn hint(error: &Error) -> &'static str {
         Error::Selection(
             SelectionError::NoMatch { .. } | SelectionError::NotFound { nearest: None, .. },
         ) => "; `medmask ls` lists the names",
-        Error::OutputFormat { path, .. } if is_archive(path) => {
+        Error::OutputFormat { path, .. }
+            if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("mska")) =>
+        {
             "; `medmask pack` and `medmask convert` write archives"
         }
         Error::FileName { .. } => "; extract it alone, with an output name of its own",

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Result};
 const ARCHIVES: [&str; 2] = ["mska", "msk"];
 
 /// Whether the name is that of an archive or a single mask.
-pub fn is_archive(path: &Path) -> bool {
+fn is_archive(path: &Path) -> bool {
     let has =
         |suffix: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(suffix));
     ARCHIVES.into_iter().any(has)
