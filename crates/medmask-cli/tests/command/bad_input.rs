@@ -5,7 +5,7 @@ use std::path::Path;
 #[cfg(unix)]
 use crate::files::pipe;
 use crate::files::{
-    PACK, block, case, fail, json, listing, medmask, packed, space, succeed, write,
+    PACK, block, case, damage, fail, json, listing, medmask, packed, space, succeed, write,
 };
 
 /// Fails to pack, and nothing but the folder of masks is there afterwards.
@@ -224,11 +224,8 @@ fn files_that_are_no_archives_and_damaged_ones() {
         std::fs::write(&path, &whole[..keep]).unwrap();
         fail(folder.path(), &["ls", "case.mska"], 1, &["case.mska: "]);
     }
-    // In the last blob.
-    let mut damaged = whole;
-    let last = damaged.len() - 1;
-    damaged[last] ^= 1;
-    std::fs::write(&path, &damaged).unwrap();
+    std::fs::write(&path, &whole).unwrap();
+    damage(&path, "sub.01");
     fail(folder.path(), &["extract", "case.mska", "-d", "out"], 1, &["case.mska: ", "checksum"]);
     assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
     let verified = medmask(folder.path(), &["verify", "case.mska"]);

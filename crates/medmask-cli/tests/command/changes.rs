@@ -3,7 +3,7 @@
 use medmask::medmask_archive::{AnyArchive, version1};
 use serde_json::json;
 
-use crate::files::{block, case, fail, json, listing, packed, read, space, succeed, write};
+use crate::files::{block, case, damage, fail, json, listing, packed, read, space, succeed, write};
 
 #[test]
 fn entries_are_added_removed_and_their_bytes_given_back() {
@@ -60,10 +60,9 @@ fn taking_out_and_compacting_are_one_step() {
     let (folder, _) = packed();
     let path = folder.path().join("case.mska");
     let whole = std::fs::read(&path).unwrap();
-    // In the last blob, which the new file would have.
-    let mut damaged = whole.clone();
-    *damaged.last_mut().unwrap() ^= 1;
-    std::fs::write(&path, &damaged).unwrap();
+    // In an entry that stays.
+    damage(&path, "sub.01");
+    let damaged = std::fs::read(&path).unwrap();
     fail(folder.path(), &["rm", "case.mska", "liver", "--compact"], 1, &["case.mska: "]);
     assert_eq!(std::fs::read(&path).unwrap(), damaged);
     std::fs::write(&path, &whole).unwrap();

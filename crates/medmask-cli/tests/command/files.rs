@@ -127,3 +127,12 @@ pub fn listing(folder: &Path) -> Vec<String> {
 pub fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
 }
+
+/// Changes a bit in the voxels of an entry.
+pub fn damage(archive: &Path, entry: &str) {
+    let (offset, length) =
+        medmask::Archive::open(archive).unwrap().entry(entry).unwrap().blob().unwrap();
+    let mut bytes = std::fs::read(archive).unwrap();
+    bytes[(offset + length - 1) as usize] ^= 1;
+    std::fs::write(archive, &bytes).unwrap();
+}
