@@ -8,7 +8,7 @@ use indexmap::set::MutableValues;
 use medmask_format::FormatError;
 use medmask_format::blob::BlobHeader;
 use medmask_format::front::{
-    FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, TRAILER_LENGTH, Trailer, slot_offset,
+    FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, TRAILER_LENGTH, slot_offset,
 };
 use medmask_format::index::{
     Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord, RecordPlace,
@@ -18,6 +18,7 @@ use crate::blob_use::{BlobUse, Place};
 use crate::copy::rename_row;
 use crate::damage::Standing;
 use crate::newest::number_of;
+use crate::slots::{sync, write_slot, write_slot_and_trailer};
 use crate::snapshot::{LiveEntry, LiveRecord, Snapshot};
 use crate::types::grid_space;
 use crate::{Archive, ArchiveError, Durability, EncodedEntry, Entry, Result, WriteAt};
@@ -391,30 +392,5 @@ impl<S: WriteAt> Drop for Appender<S> {
             // Where that fails too, the bytes count for nothing, and the next writer cuts them off.
             let _ = self.archive.storage.cut(committed);
         }
-    }
-}
-
-/// Writes the slot and the trailer of a commit, whose record and blobs are durable.
-pub(crate) fn write_slot_and_trailer<S: WriteAt>(
-    storage: &mut S,
-    (kind, space): (Kind, medmask_format::GridSpace),
-    slot: &Slot,
-    durability: Durability,
-) -> std::io::Result<()> {
-    // The slot first: a trailer without its slot would count after damage to the other slot, though its commit failed.
-    write_slot(storage, slot)?;
-    let trailer = Trailer { kind, space, slot: *slot }.to_bytes();
-    storage.write_at(slot.file_length - TRAILER_LENGTH as u64, &trailer)?;
-    sync(storage, durability)
-}
-
-fn write_slot<S: WriteAt>(storage: &mut S, slot: &Slot) -> std::io::Result<()> {
-    storage.write_at(slot_offset(number_of(slot)), &slot.to_bytes())
-}
-
-fn sync<S: WriteAt>(storage: &mut S, durability: Durability) -> std::io::Result<()> {
-    match durability {
-        Durability::Full => storage.sync(),
-        Durability::Buffered => Ok(()),
     }
 }

@@ -7,8 +7,8 @@ use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH};
 use medmask_format::index::{Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord};
 use medmask_format::{Corrupt, FormatError};
 
-use crate::appender::write_slot_and_trailer;
 use crate::blob::{Blob, Extent};
+use crate::slots::write_slot_and_trailer;
 use crate::{Archive, ArchiveError, Durability, Entry, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.

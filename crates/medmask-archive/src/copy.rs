@@ -1,4 +1,4 @@
-//! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Entries" and "Blob").
+//! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Columns of entries" and "Blob").
 
 use medmask_format::blob::replace_names;
 use medmask_format::index::{EntryRow, LabelName, LabelRow, More};

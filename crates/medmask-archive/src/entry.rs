@@ -40,7 +40,7 @@ pub struct Label<'a> {
 }
 
 impl Entry {
-    /// Checks what an index row claims against the grid's `shape` and the file's length (SPEC.md, "Entries").
+    /// Checks what an index row claims against the grid's `shape` and the file's length (SPEC.md, "Columns of entries").
     pub(crate) fn new(
         row: EntryRow,
         shape: [u64; 3],
@@ -209,13 +209,10 @@ fn check_labels(row: &EntryRow) -> Result<(), &'static str> {
     }
     // Most masks are of one label, and most label maps are in order: an archive of them is opened faster for it.
     if labels.len() > 1 {
+        let in_order = labels.is_sorted_by(|a, b| a.label < b.label);
         let mut numbers = HashSet::new();
-        if !labels.is_sorted_by_key(|label| label.label)
-            || labels.windows(2).any(|pair| pair[0].label == pair[1].label)
-        {
-            if !labels.iter().all(|label| numbers.insert(label.label)) {
-                return Err("an entry has a label twice");
-            }
+        if !in_order && !labels.iter().all(|label| numbers.insert(label.label)) {
+            return Err("an entry has a label twice");
         }
         let mut names = HashSet::new();
         let told = labels.iter().filter(|label| label.name != LabelName::Numbered);

@@ -111,7 +111,7 @@ impl Snapshot {
 
 /// Which slot of the front a commit is written to: commits take turns.
 pub(crate) fn number_of(slot: &Slot) -> usize {
-    usize::from(slot.generation % 2 == 0)
+    usize::from(slot.generation.is_multiple_of(2))
 }
 
 fn read_front(storage: &impl ReadAt, size: u64, path: &Path) -> Result<Result<Front, FormatError>> {

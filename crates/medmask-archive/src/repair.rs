@@ -8,9 +8,10 @@ use medmask_format::FormatError;
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH};
 
 use crate::damage::Standing;
+use crate::found_documents::IndexFound;
 use crate::one_writer::check_not_same;
-use crate::salvage::{SCAN_PASSES, Salvage};
-use crate::scan::find;
+use crate::salvage::Salvage;
+use crate::scan::{SCAN_PASSES, find};
 use crate::snapshot::{Snapshot, corrupt};
 use crate::verify::check_entry;
 use crate::{
@@ -32,19 +33,6 @@ pub struct Repair {
     pub index: IndexFound,
     /// What else is wrong with the file.
     pub problems: Vec<ArchiveError>,
-}
-
-/// What was left of the index of a damaged file.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum IndexFound {
-    /// All of it.
-    #[default]
-    Whole,
-    /// Copies of the parts that are lost: all names are known. Colours and terminology codes of labels that have voxels are lost.
-    Copied,
-    /// Not all of it: there may have been entries of which nothing is left, not even the name.
-    Lost,
 }
 
 /// Writes every entry of the damaged archive `input` that is whole to the new archive `output`. Where the front, both commit slots
@@ -102,7 +90,7 @@ fn save_named(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair) 
     let told = found.told.iter().map(|row| {
         // Of those that are told by their blobs all have one.
         let (offset, _) = row.blob.unwrap_or_default();
-        let entry = archive.entry_of_blob(offset).and_then(|entry| entry.as_told(row));
+        let entry = archive.entry_of_blob(offset).and_then(|entry| entry.told_as(row));
         (row.name.as_str(), entry)
     });
     for (name, entry) in whole.chain(told) {

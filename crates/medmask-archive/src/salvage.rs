@@ -1,27 +1,20 @@
 //! What is left of the index of a damaged file (SPEC.md, "Repair").
 
-use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use indexmap::IndexSet;
 use medmask_core::Space;
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, Trailer};
-use medmask_format::index::{
-    Budget, COPY_MAGIC, Document, EntryRow, INDEX_MAGIC, MAX_INDEX_HEADER, parse_copy, parse_index,
-    peek_index,
-};
+use medmask_format::index::EntryRow;
 use medmask_format::{FormatError, GridSpace};
 
 use crate::damage::Standing;
+use crate::found_documents::{Found, IndexFound};
 use crate::newest::trailers;
-use crate::scan::find;
-use crate::snapshot::{LiveEntry, Merge, Merged, Snapshot, corrupt};
+use crate::snapshot::{LiveEntry, Merged, Snapshot, corrupt};
 use crate::types::{core_space, grid_space};
-use crate::{Archive, ArchiveError, EncodedEntry, Entry, FileStorage, IndexFound, ReadAt, Result};
-
-/// A search reads no more than this many times the file's bytes.
-pub(crate) const SCAN_PASSES: u64 = 16;
+use crate::{Archive, ArchiveError, EncodedEntry, Entry, FileStorage, ReadAt, Result};
 
 /// What is left of a damaged file.
 pub(crate) struct Salvage {
@@ -148,110 +141,9 @@ impl Ends {
     }
 }
 
-/// An index record, or a copy of one, that is whole.
-struct FoundDocument {
-    offset: u64,
-    length: u64,
-    is_copy: bool,
-    document: Document,
-}
-
-impl FoundDocument {
-    /// Where the index record stood: behind its copy, or, in a compacted file, behind the front.
-    fn place(&self) -> u64 {
-        match self {
-            Self { is_copy: false, offset, .. } => *offset,
-            Self { document: Document { generation: 1, .. }, offset, .. }
-                if *offset > FRONT_LENGTH as u64 =>
-            {
-                FRONT_LENGTH as u64
-            }
-            Self { offset, length, .. } => offset + length,
-        }
-    }
-}
-
-/// One document of each commit, oldest first: its index record, or else the copy of that.
-struct Found(Vec<FoundDocument>);
-
-impl Found {
-    fn search(
-        file: &FileStorage,
-        path: &Path,
-        size: u64,
-        newest_certain: Option<u64>,
-    ) -> Result<Self> {
-        let mut found = Vec::new();
-        let mut passes = size.saturating_mul(SCAN_PASSES);
-        let mut budget = Budget::of_file(size);
-        for (magic, is_copy) in [(INDEX_MAGIC, false), (COPY_MAGIC, true)] {
-            for offset in find(file, path, magic, 0)? {
-                let read = |length: u64| {
-                    file.read_at(offset, length as usize).map_err(ArchiveError::io("read", path))
-                };
-                let header = read((MAX_INDEX_HEADER as u64).min(size - offset))?;
-                let Ok((length, checksum)) = peek_index(&header, offset) else { continue };
-                // Whoever plants many headers could make each claim the whole file.
-                if length > size - offset || length > passes {
-                    continue;
-                }
-                passes -= length;
-                let bytes = read(length)?;
-                // Only what is kept counts: the header of a damaged record may claim anything.
-                let mut left = budget;
-                let parse = if is_copy { parse_copy } else { parse_index };
-                if let Ok(document) = parse(&bytes, offset, checksum, &mut left) {
-                    budget = left;
-                    found.push(FoundDocument { offset, length, is_copy, document });
-                }
-            }
-        }
-        found.retain(|found| {
-            newest_certain.is_none_or(|newest| found.document.generation <= newest)
-        });
-        // Of one commit the record comes first, and of several records the last in the file.
-        found.sort_by_key(|found| {
-            (found.document.generation, found.is_copy, std::cmp::Reverse(found.offset))
-        });
-        found.dedup_by_key(|found| found.document.generation);
-        Ok(Self(found))
-    }
-
-    /// How much of the index of commit `newest` they are, and from which byte on blobs that none of them names are of use.
-    fn state(&self, newest: Option<u64>) -> (IndexFound, u64) {
-        let Some(last) = self.0.last() else { return (IndexFound::Lost, 0) };
-        let places: HashMap<u64, &FoundDocument> =
-            self.0.iter().rev().map(|found| (found.place(), found)).collect();
-        let older = last.document.records.iter().map(|place| places.get(&place.offset).copied());
-        let older: Vec<_> = older.collect();
-        if older.iter().any(Option::is_none) {
-            return (IndexFound::Lost, 0);
-        }
-        if newest.is_none_or(|newest| newest > last.document.generation) {
-            return (IndexFound::Lost, last.offset);
-        }
-        let copied = older.into_iter().flatten().chain([last]).any(|found| found.is_copy);
-        let index = if copied { IndexFound::Copied } else { IndexFound::Whole };
-        (index, u64::MAX)
-    }
-
-    /// Applies the documents oldest first; a row that an outdated one contradicts wins by being newer.
-    fn merge(self) -> Merge {
-        let mut merge = Merge::default();
-        for FoundDocument { offset, document, .. } in self.0 {
-            if document.records.is_empty() {
-                // It has everything, and need not say what was removed.
-                merge = Merge::default();
-            }
-            merge.apply(offset, document.generation, &document.removed, document.entries);
-        }
-        merge
-    }
-}
-
 impl EncodedEntry {
     /// The entry with what a copy of the index says of it besides its blob.
-    pub(crate) fn as_told(mut self, row: &EntryRow) -> Result<Self> {
+    pub(crate) fn told_as(mut self, row: &EntryRow) -> Result<Self> {
         if self.row.name != row.name {
             self = self.renamed(&row.name)?;
         }

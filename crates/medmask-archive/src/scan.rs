@@ -7,6 +7,9 @@ use crate::{ArchiveError, ReadAt, Result};
 /// Bytes of the file that a scan looks at in one go.
 const WINDOW: usize = 1 << 20;
 
+/// A search reads no more than this many times the file's bytes.
+pub(crate) const SCAN_PASSES: u64 = 16;
+
 /// Where `magic` stands in the file, from byte `from` on.
 pub(crate) fn find(file: &impl ReadAt, path: &Path, magic: [u8; 4], from: u64) -> Result<Vec<u64>> {
     let size = file.size().map_err(ArchiveError::io("read", path))?;

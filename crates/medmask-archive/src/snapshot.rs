@@ -90,14 +90,7 @@ impl Snapshot {
         (slot, slot_at): (Slot, u64),
     ) -> Result<Self> {
         let format = |error| ArchiveError::format(path)(error);
-        let unknown = slot.reader_features & !KNOWN_READER_FEATURES;
-        if unknown != 0 {
-            return Err(format(FormatError::UnsupportedFeature { bits: unknown, action: "read" }));
-        }
-        if slot.file_length > size {
-            let reason = "the file is shorter than its last commit says; it was cut off";
-            return Err(format(corrupt("commit slot", slot_at, reason)));
-        }
+        check_slot(&slot, slot_at, size).map_err(format)?;
         let space = core_space(&grid)
             .map_err(|_| format(corrupt("front", 8, "its geometry is not that of a voxel grid")))?;
         let newest = RecordPlace {
@@ -171,6 +164,19 @@ impl LiveRecord {
     pub(crate) fn bytes(&self) -> u64 {
         self.place.length + self.copy.map_or(0, |copy| copy.length)
     }
+}
+
+/// Refuses a slot of features that are not known, or of a file that was longer.
+fn check_slot(slot: &Slot, slot_at: u64, size: u64) -> Result<(), FormatError> {
+    let unknown = slot.reader_features & !KNOWN_READER_FEATURES;
+    if unknown != 0 {
+        return Err(FormatError::UnsupportedFeature { bits: unknown, action: "read" });
+    }
+    if slot.file_length > size {
+        let reason = "the file is shorter than its last commit says; it was cut off";
+        return Err(corrupt("commit slot", slot_at, reason));
+    }
+    Ok(())
 }
 
 /// The bytes of the older records that count in the state of `slot`.

@@ -117,7 +117,7 @@ fn a_front_that_is_damaged_is_read_by_the_trailer_and_not_written() {
         assert_eq!(archive.names().collect::<Vec<_>>(), ["colon", "hip", "sacrum"], "bit {bit}");
         assert!(archive.damage().unwrap().to_string().contains("front at byte"));
     }
-    let mut bytes = whole.clone();
+    let mut bytes = whole;
     bytes[..288].fill(0);
     fs::write(&path, &bytes).unwrap();
     assert_eq!(names(&path), ["colon", "hip", "sacrum"]);

@@ -178,82 +178,77 @@ fn a_lost_index_costs_no_name_no_label_and_no_metadata() {
     }
 }
 
-#[test]
-fn no_damage_of_4_kib_costs_a_mask_that_lies_elsewhere() {
-    // Long rows of noise, so that the file is of many KiB.
-    const SHAPE: [usize; 3] = [40, 160, 300];
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("case.mska");
-    let mut space = Space::of_shape(SHAPE);
-    space = Space::new(SHAPE, [1.5, 0.7, 0.8], [-3.0, 8.0, 100.25], space.direction()).unwrap();
-    let noise = |seed: u32| {
-        let mut builder = RunsBuilder::new(SHAPE);
-        for z in 0..40_u32 {
-            for y in 0..160 {
-                let start = (seed.wrapping_mul(747_796_405)
-                    ^ (z * 160 + y).wrapping_mul(2_891_336_453))
-                    >> 25;
-                builder.push(z, y, Run { start, end: start + 1 + (start ^ seed) % 90, label: 1 });
-            }
+/// Of many KiB for each mask.
+const LARGE: [usize; 3] = [40, 160, 300];
+
+fn noise(seed: u32) -> EncodedEntry {
+    let mut builder = RunsBuilder::new(LARGE);
+    for z in 0..40_u32 {
+        for y in 0..160 {
+            let number = seed.wrapping_mul(747_796_405) ^ (z * 160 + y).wrapping_mul(2_891_336_453);
+            let start = number >> 25;
+            builder.push(z, y, Run { start, end: start + 1 + (start ^ seed) % 90, label: 1 });
         }
-        builder.finish()
-    };
-    let names: Vec<String> = (0..10).map(|number| format!("rib {number}")).collect();
-    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
-    for (seed, name) in names[..5].iter().enumerate() {
-        let mut labels = LabelMap::new();
-        labels.insert("bone", 1).unwrap();
-        let options = EntryOptions::default();
-        writer
-            .add_encoded(EncodedEntry::new(name, &noise(seed as u32), &labels, &options).unwrap())
-            .unwrap();
     }
+    let mut labels = LabelMap::new();
+    labels.insert("bone", 1).unwrap();
+    let name = format!("rib {seed}");
+    EncodedEntry::new(&name, &builder.finish(), &labels, &EntryOptions::default()).unwrap()
+}
+
+/// Ten masks of noise on `space`: five that were written at once, and five that came one by one, so that index records and trailers
+/// stand between them.
+fn large_case(path: &Path, space: &Space) {
+    let mut writer = ArchiveWriter::create(path, space, WriterOptions::default()).unwrap();
+    (0..5).for_each(|seed| writer.add_encoded(noise(seed)).unwrap());
     writer.finish().unwrap();
-    // The others come one by one, so that records and trailers stand between them.
-    for (seed, name) in names.iter().enumerate().skip(5) {
-        let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
-        let mut labels = LabelMap::new();
-        labels.insert("bone", 1).unwrap();
-        let options = EntryOptions::default();
-        writer
-            .add_encoded(EncodedEntry::new(name, &noise(seed as u32), &labels, &options).unwrap())
-            .unwrap();
+    for seed in 5..10 {
+        let mut writer = ArchiveWriter::open(path, WriterOptions::default()).unwrap();
+        writer.add_encoded(noise(seed)).unwrap();
         writer.finish().unwrap();
     }
+}
+
+#[test]
+fn no_damage_of_4_kib_costs_a_mask_that_lies_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let direction = Space::of_shape(LARGE).direction();
+    let space = Space::new(LARGE, [1.5, 0.7, 0.8], [-3.0, 8.0, 100.25], direction).unwrap();
+    large_case(&path, &space);
     let whole = fs::read(&path).unwrap();
-    let archive = Archive::open(&path).unwrap();
-    let output = folder.path().join("saved.mska");
     assert!(whole.len() > 5 * 4096, "{}", whole.len());
+    let before = Archive::from_storage(&whole[..], &path).unwrap();
+    let masks: Vec<(String, Runs)> = before
+        .names()
+        .map(|name| (name.to_owned(), before.get(name).unwrap().to_runs().unwrap()))
+        .collect();
+    let output = folder.path().join("saved.mska");
     for start in (0..whole.len()).step_by(509) {
         let mut bytes = whole.clone();
         let end = (start + 4096).min(whole.len());
         bytes[start..end].fill(0);
         fs::write(&path, &bytes).unwrap();
-        let report =
-            repair(&path, &output, WriterOptions::default().overwrite(true), None).unwrap();
+        let options = WriterOptions::default().overwrite(true);
+        let report = repair(&path, &output, options, None).unwrap();
         let saved = Archive::open(&output).unwrap();
         assert_eq!(saved.space(), &space);
         let mut missing = Vec::new();
-        for (seed, name) in names.iter().enumerate() {
-            let (offset, length) = archive.entry(name).unwrap().blob().unwrap();
+        for (name, runs) in &masks {
+            let (offset, length) = before.entry(name).unwrap().blob().unwrap();
             let is_hit = offset < end as u64 && start as u64 <= offset + length;
-            match saved.get(name) {
-                Ok(entry) => {
-                    assert_eq!(entry.to_runs().unwrap(), noise(seed as u32));
-                    assert_eq!(entry.entry().label_map().unwrap().name(1), Some("bone"));
-                }
-                Err(_) => {
-                    assert!(is_hit, "damage from {start} on has cost {name}");
-                    missing.push(name.as_str());
-                }
+            if let Ok(entry) = saved.get(name) {
+                assert_eq!(entry.to_runs().unwrap(), *runs);
+                assert_eq!(entry.entry().label_map().unwrap().name(1), Some("bone"));
+            } else {
+                assert!(is_hit, "damage from {start} on has cost {name}");
+                missing.push(name.as_str());
             }
         }
         // What is lost is named, unless the only index that knew it is lost too: then that is said.
         let lost: Vec<_> = report.lost.iter().map(|(name, _)| name.as_str()).collect();
-        assert!(
-            lost == missing || report.index == IndexFound::Lost,
-            "{start}: {lost:?} {missing:?}"
-        );
+        let is_told = lost == missing || report.index == IndexFound::Lost;
+        assert!(is_told, "{start}: {lost:?} {missing:?}");
     }
 }
 

@@ -1,4 +1,6 @@
-//! Columns: the parts that a document consists of (SPEC.md, "Columns").
+//! Columns: the parts that a document consists of (SPEC.md, "Index document").
+
+use serde::de::IgnoredAny;
 
 use crate::FormatError;
 use crate::bytes::{Fields, put_varint};
@@ -202,6 +204,12 @@ impl<'a> Texts<'a> {
     pub(super) fn end(&self) -> Result<(), FormatError> {
         self.0.as_ref().map_or(Ok(()), end)
     }
+}
+
+/// Refuses what is no JSON object.
+pub(super) fn check_json(text: &str) -> Result<(), &'static str> {
+    let is_object = text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
+    is_object.then_some(()).ok_or("metadata are not a JSON object")
 }
 
 fn corrupt(fields: Option<&Fields<'_>>, reason: &'static str) -> FormatError {

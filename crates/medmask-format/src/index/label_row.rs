@@ -109,3 +109,44 @@ impl LabelName {
 fn numbered(label: u32) -> String {
     format!("label_{label}")
 }
+
+/// What stands in a byte for each label (SPEC.md, "Columns of labels").
+pub(super) struct Flags {
+    /// An own name is empty here: it stands elsewhere.
+    pub name: LabelName,
+    pub colour: bool,
+    pub code: bool,
+}
+
+impl Flags {
+    pub(super) fn of(row: &LabelRow) -> Self {
+        let (colour, code) = (row.colour.is_some(), row.code().is_some());
+        Self { name: row.name.clone(), colour, code }
+    }
+
+    pub(super) fn to_byte(&self) -> u8 {
+        let name = match self.name {
+            LabelName::Entry => 0,
+            LabelName::Own(_) => 1,
+            LabelName::Numbered => 2,
+            LabelName::Absent => 3,
+        };
+        name | u8::from(self.colour) << 2 | u8::from(self.code) << 3
+    }
+
+    pub(super) fn parse(byte: u8) -> Option<Self> {
+        let name = match byte & 3 {
+            0 => LabelName::Entry,
+            1 => LabelName::Own(Box::default()),
+            2 => LabelName::Numbered,
+            _ => LabelName::Absent,
+        };
+        (byte < 1 << 4).then_some(Self { name, colour: byte & 4 != 0, code: byte & 8 != 0 })
+    }
+}
+
+/// What a sum of indices is stored as a difference to: that of voxels whose centroid is the middle of their box, modulo 2^64.
+pub(super) fn base_of_sum(voxels: u64, [start, end]: [u32; 2]) -> u64 {
+    let ends = u128::from(start) + u128::from(end);
+    (u128::from(voxels) * ends.saturating_sub(1) / 2) as u64
+}

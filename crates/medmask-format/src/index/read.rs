@@ -1,14 +1,13 @@
-//! Bytes to documents (SPEC.md, "Columns").
+//! Bytes to documents (SPEC.md, "Index document").
 
-use std::num::NonZeroU64;
 use std::sync::Arc;
 
-use serde::de::IgnoredAny;
-
-use super::columns::{Bytes, Columns, Numbers, Texts, end, id};
+use super::budget::Budget;
+use super::columns::{Bytes, Columns, Texts, check_json, end, id};
 use super::document::{CopyPlace, Document, EntryRow, RecordPlace};
-use super::label_row::{Counted, LabelName, LabelRow, More};
-use super::{Budget, Flags, base_of_sum};
+use super::further::Further;
+use super::label_row::LabelRow;
+use super::read_labels::LabelReader;
 use crate::bytes::Fields;
 use crate::{Dtype, FormatError, MemoryError};
 
@@ -79,12 +78,6 @@ fn json_column(column: Option<Fields<'_>>) -> Result<Option<Arc<str>>, FormatErr
     let text = column.text(column.remaining())?;
     check_json(text).map_err(|reason| column.corrupt(reason))?;
     Ok(Some(text.into()))
-}
-
-/// Refuses what is no JSON object.
-fn check_json(text: &str) -> Result<(), &'static str> {
-    let is_object = text.starts_with('{') && serde_json::from_str::<IgnoredAny>(text).is_ok();
-    is_object.then_some(()).ok_or("metadata are not a JSON object")
 }
 
 fn removed(column: Option<Fields<'_>>, budget: &mut Budget) -> Result<Vec<String>, FormatError> {
@@ -197,130 +190,4 @@ fn labels(
         row.labels = Some(labels);
     }
     reader.end()
-}
-
-/// Reads the rows of labels, one after the other.
-struct LabelReader<'a> {
-    numbers: Numbers<'a>,
-    flags: Bytes<'a>,
-    names: Texts<'a>,
-    colours: Option<Fields<'a>>,
-    codes: Texts<'a>,
-    voxels: Numbers<'a>,
-    starts: [Numbers<'a>; 3],
-    extents: [Numbers<'a>; 3],
-    sums: [Numbers<'a>; 3],
-    further: Further<'a>,
-    /// The start of the last box.
-    start: [u32; 3],
-    place: u64,
-}
-
-impl<'a> LabelReader<'a> {
-    fn new(columns: &mut Columns<'a>, total: usize) -> Result<Self, FormatError> {
-        let mut three =
-            |first: u64| [first, first + 1, first + 2].map(|column| columns.numbers(column));
-        let [starts, extents, sums] = [id::STARTS, id::EXTENTS, id::SUMS].map(&mut three);
-        Ok(Self {
-            numbers: columns.numbers(id::NUMBERS),
-            flags: Bytes::new(columns.take(id::FLAGS), total)?,
-            names: Texts(columns.take(id::LABEL_NAMES)),
-            colours: columns.take(id::COLOURS),
-            codes: Texts(columns.take(id::CODES)),
-            voxels: columns.numbers(id::VOXELS),
-            starts,
-            extents,
-            sums,
-            further: Further::new(columns.take(id::LABEL_FURTHER)),
-            start: [0; 3],
-            place: 0,
-        })
-    }
-
-    /// The next label, where `before` is the one before it in its entry.
-    fn next(&mut self, before: u32) -> Result<LabelRow, FormatError> {
-        let flags = Flags::parse(self.flags.next()?)
-            .ok_or_else(|| self.flags.corrupt("a label has flags that are not known"))?;
-        let number = (i64::from(before) + 1).checked_add(self.numbers.next_signed()?);
-        let label = number
-            .and_then(|number| u32::try_from(number).ok())
-            .ok_or_else(|| self.flags.corrupt("a label exceeds 32 bits"))?;
-        let name = match flags.name {
-            LabelName::Own(_) => LabelName::Own(self.names.next()?.into()),
-            other => other,
-        };
-        let colours = || FormatError::corrupt("index", 0, "a label's colour is missing");
-        let colour =
-            flags.colour.then(|| self.colours.as_mut().ok_or_else(colours)?.array()).transpose()?;
-        let code = flags.code.then(|| self.code()).transpose()?;
-        let further = self.further.of(self.place)?;
-        self.place += 1;
-        let more = (code.is_some() || further.is_some()).then(|| Box::new(More { code, further }));
-        Ok(LabelRow { name, label, counted: self.counted()?, colour, more })
-    }
-
-    fn code(&mut self) -> Result<[String; 3], FormatError> {
-        let mut part = || self.codes.next().map(str::to_owned);
-        Ok([part()?, part()?, part()?])
-    }
-
-    fn counted(&mut self) -> Result<Option<Counted>, FormatError> {
-        let Some(voxels) = NonZeroU64::new(self.voxels.next()?) else { return Ok(None) };
-        let (mut bounds, mut sums) = ([[0; 2]; 3], [0; 3]);
-        for axis in 0..3 {
-            let beyond = || FormatError::corrupt("index", 0, "a label's box exceeds 32 bits");
-            let start = i64::from(self.start[axis]).checked_add(self.starts[axis].next_signed()?);
-            let start = start.and_then(|start| u32::try_from(start).ok()).ok_or_else(beyond)?;
-            let extent = self.extents[axis].next()?.checked_add(1);
-            let end = extent.and_then(|extent| extent.checked_add(start.into()));
-            let end = end.and_then(|end| u32::try_from(end).ok()).ok_or_else(beyond)?;
-            bounds[axis] = [start, end];
-            let base = base_of_sum(voxels.get(), bounds[axis]);
-            sums[axis] = base.wrapping_add_signed(self.sums[axis].next_signed()?);
-            self.start[axis] = start;
-        }
-        Ok(Some(Counted { voxels, bounds, sums }))
-    }
-
-    fn end(&self) -> Result<(), FormatError> {
-        let triples = self.starts.iter().chain(&self.extents).chain(&self.sums);
-        triples.chain([&self.numbers, &self.voxels]).try_for_each(Numbers::end)?;
-        self.colours.as_ref().map_or(Ok(()), end)?;
-        self.flags.end().and(self.names.end()).and(self.codes.end()).and(self.further.end())
-    }
-}
-
-/// Keys of later versions, which few rows have: for each of these the distance to the one before, and a text.
-struct Further<'a> {
-    texts: Option<Fields<'a>>,
-    next: Option<u64>,
-}
-
-impl<'a> Further<'a> {
-    fn new(texts: Option<Fields<'a>>) -> Self {
-        Self { texts, next: None }
-    }
-
-    /// The text of row `place`, which ascends from call to call.
-    fn of(&mut self, place: u64) -> Result<Option<Box<str>>, FormatError> {
-        let Some(texts) = &mut self.texts else { return Ok(None) };
-        if self.next.is_none() && texts.remaining() > 0 {
-            let next = place.checked_add(texts.varint()?);
-            self.next = Some(next.ok_or_else(|| texts.corrupt("a row lies beyond all rows"))?);
-        }
-        if self.next != Some(place) {
-            return Ok(None);
-        }
-        self.next = None;
-        let text = texts.text_to_zero()?;
-        check_json(text).map_err(|reason| texts.corrupt(reason))?;
-        Ok(Some(text.into()))
-    }
-
-    fn end(&self) -> Result<(), FormatError> {
-        match (&self.texts, self.next) {
-            (Some(texts), Some(_)) => Err(texts.corrupt("a row lies beyond all rows")),
-            (texts, _) => texts.as_ref().map_or(Ok(()), end),
-        }
-    }
 }

@@ -1,12 +1,11 @@
-//! Documents to bytes (SPEC.md, "Columns").
+//! Documents to bytes (SPEC.md, "Index document").
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::columns::{Column, ColumnWriter, id};
 use super::document::{Document, EntryRow};
-use super::label_row::{Counted, LabelName, LabelRow};
-use super::{Flags, base_of_sum};
+use super::label_row::{Counted, Flags, LabelName, LabelRow, base_of_sum};
 use crate::FormatError;
 
 /// The document before compression.
