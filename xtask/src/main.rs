@@ -1,4 +1,5 @@
-//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`, `cargo xtask emulate`,
+//! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`,
+//! `cargo xtask compare-python`, `cargo xtask emulate`,
 //! `cargo xtask wasm`, `cargo xtask wheel`.
 
 mod compare;
@@ -23,6 +24,8 @@ Usage: cargo xtask TASK
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
   compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
          measures medmask beside other formats on the same masks, and fills the README's table
+  compare-python --case FOLDER [--rounds N] [--json FILE]
+         measures the Python package beside medmask 0.1.3, nibabel and SimpleITK
   emulate
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
   wheel [OPTION...]
@@ -39,6 +42,7 @@ fn main() -> ExitCode {
         ["compare", ref options @ ..] => compare::compare(options),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
+        ["compare-python", ref options @ ..] => wheel::compare(options),
         ["wheel", ref options @ ..] => wheel::wheel(options),
         ["help" | "--help" | "-h"] => {
             print!("{HELP}");

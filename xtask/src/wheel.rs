@@ -19,10 +19,7 @@ pub fn wheel(options: &[&str]) -> Result<(), Problem> {
 
 /// Installs the wheel into an environment of its own, checks its types, and runs its tests, those of the original among them.
 pub fn test() -> Result<(), Problem> {
-    let wheel = build(&[])?;
-    let python = python()?;
-    // Without the network: what it needs is there already.
-    run(pip(&python).args(["install", "--quiet", "--no-deps", "--force-reinstall"]).arg(wheel))?;
+    let python = installed()?;
     let original = original(&python)?;
     let package = |module: &str| {
         let mut command = Command::new(&python);
@@ -35,6 +32,23 @@ pub fn test() -> Result<(), Problem> {
         .args(["--allowlist", "stubtest-allowlist.txt"]))?;
     run(package("pytest").args(["-q", "--doctest-modules", "--pyargs", "medmask"]))?;
     run(package("pytest").args(["-q", "tests"]).env("MEDMASK_ORIGINAL", original))
+}
+
+/// Measures the package beside medmask 0.1.3, nibabel and SimpleITK; `options` are those of `benches/compare/python.py`.
+pub fn compare(options: &[&str]) -> Result<(), Problem> {
+    let python = installed()?;
+    let mut command = Command::new(&python);
+    command.current_dir(root()).arg("benches/compare/python.py").arg("--ours").arg(&python);
+    run(command.arg("--original").arg(crate::python::python()?).args(options))
+}
+
+/// The interpreter of an environment that has the wheel, built anew.
+fn installed() -> Result<PathBuf, Problem> {
+    let wheel = build(&[])?;
+    let python = python()?;
+    // Without the network: what it needs is there already.
+    run(pip(&python).args(["install", "--quiet", "--no-deps", "--force-reinstall"]).arg(wheel))?;
+    Ok(python)
 }
 
 /// The wheel, which `maturin` makes with `options`.

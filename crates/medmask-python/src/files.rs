@@ -33,10 +33,10 @@ impl Steps {
         self.done += 1;
         let arguments = (self.done, self.total, name);
         let outcome = Python::attach(|py| {
-            py.check_signals()?;
-            self.callback
-                .as_ref()
-                .map_or(Ok(()), |callback| callback.call1(py, arguments).map(drop))
+            if let Some(callback) = &self.callback {
+                callback.call1(py, arguments)?;
+            }
+            py.check_signals()
         });
         if let Err(error) = outcome {
             self.raised = Some(error);

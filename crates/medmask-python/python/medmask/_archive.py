@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from _thread import allocate_lock
 from collections.abc import Mapping as _Mapping
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _html
 from ._entry import Entry
@@ -29,6 +29,7 @@ from .errors import (
 )
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from spacetransformer import Space
 
 __all__ = ["Archive", "open"]
@@ -101,6 +102,8 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         self._tolerance_mm = tolerance_mm
         self._durable = durable
         self._closed = False
+        # Of several threads that add the first mask, one starts the file.
+        self._starting = allocate_lock()
         self._parts: Optional[SpaceParts] = None if space is None else parts_of(space)
         self._space: Optional[Space] = None
         exists = os.path.lexists(self.path)
@@ -279,10 +282,11 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         space, own = _space_and_labels(array)
         pairs = named(labels.items()) if labels is not None else own
         voxels, is_bool = stored(array.data if isinstance(array, SegmentationMask) else array)
-        if self._is_empty():
-            self._check_writable()
-            self._parts = space or plain_parts(voxels.shape)
-            self._create()
+        with self._starting:
+            if self._is_empty():
+                self._check_writable()
+                self._parts = space or plain_parts(voxels.shape)
+                self._create()
         writer = self._writing(pairs, codec, metadata)
         text = None if metadata is None else _json_of(metadata)
         if writer is not None:

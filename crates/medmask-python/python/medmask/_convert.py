@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from types import ModuleType
-from typing import Any, Mapping, Optional, Tuple, Union
+from typing import Any, Mapping, Optional, Tuple, TYPE_CHECKING, Union
 
 import numpy as np
-import numpy.typing as npt
 
 from ._entry import Entry
 from ._medmask import affine_of_space, space_of_affine
@@ -15,6 +14,9 @@ from ._voxels import named, stored
 from .core.mapping import LabelMapping
 from .core.segmask import SegmentationMask
 from .errors import MissingPackageError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["from_nibabel", "from_sitk", "to_nibabel", "to_sitk"]
 

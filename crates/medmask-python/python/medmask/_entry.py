@@ -6,12 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple, Union
 
 import numpy as np
-import numpy.typing as npt
 
 from ._index import Corners, box_of
 from .errors import NameNotFoundError
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from spacetransformer import Space
 
     from ._archive import Archive

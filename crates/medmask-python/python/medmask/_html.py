@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +13,9 @@ MOST = 200
 
 def text(plain: str) -> str:
     """A text within HTML."""
+    # Imported where it is needed: it has all names of characters, which take time to load.
+    from html import escape
+
     return escape(plain)
 
 
@@ -28,7 +30,7 @@ def table(archive: Archive) -> str:
         known = entry._info[3] is not None
         voxels = f"{entry.voxels:,}" if known else ""
         volume = f"{entry.volume_ml:,.2f}" if known else ""
-        cells = (escape(name), f"{len(entry.labels)}", voxels, volume, str(entry._info[0] or ""), f"{entry.stored_bytes:,}")
+        cells = (text(name), f"{len(entry.labels)}", voxels, volume, str(entry._info[0] or ""), f"{entry.stored_bytes:,}")
         rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
     left_out = f"<p>and {len(names) - MOST} more</p>" if len(names) > MOST else ""
-    return f"<p>{escape(repr(archive))}</p><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{left_out}"
+    return f"<p>{text(repr(archive))}</p><table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>{left_out}"

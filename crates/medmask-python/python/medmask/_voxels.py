@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, List, Tuple
+from typing import Any, Iterable, List, Tuple, TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from .errors import DtypeError, InvalidLabelError, InvalidNameError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 _UNSIGNED = (np.dtype(np.uint8), np.dtype(np.uint16), np.dtype(np.uint32))
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional, Protocol, runtime_checkable
-
-import numpy.typing as npt
+from typing import Any, Optional, Protocol, runtime_checkable, TYPE_CHECKING
 
 from ..errors import UnknownCodecError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["MaskCodec", "get_codec"]
 
@@ -25,7 +26,6 @@ class MaskCodec(Protocol):
     def decode(self, blob: bytes) -> npt.NDArray[Any]:
         """The voxels in ``blob``."""
         ...
-
 
 from .zstd_codec import ZstdMaskCodec  # noqa: E402 (it has the protocol's shape)
 

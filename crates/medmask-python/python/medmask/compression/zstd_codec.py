@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
-
-import numpy.typing as npt
+from typing import Any, Optional, TYPE_CHECKING
 
 from .._medmask import decode_blob, encode_blob
 from .._voxels import stored
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 __all__ = ["ZstdMaskCodec", "encode_mask_bytes", "decode_mask_bytes"]
 

@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING, Any, Dict, Iterable, Optional, Sequence, Union
 
 import numpy as np
-import numpy.typing as npt
 
 from .._space import check_shape
 from .._voxels import whole_label
@@ -15,6 +14,7 @@ from ..utils.utils import match_allowed_values
 from .mapping import LabelMapping
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     from spacetransformer import Space
 
 __all__ = ["SegmentationMask"]

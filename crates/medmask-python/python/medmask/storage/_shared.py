@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import time
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Optional, Tuple, TYPE_CHECKING
 
 from .._medmask import Reader, check_codec
 from .._space import space_of
 from ..core.mapping import LabelMapping
 from ..core.segmask import SegmentationMask
 from ..errors import LockedError, MissingFileError, SystemError_, UnknownCodecError, UnsupportedError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 #: How long to wait for another process that adds to the same archive, in seconds.
 PATIENCE = 30.0
@@ -72,12 +75,12 @@ def _missing(error: OSError, path: str) -> OSError:
     return SystemError_(error.errno, error.strerror, path)
 
 
-def mask_of(reader: Reader, name: str, owner: Any) -> SegmentationMask:
+def mask_of(reader: Reader, name: str, owner: Any, loaded: Optional[npt.NDArray[Any]] = None) -> SegmentationMask:
     """The mask ``name`` of an open file, on the space of ``owner``. Integers cannot be written to, as medmask 0.1 has it."""
     pairs = reader.mapping(name)
     if pairs is None:
         pairs = [(known, label) for known, label, _ in reader.info(name)[4] if known is not None]
-    array = reader.load(name, None, None)
+    array = reader.load(name, None, None) if loaded is None else loaded
     if array.dtype != bool:
         array.flags.writeable = False
     return SegmentationMask._loaded(array, LabelMapping(dict(pairs)), owner)

@@ -157,7 +157,9 @@ class MaskArchive:
         if self._is_new:
             return {}
         reader = self._open()
-        return {name: mask_of(reader, name, self) for name in reader.names()}
+        names = reader.names()
+        arrays = reader.load_all([(name, None) for name in names], None)
+        return {name: mask_of(reader, name, self, array) for name, array in zip(names, arrays)}
 
     def close(self) -> None:
         """Does nothing: there is no open file."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Dict, Optional, Union
 
 from .._medmask import Reader, Writer, write_version1
@@ -86,7 +85,7 @@ def _open(path: str) -> Reader:
 
 def _name_of(path: str) -> str:
     """The name of the entry: that of the file, where it can be one."""
-    stem = Path(path).stem
+    stem = os.path.splitext(os.path.basename(path))[0]
     return stem if stem and stem.isprintable() and stem.isascii() else "mask"
 
 
