@@ -1,6 +1,5 @@
 //! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`,
-//! `cargo xtask compare-python`, `cargo xtask emulate`,
-//! `cargo xtask wasm`, `cargo xtask wheel`.
+//! `cargo xtask compare-python`, `cargo xtask emulate`, `cargo xtask python`, `cargo xtask wasm`, `cargo xtask wheel`.
 
 mod compare;
 mod demo;
@@ -30,6 +29,7 @@ Usage: cargo xtask TASK
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
   wheel [OPTION...]
          builds the wheel of the Python package into target/python-wheels; maturin gets the options
+  python builds the wheel of the Python package, and tests it in an environment of its own
   wasm   the crates that shall run in a browser compile for it, where this machine has what that needs
 ";
 
@@ -42,6 +42,7 @@ fn main() -> ExitCode {
         ["compare", ref options @ ..] => compare::compare(options),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
+        ["python"] => wheel::test(),
         ["compare-python", ref options @ ..] => wheel::compare(options),
         ["wheel", ref options @ ..] => wheel::wheel(options),
         ["help" | "--help" | "-h"] => {

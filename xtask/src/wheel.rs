@@ -31,6 +31,7 @@ pub fn test() -> Result<(), Problem> {
         .args(["medmask", "--mypy-config-file", "pyproject.toml"])
         .args(["--allowlist", "stubtest-allowlist.txt"]))?;
     run(package("pytest").args(["-q", "--doctest-modules", "--pyargs", "medmask"]))?;
+    run(package("pytest").args(["-q", "--doctest-glob", "README.md", "README.md"]))?;
     run(package("pytest").args(["-q", "tests"]).env("MEDMASK_ORIGINAL", original))
 }
 
