@@ -49,6 +49,13 @@ def test_every_name_is_where_it_was(module: str, names: str) -> None:
         assert hasattr(found, name), name
 
 
+def test_the_version_is_that_of_the_wheel() -> None:
+    from importlib.metadata import version
+
+    assert medmask.__version__ == version("medmask")
+    assert ".".join(map(str, medmask._version.__version_tuple__)) == medmask.__version__
+
+
 @pytest.mark.parametrize(
     "function, arguments",
     [

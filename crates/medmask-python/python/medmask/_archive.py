@@ -14,13 +14,13 @@ import numpy as np
 from . import _html
 from ._entry import Entry
 from ._medmask import Reader, Writer, affine_of_space, write_version1
+from ._parts import json_of, records_of, space_and_labels
 from ._space import SpaceParts, parts_of, plain_parts, space_of
 from ._voxels import checked_name, named, stored
 from .core.segmask import SegmentationMask
 from .errors import (
     ClosedError,
     DtypeError,
-    InvalidMetadataError,
     MedmaskError,
     OutputExistsError,
     ReadOnlyError,
@@ -211,12 +211,12 @@ class Archive(_Mapping):  # type: ignore[type-arg]
 
     @metadata.setter
     def metadata(self, metadata: Mapping[str, Any]) -> None:
-        self._writing().set_metadata(_json_of(metadata))
+        self._writing().set_metadata(json_of(metadata))
 
     def stats(self) -> List[Dict[str, Any]]:
         """A record for each label, under the names of the columns of ``medmask stats --csv``: for ``pandas.DataFrame(archive.stats())`` or
         ``polars.DataFrame(archive.stats())``. Boxes are half-open; centroids in voxels, and in the world (LPS, mm)."""
-        return [record for name in self for record in _records(self[name], self._voxel_ml)]
+        return [record for name in self for record in records_of(self[name], self._voxel_ml)]
 
     # Voxels
 
@@ -279,7 +279,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         if unnamed not in ("refuse", "name", "keep"):
             raise UnsupportedError(f"unnamed={unnamed!r} is none of 'refuse', 'name' and 'keep'")
         checked_name(name)
-        space, own = _space_and_labels(array)
+        space, own = space_and_labels(array)
         pairs = named(labels.items()) if labels is not None else own
         voxels, is_bool = stored(array.data if isinstance(array, SegmentationMask) else array)
         with self._starting:
@@ -288,7 +288,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
                 self._parts = space or plain_parts(voxels.shape)
                 self._create()
         writer = self._writing(pairs, codec, metadata)
-        text = None if metadata is None else _json_of(metadata)
+        text = None if metadata is None else json_of(metadata)
         if writer is not None:
             writer.add(name, voxels, is_bool, pairs, space, codec, unnamed, text)
             return
@@ -375,37 +375,3 @@ class Archive(_Mapping):  # type: ignore[type-arg]
 
     def _repr_html_(self) -> str:
         return f"<p>{_html.text(repr(self))}</p>" if self._closed else _html.table(self)
-
-
-def _space_and_labels(array: Any) -> Tuple[Optional[SpaceParts], Optional[List[Tuple[str, int]]]]:
-    """What a mask says of itself beside its voxels."""
-    if isinstance(array, SegmentationMask):
-        return parts_of(array.space), named(array.mapping.items()) or None
-    if isinstance(array, Entry):
-        return array._archive._known_parts(), named(array.labels.items()) or None
-    return None, None
-
-
-def _records(entry: Entry, voxel_ml: float) -> Iterator[Dict[str, Any]]:
-    entry._counted()
-    for label_name, label, counted in entry._info[4]:
-        voxels, corners, centroid = counted or (0, None, None)
-        (z0, y0, x0), (z1, y1, x1) = corners or ((None,) * 3, (None,) * 3)
-        (z, y, x), (l, p, s) = centroid or ((None,) * 3, (None,) * 3)
-        yield {
-            "entry": entry.name,
-            "label_name": label_name,
-            "label": label,
-            "voxels": voxels,
-            "volume_ml": voxels * voxel_ml,
-            **{"z0": z0, "z1": z1, "y0": y0, "y1": y1, "x0": x0, "x1": x1},
-            **{"centroid_z": z, "centroid_y": y, "centroid_x": x},
-            **{"centroid_lps_x_mm": l, "centroid_lps_y_mm": p, "centroid_lps_z_mm": s},
-        }
-
-
-def _json_of(metadata: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps(dict(metadata), allow_nan=False)
-    except (TypeError, ValueError) as error:
-        raise InvalidMetadataError(f"JSON cannot hold these metadata: {error}") from error

@@ -1,0 +1,49 @@
+"""What masks, entries and metadata say of themselves, as the Rust module and tables take it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple
+
+from ._entry import Entry
+from ._space import parts_of
+from ._voxels import named
+from .core.segmask import SegmentationMask
+from .errors import InvalidMetadataError
+
+if TYPE_CHECKING:
+    from ._space import SpaceParts
+
+
+def space_and_labels(array: Any) -> Tuple[Optional[SpaceParts], Optional[List[Tuple[str, int]]]]:
+    """What a mask says of itself beside its voxels."""
+    if isinstance(array, SegmentationMask):
+        return parts_of(array.space), named(array.mapping.items()) or None
+    if isinstance(array, Entry):
+        return array._archive._known_parts(), named(array.labels.items()) or None
+    return None, None
+
+
+def records_of(entry: Entry, voxel_ml: float) -> Iterator[Dict[str, Any]]:
+    entry._counted()
+    for label_name, label, counted in entry._info[4]:
+        voxels, corners, centroid = counted or (0, None, None)
+        (z0, y0, x0), (z1, y1, x1) = corners or ((None,) * 3, (None,) * 3)
+        (z, y, x), (l, p, s) = centroid or ((None,) * 3, (None,) * 3)
+        yield {
+            "entry": entry.name,
+            "label_name": label_name,
+            "label": label,
+            "voxels": voxels,
+            "volume_ml": voxels * voxel_ml,
+            **{"z0": z0, "z1": z1, "y0": y0, "y1": y1, "x0": x0, "x1": x1},
+            **{"centroid_z": z, "centroid_y": y, "centroid_x": x},
+            **{"centroid_lps_x_mm": l, "centroid_lps_y_mm": p, "centroid_lps_z_mm": s},
+        }
+
+
+def json_of(metadata: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(metadata), allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise InvalidMetadataError(f"JSON cannot hold these metadata: {error}") from error
