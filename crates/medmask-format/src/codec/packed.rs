@@ -86,6 +86,8 @@ fn set_bits(bytes: &mut [u8], mut first: u64, last: u64) {
 
 /// Bytes that are unpacked at once, about: they stay in the processor's cache.
 const PIECE: usize = 64 * 1024;
+/// The same of rows that are longer: there is room for as many runs as a piece can have.
+const LONG_ROW_PIECE: usize = 4 * 1024;
 
 /// Hands the rows of packed voxels to `sink`.
 pub(super) fn unpack<S: Sink + ?Sized>(
@@ -129,7 +131,7 @@ pub(super) fn unpack<S: Sink + ?Sized>(
 fn voxels_at_once(width: u32, bits: u32) -> u64 {
     let row_bits = u64::from(width) * u64::from(bits);
     if row_bits > PIECE as u64 * 8 {
-        return (PIECE as u64 * 8 / u64::from(bits)) & !7;
+        return (LONG_ROW_PIECE as u64 * 8 / u64::from(bits)) & !7;
     }
     // The fewest rows that end on a byte: 1, 2, 4 or 8.
     let fewest = 8 >> row_bits.trailing_zeros().min(3);
