@@ -57,7 +57,7 @@ fn append(durability: Durability) -> Result<()> {
         times.push(start.elapsed());
         let archive = writer.archive();
         let live = archive.file_bytes() - archive.dead_bytes();
-        most_dead = most_dead.max(archive.dead_bytes() as f64 / (live + (64 << 10)) as f64);
+        most_dead = most_dead.max(archive.dead_bytes() as f64 / (live + (16 << 10)) as f64);
     }
     let mean = |times: &[Duration]| {
         times.iter().sum::<Duration>().as_secs_f64() * 1e3 / times.len() as f64
@@ -70,7 +70,7 @@ fn append(durability: Durability) -> Result<()> {
     let (first, last) = (&times[..200], &times[4800..]);
     println!(
         "{durability:?}: one add with its commit, masks 1-200: median {:.3} ms, mean {:.3}; masks 4,801-5,000: median {:.3} ms, mean {:.3}; \
-         all 5,000: mean {:.3} ms, most {:.1} ms; dead space at most {:.2} of live + 64 KiB",
+         all 5,000: mean {:.3} ms, most {:.1} ms; dead space at most {:.2} of live + 16 KiB",
         median(first),
         mean(first),
         median(last),

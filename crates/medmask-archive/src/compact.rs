@@ -13,6 +13,8 @@ use crate::{Archive, ArchiveError, Durability, Entry, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.
 const RECORD_SLACK: usize = 8;
+/// What is doubled at each further attempt ends here: a record holds no more padding than 255 bytes.
+const MOST_SLACK: usize = 128;
 
 /// Writes the state of `source` to the empty `target`, checking every blob on the way.
 pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
@@ -76,7 +78,7 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
     let format = |error| ArchiveError::format(&source.path)(error);
     let snapshot = &source.snapshot;
     let told = told_by_blobs(source)?;
-    let mut length = 0;
+    let (mut length, mut slack) = (0, RECORD_SLACK);
     loop {
         let mut end = (FRONT_LENGTH + length) as u64;
         let mut blobs: Vec<Move> = Vec::new();
@@ -106,8 +108,9 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
             let file_length = place.offset + place.length + TRAILER_LENGTH as u64;
             return Ok(Placed { record, blobs, copy: (bytes, place), file_length });
         }
-        // Offsets grow with the record, so this ends after a few rounds.
-        length = record.bytes.len() + RECORD_SLACK;
+        // Other offsets compress to other lengths, and in a large index these differ more.
+        length = record.bytes.len() + slack;
+        slack = (slack * 2).min(MOST_SLACK);
     }
 }
 

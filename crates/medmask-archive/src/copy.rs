@@ -91,7 +91,8 @@ pub(crate) fn rename_row(row: &mut EntryRow, name: &str) -> Result<()> {
     check_name(name).map_err(invalid)?;
     let old = std::mem::replace(&mut row.name, name.to_owned());
     // Without labels there is one, whose name goes without saying: that of the entry.
-    let Some(mut labels) = row.labels.take() else { return Ok(()) };
+    let Some(labels) = row.labels.take() else { return Ok(()) };
+    let mut labels = labels.to_vec();
     match &mut labels[..] {
         [only] => {
             if only.name == LabelName::Own(name.into()) {

@@ -86,7 +86,7 @@ impl WriterOptions {
 }
 
 /// Dead space that is left alone, beyond as much as there is live, before a commit compacts the file.
-const DEAD_SPACE_ALLOWANCE: u64 = 64 << 10;
+const DEAD_SPACE_ALLOWANCE: u64 = 16 << 10;
 
 /// Writes an archive: a new one, or changes to one that exists. One writer at a time, guarded by a lock of the operating
 /// system that a crash releases.
@@ -235,7 +235,7 @@ impl ArchiveWriter {
     }
 
     /// Makes all changes since the last commit the archive's state. Compacts the file where more than its live bytes and
-    /// 64 KiB are dead, if that can be done. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
+    /// 16 KiB are dead, if that can be done. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
     ///
     /// # Errors
     /// A disk that is full or fails: the archive then is what it was before.

@@ -234,9 +234,9 @@ fn dead_space_is_bounded() {
         writer.commit().unwrap();
         let archive = writer.archive();
         let live = archive.file_bytes() - archive.dead_bytes();
-        assert!(archive.dead_bytes() <= live + (64 << 10));
+        assert!(archive.dead_bytes() <= live + (16 << 10));
     }
-    assert!(std::fs::metadata(&path).unwrap().len() < 3 * 48_000 + (64 << 10));
+    assert!(std::fs::metadata(&path).unwrap().len() < 3 * 48_000 + (16 << 10));
 }
 
 #[test]

@@ -111,7 +111,9 @@ fn what_this_version_does_not_know_is_copied_and_renamed() {
     assert_eq!(rows(&copied), [without_place(later_row())]);
     // Label 2 had its entry's name, and is not alone: it keeps it.
     let mut renamed = EntryRow { name: "thorax".to_owned(), ..without_place(later_row()) };
-    renamed.labels.as_mut().unwrap()[1].name = LabelName::Own("lung".into());
+    let mut labels = renamed.label_rows().to_vec();
+    labels[1].name = LabelName::Own("lung".into());
+    renamed.set_labels(labels);
     assert_eq!(rows(&named), [renamed.clone()]);
     let (blob_named, blob_from) = (blob(&named, "thorax"), later_blob());
     let (names, chunks) = names_and_chunks(&blob_named);

@@ -37,6 +37,11 @@ impl Table {
         self.rows.push(cells);
     }
 
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
     /// The lines for standard output. On a terminal each fits its width: the widest columns of text are shortened, and end in `…`
     /// where they are. Elsewhere nothing is shortened, so that programs find the same text wherever they run.
     pub fn to_text(&self) -> String {

@@ -96,7 +96,7 @@ fn statistics_are_differences() {
     let row = EntryRow {
         blob: Some((300, 20)),
         codec: Some(3),
-        labels: Some(vec![label]),
+        labels: Some([label].into()),
         ..EntryRow::new("a")
     };
     let mut expected = b"\x00\x01\x01\x10\x02a\0\x12\x01\x04\x13\x01\x14\x14\x02\xd8\x04".to_vec();

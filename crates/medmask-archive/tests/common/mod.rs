@@ -103,7 +103,7 @@ pub fn later_row() -> EntryRow {
         dtype: Dtype::U8,
         codec: Some(77),
         blob: Some((FRONT_LENGTH as u64, later_blob().len() as u64)),
-        labels: Some(vec![left, own]),
+        labels: Some([left, own].into()),
         metadata: Some(r#"{"big":1e400,"half":"\ud800"}"#.into()),
         further: Some(r#"{"later":{"a":[2]}}"#.into()),
     }

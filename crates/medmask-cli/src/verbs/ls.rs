@@ -101,8 +101,11 @@ pub fn bounds_json(bounds: &Bounds) -> [[usize; 2]; 3] {
     [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
 }
 
-fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
-    let mut table = Table::new(&[
+/// Rows that are laid out together: an entry may have 70,000 labels, and a table takes a hundred times their memory.
+const ROWS_TOGETHER: usize = 2000;
+
+fn new_table() -> Table {
+    Table::new(&[
         "ENTRY",
         "LABEL",
         ">NUMBER",
@@ -112,7 +115,11 @@ fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
         "TYPE",
         "CODEC",
         ">BYTES",
-    ]);
+    ])
+}
+
+fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
+    let mut table = new_table();
     for one in chosen {
         let entry = one.entry;
         let mut of_entry = [
@@ -124,6 +131,9 @@ fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
         // An entry without labels still has a line.
         let labels = one.labels().map(Some).chain((entry.labels().len() == 0).then_some(None));
         for label in labels {
+            if table.len() == ROWS_TOGETHER {
+                output::print(&std::mem::replace(&mut table, new_table()).to_text())?;
+            }
             let [name, dtype, codec, bytes] = of_entry;
             let [label, number, voxels, ml, bounds] = label_cells(label, space);
             table.row(vec![name, label, number, voxels, ml, bounds, dtype, codec, bytes]);

@@ -14,7 +14,7 @@ fn long_case() -> tempfile::TempDir {
     let shape = [96, 256, 256];
     let first = masks.join("0.nii.gz");
     write(&first, ndarray::Array3::zeros(shape), &[], &medmask::Space::of_shape(shape));
-    for n in 1..100 {
+    for n in 1..300 {
         std::fs::hard_link(&first, masks.join(format!("{n}.nii.gz"))).unwrap();
     }
     succeed(folder.path(), &["pack", "masks", "-o", "case.mska"]);

@@ -6,7 +6,7 @@ use crate::FormatError;
 const FREE_BYTES: u64 = 8 << 20;
 
 /// Rows that documents may have, besides one for each 24 bytes of the file.
-const FREE_ROWS: u64 = 1 << 18;
+const FREE_ROWS: u64 = 1 << 17;
 
 /// What the documents of a file may still take together: bytes before compression, and rows, each of which takes more memory
 /// than bytes.

@@ -64,8 +64,8 @@ pub struct EntryRow {
     /// Offset and length of the blob; absent where no voxel is labelled.
     pub blob: Option<(u64, u64)>,
     /// The labels with their names and statistics; `None` stands for one label, 1, with the entry's name, no voxels and
-    /// nothing else. [`label_rows`](Self::label_rows) gives that one, too.
-    pub labels: Option<Vec<LabelRow>>,
+    /// nothing else. [`label_rows`](Self::label_rows) gives that one, too. Rows that are copied share them.
+    pub labels: Option<Arc<[LabelRow]>>,
     /// Free metadata of the entry: the text of a JSON object. Entries that have the same may share it.
     pub metadata: Option<Arc<str>>,
     /// Keys of later versions: the text of a JSON object.
@@ -109,7 +109,7 @@ impl EntryRow {
     /// Sets the labels, and leaves out what need not be said.
     pub fn set_labels(&mut self, rows: Vec<LabelRow>) {
         let one_empty = matches!(&rows[..], [row] if *row == EMPTY_LABEL);
-        self.labels = (!one_empty).then_some(rows);
+        self.labels = (!one_empty).then(|| rows.into());
     }
 
     /// The entry with the names of its labels and nothing else, as its blob tells them.
@@ -129,7 +129,7 @@ impl EntryRow {
             dtype: Dtype::Bool,
             codec: None,
             blob: self.blob,
-            labels: Some(Vec::new()),
+            labels: Some(Arc::default()),
             metadata: self.metadata.clone(),
             further: self.further.clone(),
         }

@@ -172,7 +172,7 @@ fn labels(
         if count == 1 {
             let label = reader.next(0)?;
             if label != EntryRow::new(String::new()).label_rows()[0] {
-                row.labels = Some(vec![label]);
+                row.labels = Some([label].into());
             }
             continue;
         }
@@ -187,7 +187,7 @@ fn labels(
             before = label.label;
             labels.push(label);
         }
-        row.labels = Some(labels);
+        row.labels = Some(labels.into());
     }
     reader.end()
 }

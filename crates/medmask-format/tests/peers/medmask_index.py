@@ -109,7 +109,7 @@ def parse_document(data, base, file_length):
     document["entries"] = parse_entries(column)
     labels = sum(len(entry["labels"]) for entry in document["entries"])
     rows = labels + 2 * (len(document["entries"]) + len(document["removed"]) + len(document["records"]))
-    where.must(rows <= 262144 + file_length // 24, "more rows than the file may have")
+    where.must(rows <= 131072 + file_length // 24, "more rows than the file may have")
     return document
 
 
