@@ -8,10 +8,12 @@ use pyo3::prelude::*;
 
 use crate::errors::exception;
 
-/// Runs the command with `arguments`, of which the first is its name, and gives the exit status.
+/// Runs the command with `arguments`, of which the first is its name, and gives the exit status. Signals end the process from then
+/// on, as they end the command.
 #[pyfunction]
-pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
-    py.detach(|| medmask_cli::run(arguments, &Formats::default()))
+pub(crate) fn run_command(py: Python<'_>, arguments: Vec<OsString>) -> PyResult<u8> {
+    medmask_cli::remove_drafts_on_signals()?;
+    Ok(py.detach(|| medmask_cli::run(arguments, &Formats::default())))
 }
 
 /// Refuses a text that names no codec.

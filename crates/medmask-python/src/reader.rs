@@ -95,6 +95,12 @@ impl Reader {
         Ok(archive.metadata_text().map(str::to_owned))
     }
 
+    /// What is wrong with the file beside its entries, and which state was opened.
+    #[getter]
+    fn damage(&self) -> PyResult<Option<String>> {
+        Ok(self.archive()?.damage().map(|damage| damage.to_string()))
+    }
+
     fn names(&self) -> PyResult<Vec<String>> {
         Ok(self.archive()?.names().map(str::to_owned).collect())
     }

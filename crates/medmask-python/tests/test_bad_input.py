@@ -208,6 +208,21 @@ def test_damage_is_found_when_it_is_read(tmp_path: Path) -> None:
         archive.load("mask")
 
 
+def test_damage_beside_the_entries_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "case.mska"
+    with medmask.open(path, "w") as archive:
+        archive.add("mask", LABELS.astype(np.uint8), NAMES)
+    with medmask.open(path) as archive:
+        assert archive.damage is None
+    path.write_bytes(b"BAD!" + path.read_bytes()[4:])
+    with pytest.warns(medmask.errors.DamageWarning, match="case.mska"):
+        archive = medmask.open(path)
+    assert archive.damage and np.array_equal(archive.load("mask"), LABELS)
+    # As medmask 0.1 has it.
+    with pytest.raises(ValueError, match="Invalid magic number: b'BAD!'"):
+        MaskArchive(path)
+
+
 def test_two_writers(tmp_path: Path) -> None:
     path = tmp_path / "case.mska"
     with medmask.open(path, "w") as archive:

@@ -257,7 +257,6 @@ def test_arrays_in_any_order_of_axes_keep_their_places(tmp_path: Path) -> None:
         assert archive["a"].centroid == (1 + 25 * 0.5, 2 + 3 * 0.75, 3 + 7 * 2.5)
 
 
-@pytest.mark.xfail(strict=True, reason="version 2 has no place for voxels without a name yet")
 def test_unnamed_voxels_and_a_name_of_background_are_kept(tmp_path: Path) -> None:
     array = np.arange(120, dtype=np.uint8).reshape(4, 5, 6) % 7
     for version in (1, 2):

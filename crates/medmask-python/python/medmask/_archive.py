@@ -20,6 +20,7 @@ from ._voxels import checked_name, named, stored
 from .core.segmask import SegmentationMask
 from .errors import (
     ClosedError,
+    DamageWarning,
     DtypeError,
     MedmaskError,
     OutputExistsError,
@@ -106,6 +107,8 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         self._starting = allocate_lock()
         self._parts: Optional[SpaceParts] = None if space is None else parts_of(space)
         self._space: Optional[Space] = None
+        #: What is wrong with the file beside its entries, and which state was opened; None for a file in order.
+        self.damage: Optional[str] = None
         exists = os.path.lexists(self.path)
         if mode == "x" and exists:
             raise OutputExistsError(17, "File exists", self.path)
@@ -117,6 +120,9 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     def _open(self, space: Optional[Space]) -> None:
         reader = Reader(self.path, self._mmap)
         self._parts = reader.space
+        self.damage = reader.damage
+        if self.damage is not None:
+            warnings.warn(f"{self.path}: {self.damage}", DamageWarning, 4)
         if space is not None:
             Writer.check(self._parts, parts_of(space), "space", self._tolerance_mm)
         if self.mode == "a" and reader.version != "1.0":

@@ -10,8 +10,9 @@ from ._medmask import run_command
 
 def main() -> int:
     """Runs the command with the arguments of this process, and gives its exit status."""
-    # Ctrl-C ends the command at once, as it ends other commands; it leaves no half-written files.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    # Python would keep Ctrl-C for itself. A process that was started to pass it over still does.
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     return run_command(["medmask", *sys.argv[1:]])
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "ClosedError",
+    "DamageWarning",
     "DamagedFileError",
     "DtypeError",
     "FolderError",
@@ -45,6 +46,10 @@ class InvalidFileError(MedmaskError, ValueError):
 
 class DamagedFileError(InvalidFileError):
     """A medmask file whose bytes contradict each other or their checksums."""
+
+
+class DamageWarning(UserWarning):
+    """A file that is damaged beside its entries, and was opened all the same: the message says what is damaged and which state counts."""
 
 
 class NameNotFoundError(MedmaskError, KeyError, ValueError):

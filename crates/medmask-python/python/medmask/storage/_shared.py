@@ -10,7 +10,14 @@ from .._medmask import Reader, check_codec
 from .._space import space_of
 from ..core.mapping import LabelMapping
 from ..core.segmask import SegmentationMask
-from ..errors import LockedError, MissingFileError, SystemError_, UnknownCodecError, UnsupportedError
+from ..errors import (
+    DamagedFileError,
+    LockedError,
+    MissingFileError,
+    SystemError_,
+    UnknownCodecError,
+    UnsupportedError,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -62,11 +69,20 @@ def opened(path: str) -> Reader:
     reader = _LAST.get(key)
     if reader is None:
         reader = Reader(path, False)
+        _check_magic(path)
         for known in list(_LAST)[: max(0, len(_LAST) + 1 - _MOST)]:
             _LAST.pop(known, None)
         if _MOST:
             _LAST[key] = reader
     return reader
+
+
+def _check_magic(path: str) -> None:
+    """Refuses a file without the first bytes of one, as medmask 0.1 does. ``medmask.open`` reads it, since they stand in another place, too."""
+    with open(path, "rb") as file:
+        magic = file.read(4)
+    if magic not in (b"MSK1", b"MSKA"):
+        raise DamagedFileError(f"{path}: Invalid magic number: {magic!r}")
 
 
 def _missing(error: OSError, path: str) -> OSError:
