@@ -11,7 +11,7 @@ use ndarray::ArrayViewMut3;
 use crate::label_key::LabelKey;
 use crate::rows::{Narrow, Wanted};
 use crate::view::PaintView;
-use crate::{Archive, ArchiveError, Entry, ReadAt, Result, version1};
+use crate::{Archive, ArchiveError, Entry, Label, ReadAt, Result, version1};
 
 /// The voxels of one entry, or of the part that it is narrowed to; nothing is read before they are asked for.
 ///
@@ -132,7 +132,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
     ///
     /// # Errors
     /// [`ArchiveError::LabelNotFound`] where the entry does not name it. In files of version 1 voxels may hold a label that has
-    /// no name, so there any number but 0 will do.
+    /// no name, so there any number but 0 will do. [`ArchiveError::Background`] for a name of label 0.
     pub fn label<'b>(mut self, label: impl Into<LabelKey<'b>>) -> Result<Self> {
         let key = label.into();
         let found = self.entry.labels().find(|known| match key {
@@ -140,12 +140,23 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
             LabelKey::Number(number) => known.number == number,
         });
         let number = match (found, key, &self.file) {
+            (Some(Label { number: 0, .. }), ..) => return Err(self.background(key)),
             (Some(found), ..) => found.number,
             (None, LabelKey::Number(number @ 1..), AnyFile::Version1(_)) => number,
             _ => return Err(self.no_label(key)),
         };
         self.wanted.label = Some(number);
         Ok(self)
+    }
+
+    fn background(&self, key: LabelKey<'_>) -> ArchiveError {
+        let entry = self.entry.name().to_owned();
+        match key {
+            LabelKey::Name(name) => ArchiveError::Background { entry, label: name.to_owned() },
+            LabelKey::Number(number) => {
+                ArchiveError::Background { entry, label: number.to_string() }
+            }
+        }
     }
 
     fn no_label(&self, key: LabelKey<'_>) -> ArchiveError {

@@ -75,6 +75,16 @@ pub enum ArchiveError {
         /// The most similar name that exists.
         nearest: Option<String>,
     },
+    /// The label asked for is the background, of which no voxels are stored.
+    #[error(
+        "{label:?} is the background of entry {entry:?}, of which no voxels are stored: load the entry and look for 0"
+    )]
+    Background {
+        /// The entry's name.
+        entry: String,
+        /// The label's name or number as asked for.
+        label: String,
+    },
     /// An entry of that name is already there.
     #[error("an entry named {name} is already in the archive", name = quoted(name))]
     EntryExists {

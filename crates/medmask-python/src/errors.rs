@@ -114,6 +114,7 @@ fn class_of_archive(error: &ArchiveError) -> &'static str {
         }
         ArchiveError::TypeTooNarrow { .. } => "DtypeError",
         ArchiveError::UnnamedLabels { .. }
+        | ArchiveError::Background { .. }
         | ArchiveError::Mask { .. }
         | ArchiveError::Labels { .. } => "InvalidLabelError",
         ArchiveError::RegionOutside { .. } => "RegionError",

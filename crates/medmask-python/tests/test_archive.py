@@ -261,6 +261,20 @@ def test_labels_without_names_are_decided_by_the_caller(case: Path, voxels: np.n
         assert archive["seven"].labels == {"seven": 7}
 
 
+def test_background_with_a_name_is_never_an_empty_mask(tmp_path: Path, voxels: np.ndarray) -> None:
+    with medmask.open(tmp_path / "a.mska", "w") as archive:
+        archive.add("a", voxels, {"air": 0, "b": 2}, unnamed="keep")
+    with medmask.open(tmp_path / "a.mska") as archive:
+        entry = archive["a"]
+        assert entry.labels == {"air": 0, "b": 2} and entry.voxels == (voxels > 0).sum()
+        for call in (lambda: entry.label("air"), lambda: entry.label(0), lambda: archive.load("a/air")):
+            with pytest.raises(ValueError, match="background"):
+                call()
+        assert list(archive.load_many("a/*")) == ["a/b"]
+        assert [(one["label_name"], one["label"]) for one in archive.stats()] == [("air", 0), ("b", 2), (None, 1), (None, 3)]
+        assert np.array_equal(archive.load("a"), voxels)
+
+
 def test_statistics_are_records(case: Path, voxels: np.ndarray) -> None:
     with medmask.open(case) as archive:
         records = archive.stats()

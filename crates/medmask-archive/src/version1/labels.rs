@@ -9,7 +9,7 @@ use medmask_format::version1::Mapping;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LabelChange {
-    /// A name was left out, since its label is background or can be in no voxel.
+    /// A name was left out, since its label can be in no voxel, or is background and the name cannot be one.
     LeftOut {
         /// The name.
         name: String,
@@ -70,7 +70,7 @@ pub(super) fn label_map(mapping: &Mapping, present: &[u32]) -> (LabelMap, Vec<La
     for (name, label) in mapping.iter() {
         let name = name.to_owned();
         match u32::try_from(label) {
-            Err(_) | Ok(0) => changes.push(LabelChange::LeftOut { name, label }),
+            Err(_) => changes.push(LabelChange::LeftOut { name, label }),
             Ok(label) if labels.name(label).is_some() => {
                 changes.push(LabelChange::SecondName { name, label });
             }
@@ -84,10 +84,11 @@ pub(super) fn label_map(mapping: &Mapping, present: &[u32]) -> (LabelMap, Vec<La
     }
     // Made names come last, so that they never take a name that the file has.
     for (name, label) in unusable {
-        for made in labels.name_unnamed([label]) {
-            let (name, made) = (name.clone(), made.name().to_owned());
-            changes.push(LabelChange::Renamed { name, label, made });
-        }
+        changes.push(match labels.name_unnamed([label]).first() {
+            Some(made) => LabelChange::Renamed { name, label, made: made.name().to_owned() },
+            // Background does without.
+            None => LabelChange::LeftOut { name, label: label.into() },
+        });
     }
     for made in labels.name_unnamed(present.iter().copied()) {
         changes.push(LabelChange::Named { label: made.label(), made: made.name().to_owned() });
@@ -113,12 +114,17 @@ mod tests {
         .into_iter()
         .collect();
         let (labels, changes) = label_map(&mapping, &[1, 3, 4]);
-        let expected =
-            [("liver", 1), ("label_3", 9), ("label_2", 2), ("label_4", 4), ("label_3_2", 3)];
+        let expected = [
+            ("background", 0),
+            ("liver", 1),
+            ("label_3", 9),
+            ("label_2", 2),
+            ("label_4", 4),
+            ("label_3_2", 3),
+        ];
         assert_eq!(labels.iter().collect::<Vec<_>>(), expected);
         let changes: Vec<_> = changes.iter().map(ToString::to_string).collect();
         let expected = [
-            "name \"background\" left out: no labelled voxel can have label 0",
             "name \"hepar\" left out: label 1 already has a name",
             "name \"ignore\" left out: no labelled voxel can have label -1",
             "label 2 is now named \"label_2\": \"\" cannot be a name",
@@ -126,5 +132,9 @@ mod tests {
             "label 3 had no name and is now named \"label_3_2\"",
         ];
         assert_eq!(changes, expected);
+
+        let (labels, changes) = label_map(&[("a\0", 0)].into_iter().collect(), &[]);
+        assert!(labels.is_empty());
+        assert_eq!(changes, [LabelChange::LeftOut { name: "a\0".into(), label: 0 }]);
     }
 }

@@ -62,9 +62,10 @@ fn names_that_cannot_stay_are_reported() {
     let reader = Reader::open(folder().join("odd_mapping.mska")).unwrap();
     let (_, labels, changes) = reader.runs_with_changes("odd").unwrap();
     let labels: Vec<_> = labels.iter().map(|(name, label)| (name.to_owned(), label)).collect();
-    let expected = [("liver", 1), ("label_2", 2), ("label_9", 9)].map(|(n, l)| (n.to_owned(), l));
+    let expected = [("background", 0), ("liver", 1), ("label_2", 2), ("label_9", 9)]
+        .map(|(n, l)| (n.to_owned(), l));
     assert_eq!(labels, expected);
-    assert_eq!(changes.len(), 5);
+    assert_eq!(changes.len(), 4);
     assert!(changes.contains(&LabelChange::SecondName { name: "hepar".to_owned(), label: 1 }));
     assert!(changes.contains(&LabelChange::LeftOut { name: "ignore".to_owned(), label: -1 }));
     assert!(changes.contains(&LabelChange::Named { label: 9, made: "label_9".to_owned() }));

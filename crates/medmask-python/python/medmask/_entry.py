@@ -120,9 +120,9 @@ class Entry:
     def label(self, label: Union[str, int]) -> Entry:
         """One label of the entry, by name or number, as a mask of bool. KeyError where there is none."""
         for name, number, _ in self._info[4]:
-            if name is not None and label in (name, number) and not isinstance(label, bool):
+            if name is not None and number and label in (name, number) and not isinstance(label, bool):
                 return Entry(self._archive, self._name, (name, number))
-        # The error names the nearest.
+        # The error names the nearest, or says that the label is the background.
         self._archive._source().load(self._name, label, ((0, 0, 0), (0, 0, 0)))
         raise NameNotFoundError(f"entry {self._name!r} has no label {label!r}")
 

@@ -89,7 +89,8 @@ impl<'a> Catalogue<'a> {
             } else if pattern.contains('/') {
                 let full = |label: &str| format!("{}/{label}", entry.name());
                 let is_match = |label: &Label<'_>| {
-                    label.name.as_ref().is_some_and(|name| glob.is_match(full(name)))
+                    is_stored(label)
+                        && label.name.as_ref().is_some_and(|name| glob.is_match(full(name)))
                 };
                 let labels = entry.labels().filter(is_match);
                 chosen.extend(labels.filter_map(|label| of(entry, &label)));
@@ -107,8 +108,9 @@ impl<'a> Catalogue<'a> {
     fn labels(&self, wanted: impl Fn(&str) -> bool) -> impl Iterator<Item = Selection> {
         let labels =
             self.entries.iter().flat_map(|entry| entry.labels().map(|label| (*entry, label)));
-        let is_wanted =
-            move |(_, label): &(_, Label<'_>)| label.name.as_ref().is_some_and(|name| wanted(name));
+        let is_wanted = move |(_, label): &(_, Label<'_>)| {
+            is_stored(label) && label.name.as_ref().is_some_and(|name| wanted(name))
+        };
         labels.filter(is_wanted).filter_map(|(entry, label)| of(entry, &label))
     }
 
@@ -122,6 +124,11 @@ impl<'a> Catalogue<'a> {
         let nearest = nearest_name(name, known.iter().map(String::as_str)).map(str::to_owned);
         SelectionError::NotFound { name: name.to_owned(), nearest }
     }
+}
+
+/// Whether the label is another than the background, which is chosen by no pattern, and by its full name to be refused.
+fn is_stored(label: &Label<'_>) -> bool {
+    label.number != 0
 }
 
 /// A label by its name; `None` for one that has none.
