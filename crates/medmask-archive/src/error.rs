@@ -76,9 +76,7 @@ pub enum ArchiveError {
         nearest: Option<String>,
     },
     /// The label asked for is the background, of which no voxels are stored.
-    #[error(
-        "{label:?} is the background of entry {entry:?}, of which no voxels are stored: load the entry and look for 0"
-    )]
+    #[error("label {label} is the background of entry {entry}, of which no voxels are stored: load the entry and look for 0", entry = quoted(entry), label = quoted(label))]
     Background {
         /// The entry's name.
         entry: String,

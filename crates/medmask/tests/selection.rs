@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use medmask::{
-    AnyArchive, ArchiveWriter, LabelMap, Mask, Selection, SelectionError, Space, select, select_one,
+    AnyArchive, ArchiveError, ArchiveWriter, LabelMap, Mask, Selection, SelectionError, Space,
+    select, select_one,
 };
 use ndarray::Array3;
 
@@ -85,6 +86,27 @@ fn one_mask_is_never_chosen_by_a_pattern() {
         assert_eq!(refused, SelectionError::Several { pattern: pattern.to_owned() });
     }
     assert!(matches!(one("rigt"), Err(SelectionError::NotFound { nearest: Some(_), .. })));
+}
+
+#[test]
+fn the_name_of_background_chooses_no_mask() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let (voxels, _, space) = mask(&["liver"]).into_parts();
+    let mut labels = LabelMap::new();
+    labels.insert("air", 0).unwrap();
+    labels.insert("liver", 1).unwrap();
+    let mut writer = ArchiveWriter::create(&path, &space, Default::default()).unwrap();
+    writer.add("organs", &Mask::new(voxels, labels, space.clone()).unwrap()).unwrap();
+    writer.finish().unwrap();
+
+    let archive = AnyArchive::open(&path).unwrap();
+    assert_eq!(names(&select(archive.entries(), &["organs/*"]).unwrap()), ["organs:liver"]);
+    assert!(matches!(select_one(archive.entries(), "air"), Err(SelectionError::NotFound { .. })));
+    // Its full name is understood and refused: an empty mask would pass for an answer.
+    let air = select_one(archive.entries(), "organs/air").unwrap();
+    let refused = air.reader(&archive).unwrap_err();
+    assert!(matches!(refused, ArchiveError::Background { .. }), "{refused}");
 }
 
 #[test]
