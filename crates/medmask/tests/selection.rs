@@ -97,7 +97,7 @@ fn the_name_of_background_chooses_no_mask() {
     labels.insert("air", 0).unwrap();
     labels.insert("liver", 1).unwrap();
     let mut writer = ArchiveWriter::create(&path, &space, Default::default()).unwrap();
-    writer.add("organs", &Mask::new(voxels, labels, space.clone()).unwrap()).unwrap();
+    writer.add("organs", &Mask::new(voxels, labels, space).unwrap()).unwrap();
     writer.finish().unwrap();
 
     let archive = AnyArchive::open(&path).unwrap();
