@@ -13,8 +13,6 @@ use crate::{Archive, ArchiveError, Durability, Entry, ReadAt, Result, WriteAt};
 
 /// A compacted index record may turn out longer once its offsets are known; this much room saves another attempt.
 const RECORD_SLACK: usize = 8;
-/// What is doubled at each further attempt ends here: a record holds no more padding than 255 bytes.
-const MOST_SLACK: usize = 128;
 
 /// Writes the state of `source` to the empty `target`, checking every blob on the way.
 pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
@@ -104,13 +102,14 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
         let place = CopyPlace { offset: end, length: bytes.len() as u64, checksum };
         document.copy = Some(place);
         let record = IndexRecord::new(&document, Effort::Small, length).map_err(format)?;
-        if record.bytes.len() == length {
+        // A record holds no more padding than 255 bytes. In a very large index more may be left between it and the blobs.
+        if record.bytes.len() <= length {
             let file_length = place.offset + place.length + TRAILER_LENGTH as u64;
             return Ok(Placed { record, blobs, copy: (bytes, place), file_length });
         }
         // Other offsets compress to other lengths, and in a large index these differ more.
         length = record.bytes.len() + slack;
-        slack = (slack * 2).min(MOST_SLACK);
+        slack *= 2;
     }
 }
 
