@@ -20,7 +20,8 @@ use crate::{output, progress};
 Measure every label: voxels, volume in mL, bounding box, and centroid in voxels (z, y, x) and in
 the world (x, y, z; LPS+, mm).
 
-Nothing is decoded: counts and sums stand in the archive's index. Boxes are half-open.")]
+Nothing is decoded: counts and sums stand in the archive's index, and `verify --deep` checks them.
+Boxes are half-open.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask stats case.mska
