@@ -6,7 +6,7 @@ use std::path::Path;
 use medmask_format::Corrupt;
 use medmask_format::blob::parse_names;
 use medmask_format::front::{TRAILER_LENGTH, Trailer};
-use medmask_format::index::{Budget, CopyPlace, parse_copy};
+use medmask_format::index::{Budget, CopyPlace, check_copy};
 
 use crate::blob::{Blob, Extent};
 use crate::newest::read_trailer;
@@ -187,8 +187,7 @@ fn check_copies<S: ReadAt>(archive: &Archive<S>) -> Vec<ArchiveError> {
         let format = |error| ArchiveError::format(&archive.path)(error);
         within.then_some(()).ok_or_else(outside).map_err(format)?;
         let bytes = archive.read(copy.offset, copy.length)?;
-        let mut budget = Budget::of_file(archive.file_bytes());
-        parse_copy(&bytes, copy.offset, copy.checksum, &mut budget).map(drop).map_err(format)
+        check_copy(&bytes, copy.offset, copy.checksum).map_err(format)
     };
     copies.filter_map(|copy| check(copy).err()).collect()
 }

@@ -1,6 +1,5 @@
 //! What decoding holds, and the limit of it.
 #![cfg(all(feature = "zstd", feature = "lz4"))]
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 mod common;
 

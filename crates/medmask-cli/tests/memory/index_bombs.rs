@@ -10,8 +10,8 @@ use medmask_format::{Dtype, GridSpace};
 
 /// As many labels as few bytes may say: an index has 131,072 rows and one for each 24 bytes of the file.
 const LABELS: u32 = 131_000;
-/// An entry, a removed name and a text are two rows each.
-const ENTRIES: usize = 65_500;
+/// An entry is two rows, and its label is another.
+const ENTRIES: usize = 43_000;
 
 /// An archive of one voxel whose older records are `older`, and whose newest is `newest`.
 fn write(path: &Path, older: Vec<Document>, mut newest: Document) {
@@ -78,7 +78,8 @@ pub fn labels_with_keys(path: &Path) {
     let mut row = EntryRow { dtype: Dtype::U32, ..EntryRow::new("a") };
     let more = || Some(Box::new(More { code: None, further: Some(r#"{"":0}"#.into()) }));
     let label = |label| LabelRow { more: more(), ..LabelRow::new(label, LabelName::Absent) };
-    row.set_labels((1..=LABELS).map(label).collect());
+    // Each is three rows.
+    row.set_labels((1..=LABELS / 3).map(label).collect());
     write_entries(path, vec![row]);
 }
 
@@ -108,7 +109,7 @@ pub fn removals(path: &Path) {
         entries: names.iter().map(EntryRow::new).collect(),
         ..Document::default()
     };
-    let removed = (0..30_000).map(|name| format!("no entry {name}")).collect();
+    let removed = (0..10_000).map(|name| format!("no entry {name}")).collect();
     let newest = Document { removed, ..Document::default() };
     write(path, (1..=500).map(older).collect(), newest);
 }

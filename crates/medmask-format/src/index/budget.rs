@@ -44,7 +44,7 @@ impl Budget {
         take(&mut self.bytes, bytes, self.whole.0, what)
     }
 
-    /// Takes `rows`: 1 for a label and 2 for anything else.
+    /// Takes `rows`: 1 for a label, 3 for one with a code or with keys of later versions, and 2 for anything else.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`] where there are not as many left.

@@ -1,5 +1,6 @@
 //! What an index document says (SPEC.md, "Index document").
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::label_row::{LabelName, LabelRow};
@@ -79,8 +80,12 @@ static EMPTY_LABEL: LabelRow =
 impl Document {
     /// What the document takes of a [`Budget`](super::Budget) of rows.
     pub(super) fn rows(&self) -> u64 {
-        let labels = self.entries.iter().map(|row| row.label_rows().len() as u64).sum::<u64>();
-        let others = self.entries.len() * 2 + self.removed.len() + self.records.len();
+        let labels =
+            self.entries.iter().flat_map(EntryRow::label_rows).map(LabelRow::rows).sum::<u64>();
+        // Of equal texts one is written, so that there are no more than these.
+        let texts = self.entries.iter().filter_map(|row| row.metadata.as_ref());
+        let texts: HashSet<_> = texts.map(|text| Arc::as_ptr(text).cast::<()>()).collect();
+        let others = self.entries.len() + self.removed.len() + self.records.len() + texts.len();
         labels + 2 * others as u64
     }
 }

@@ -70,6 +70,11 @@ impl LabelRow {
         }
     }
 
+    /// What it takes of a [`Budget`](super::Budget) of rows.
+    pub(super) fn rows(&self) -> u64 {
+        if self.more.is_some() { 3 } else { 1 }
+    }
+
     /// How many voxels hold it.
     #[must_use]
     pub fn voxels(&self) -> u64 {

@@ -169,13 +169,21 @@ pub fn parse_copy(
     parse_with_magic(COPY_MAGIC, bytes, offset, expected, budget)
 }
 
-fn parse_with_magic(
+/// Checks the bytes of a copy of an index as [`parse_copy`] does, but reads nothing of its document, which may take much memory.
+///
+/// # Errors
+/// Where the bytes are damaged or are not such a copy.
+pub fn check_copy(bytes: &[u8], offset: u64, expected: u32) -> Result<(), FormatError> {
+    payload(COPY_MAGIC, bytes, offset, expected).map(drop)
+}
+
+/// The document as it is stored, with its header and its place in the file.
+fn payload(
     magic: [u8; 4],
     bytes: &[u8],
     offset: u64,
     expected: u32,
-    budget: &mut Budget,
-) -> Result<Document, FormatError> {
+) -> Result<(Header, &[u8], u64), FormatError> {
     let mut fields = Fields::new("index", bytes, offset);
     if bytes.len() < 8 {
         return Err(fields.corrupt("it ends early"));
@@ -200,6 +208,17 @@ fn parse_with_magic(
     {
         return Err(fields.corrupt("its header contradicts what points to it"));
     }
+    Ok((header, payload, start))
+}
+
+fn parse_with_magic(
+    magic: [u8; 4],
+    bytes: &[u8],
+    offset: u64,
+    expected: u32,
+    budget: &mut Budget,
+) -> Result<Document, FormatError> {
+    let (header, payload, start) = payload(magic, bytes, offset, expected)?;
     budget.take_bytes(header.plain)?;
     let plain: Cow<'_, [u8]> = match header.encoding {
         0 if header.plain == payload.len() as u64 => payload.into(),

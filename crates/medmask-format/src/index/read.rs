@@ -171,6 +171,7 @@ fn labels(
     for (row, count) in entries.iter_mut().zip(of_entries) {
         if count == 1 {
             let label = reader.next(0)?;
+            budget.take_rows(label.rows() - 1)?;
             if label != EntryRow::new(String::new()).label_rows()[0] {
                 row.labels = Some([label].into());
             }
@@ -185,6 +186,7 @@ fn labels(
         for _ in 0..count {
             let label = reader.next(before)?;
             before = label.label;
+            budget.take_rows(label.rows() - 1)?;
             labels.push(label);
         }
         row.labels = Some(labels.into());

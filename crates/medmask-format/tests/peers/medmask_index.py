@@ -107,7 +107,8 @@ def parse_document(data, base, file_length):
     document["removed"] = texts(removed)
     end(column(0), copy)
     document["entries"] = parse_entries(column)
-    labels = sum(len(entry["labels"]) for entry in document["entries"])
+    labels = [label for entry in document["entries"] for label in entry["labels"]]
+    labels = sum(3 if {"code", "further"} & set(label) else 1 for label in labels)
     rows = labels + 2 * (len(document["entries"]) + len(document["removed"]) + len(document["records"]))
     where.must(rows <= 131072 + file_length // 24, "more rows than the file may have")
     return document
