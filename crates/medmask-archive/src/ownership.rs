@@ -4,7 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use crate::{ArchiveError, Result};
+#[cfg(unix)]
+use crate::ArchiveError;
+use crate::Result;
 
 /// Whether a file that was written anew still belongs to whom it did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
