@@ -229,9 +229,13 @@ impl<S: WriteAt> Appender<S> {
         document.copy = Some(CopyPlace { offset, length, checksum: copy.checksum });
         let record = IndexRecord::new(&document, Effort::Fast, 0).map_err(format)?;
         let file_length = self.end + (record.bytes.len() + TRAILER_LENGTH) as u64;
-        self.check_budget(&document, &record, file_length)?;
-        let (offset, length) = self.append(&record.bytes)?;
-        let checksum = record.checksum;
+        self.check_budget(&document, (record.plain_length, record.rows), file_length)?;
+        let (plain_length, rows_of_record) = (record.plain_length, record.rows);
+        let (length, checksum) = (record.bytes.len() as u64, record.checksum);
+        // With room for the trailer: between the writes of slot and trailer the file is as long as the slot says.
+        let mut bytes = record.bytes;
+        bytes.resize(bytes.len() + TRAILER_LENGTH, 0);
+        let (offset, _) = self.append(&bytes)?;
         let rows = (document.entries.len() + document.removed.len()) as u64;
         let place = RecordPlace { offset, length, checksum, rows };
         let storage = &mut self.archive.storage;
@@ -250,8 +254,8 @@ impl<S: WriteAt> Appender<S> {
         snapshot.records.truncate(document.records.len());
         snapshot.records.push(LiveRecord {
             place,
-            plain_length: record.plain_length,
-            rows: record.rows,
+            plain_length,
+            rows: rows_of_record,
             generation,
             removed: document.removed,
             copy: document.copy,
@@ -288,14 +292,12 @@ impl<S: WriteAt> Appender<S> {
     fn check_budget(
         &self,
         document: &Document,
-        record: &IndexRecord,
+        record: (u64, u64),
         file_length: u64,
     ) -> Result<()> {
         let mut budget = Budget::of_file(file_length);
         let older = self.archive.snapshot.records[..document.records.len()].iter();
-        let mut all = older
-            .map(|known| (known.plain_length, known.rows))
-            .chain([(record.plain_length, record.rows)]);
+        let mut all = older.map(|known| (known.plain_length, known.rows)).chain([record]);
         all.try_for_each(|(bytes, rows)| budget.take_bytes(bytes).and(budget.take_rows(rows)))
             .map_err(ArchiveError::format(&self.archive.path))
     }
