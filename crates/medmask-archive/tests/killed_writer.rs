@@ -69,6 +69,7 @@ fn run_and_kill(path: &Path, random: &mut u64) -> Vec<u32> {
     let number =
         |line: std::io::Result<String>| line.ok()?.strip_prefix("added ")?.parse::<u32>().ok();
     added.extend(lines.by_ref().find_map(number));
+    assert!(!added.is_empty(), "an archive that a kill has left can be written");
     // xorshift64: the moment need not be unforeseeable, only spread over all that a commit does.
     *random ^= *random << 13;
     *random ^= *random >> 7;
