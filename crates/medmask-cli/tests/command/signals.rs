@@ -6,6 +6,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 
 use crate::files::{listing, succeed, write};
 
+/// So many that reading or writing them takes a second.
+const MASKS: usize = 300;
+
 /// Masks and an archive of them that take a second to read or write: long enough to be interrupted.
 fn long_case() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
@@ -14,7 +17,7 @@ fn long_case() -> tempfile::TempDir {
     let shape = [96, 256, 256];
     let first = masks.join("0.nii.gz");
     write(&first, ndarray::Array3::zeros(shape), &[], &medmask::Space::of_shape(shape));
-    for n in 1..300 {
+    for n in 1..MASKS {
         std::fs::hard_link(&first, masks.join(format!("{n}.nii.gz"))).unwrap();
     }
     succeed(folder.path(), &["pack", "masks", "-o", "case.mska"]);
@@ -108,5 +111,5 @@ fn a_signal_that_is_ignored_from_the_start_stays_ignored() {
         std::thread::yield_now();
     }
     assert!(signal(&mut child, "-HUP").success());
-    assert_eq!(listing(&out).len(), 100);
+    assert_eq!(listing(&out).len(), MASKS);
 }
