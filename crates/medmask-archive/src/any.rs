@@ -87,6 +87,15 @@ impl<S: ReadAt> AnyArchive<S> {
         }
     }
 
+    /// How many bytes one read may hold at once; `None` for as many as the machine gives.
+    #[must_use]
+    pub fn max_memory(&self) -> Option<u64> {
+        match self {
+            Self::Version1(reader) => reader.max_memory,
+            Self::Version2(archive) => archive.max_memory,
+        }
+    }
+
     /// The file, as it was named when it was opened.
     #[must_use]
     pub fn path(&self) -> &Path {

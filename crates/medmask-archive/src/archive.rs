@@ -95,6 +95,12 @@ impl<S: ReadAt> Archive<S> {
         self.max_memory = bytes.into();
     }
 
+    /// How many bytes one read may hold at once; `None` for as many as the machine gives.
+    #[must_use]
+    pub fn max_memory(&self) -> Option<u64> {
+        self.max_memory
+    }
+
     /// The file, as it was named when it was opened.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics, Mask, Runs};
+use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics, Mask, Memory, Runs};
 use medmask_format::FormatError;
 use medmask_format::blob::{BlobHeader, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
@@ -10,6 +10,9 @@ use medmask_format::index::{EntryRow, check_nesting};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result, entry};
+
+/// What encoders may need for a run, about: two transitions, each with a step, a gap and a label.
+const CODED_BYTES_PER_RUN: u64 = 24;
 
 /// How an entry is stored.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +135,10 @@ impl EncodedEntry {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
         };
         row.codec = Some(options.codec.id() as u8);
+        let memory = Memory::unlimited();
+        let coded = runs.run_count() as u64 * CODED_BYTES_PER_RUN;
+        let tried = memory.try_out("the coded voxels", coded);
+        let _tried = tried.map_err(|error| ArchiveError::entry(name)(error.into()))?;
         let (header, chunks) = encode_chunks(runs, bounds, dtype, &options.codec)
             .map_err(ArchiveError::entry(name))?;
         let mut blob = header.to_bytes(&row).map_err(ArchiveError::entry(name))?;

@@ -230,7 +230,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
                 let memory = reader.memory();
                 let (voxels, held) = reader.voxels(self.entry, &memory)?;
                 let present = voxels.labels();
-                let labels = reader.label_map(self.entry, &present)?;
+                let labels = reader.label_map(self.entry, &present, &memory)?;
                 (self.of_version1(reader, voxels, held, &memory)?, present, labels)
             }
             AnyFile::Version2(_) => {
@@ -337,7 +337,7 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
                 let memory = reader.memory();
                 let refused = || ArchiveError::memory(reader.path());
                 let (voxels, _held) = reader.voxels(self.entry, &memory)?;
-                let labels = reader.label_map(self.entry, &voxels.labels())?;
+                let labels = reader.label_map(self.entry, &voxels.labels(), &memory)?;
                 let mut runs = RunsCollector::new(self.shape(), &memory).map_err(refused())?;
                 self.rows_of_version1(&voxels, &memory, &mut runs).map_err(refused())?;
                 Ok((runs.finish().map_err(refused())?, self.wanted_labels(labels)?))

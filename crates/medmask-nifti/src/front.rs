@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use medmask_core::{LabelMap, Space};
+use medmask_core::{LabelMap, Memory, Space};
 
 use crate::extension::parse_extensions;
 use crate::fields::{self, Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
@@ -11,6 +11,9 @@ use crate::gzip::{Window, fill, read_problem};
 use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
 use crate::{Header, Limit, Note, Problem, ReadOptions};
+
+/// What the names of a label table take, for each of its bytes, at most about.
+const BYTES_PER_TABLE_BYTE: u64 = 16;
 
 /// Header and extensions as they stand in the file.
 pub(crate) struct Front {
@@ -71,6 +74,10 @@ impl Front {
         let window = self.window(shape, volumes, samples.bytes() as u64, options)?;
         let (affine, form, mut notes) = choose_affine(&self.fields, shape, options)?;
         let space = space_of(&affine, form, shape, options, &mut notes)?;
+        // Short names take many times their bytes.
+        let names = self.after_header.len() as u64 * BYTES_PER_TABLE_BYTE;
+        let memory = Memory::new(options.max_memory);
+        let _tried = memory.try_out("the label table", names)?;
         let label_names = self.label_names(options, &mut notes);
         let header =
             Header { fields: self.fields.clone(), space, affine, form, label_names, notes };

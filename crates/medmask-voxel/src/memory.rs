@@ -50,6 +50,18 @@ impl Memory {
         held.add(bytes)?;
         Ok(held)
     }
+
+    /// As [`hold`](Self::hold), and asks the machine for as much in one piece, which it gets back at once: for work that is about to
+    /// begin, and that ends the process where memory runs out on its way.
+    ///
+    /// # Errors
+    /// As [`hold`](Self::hold), and where the machine does not have it.
+    pub fn try_out(&self, what: &'static str, bytes: u64) -> Result<Held<'_>, MemoryError> {
+        let held = self.hold(what, bytes)?;
+        let tried = Vec::<u8>::new().try_reserve_exact(held.bytes);
+        tried.map_err(|_| held.refused(bytes))?;
+        Ok(held)
+    }
 }
 
 /// Memory that is counted as held until this is dropped.
@@ -219,6 +231,16 @@ mod tests {
         assert!(held.reserve(&mut Vec::<u64>::new(), usize::MAX).is_err());
         let text = "numbers would take 7 bytes of memory, more than the machine gives";
         assert_eq!(held.refused(7).to_string(), text);
+    }
+
+    #[test]
+    fn what_is_tried_out_counts_as_held() {
+        let memory = Memory::new(Some(100));
+        let tried = memory.try_out("a merge", 100).unwrap();
+        assert!(memory.hold("a byte", 1).is_err());
+        drop(tried);
+        let error = Memory::unlimited().try_out("a merge", 1 << 62).unwrap_err();
+        assert_eq!((error.asked(), error.limit()), (1 << 62, None));
     }
 
     #[test]

@@ -161,13 +161,28 @@ impl<S: ReadAt> Reader<S> {
         let mut collector = RunsCollector::new(voxels.shape(), &memory).map_err(refused())?;
         voxels.for_each_row(&memory, &mut collector).map_err(refused())?;
         let runs = collector.finish().map_err(refused())?;
-        let (labels, changes) = label_map(&stored.mapping, &runs.labels());
+        let present = runs.labels();
+        let _tried = self.try_names(&present, &memory)?;
+        let (labels, changes) = label_map(&stored.mapping, &present);
         Ok((runs, labels, changes))
     }
 
     /// Names for the labels of `entry`, one of this file, among them a name for each label `present` in its voxels.
-    pub(crate) fn label_map(&self, entry: &Entry, present: &[u32]) -> Result<LabelMap> {
+    pub(crate) fn label_map(
+        &self,
+        entry: &Entry,
+        present: &[u32],
+        memory: &Memory,
+    ) -> Result<LabelMap> {
+        let _tried = self.try_names(present, memory)?;
         Ok(label_map(&self.find(entry.name())?.mapping, present).0)
+    }
+
+    /// Room for the names of so many labels.
+    fn try_names<'m>(&self, present: &[u32], memory: &'m Memory) -> Result<Held<'m>> {
+        let names = present.len() as u64 * BYTES_PER_NAME;
+        let tried = memory.try_out("the names of labels", names);
+        tried.map_err(ArchiveError::memory(&self.path))
     }
 
     /// The voxels of `entry`, one of this file, and what they take.
@@ -227,6 +242,9 @@ impl<S: ReadAt> Reader<S> {
         })
     }
 }
+
+/// What a name that is made for a label takes, about.
+const BYTES_PER_NAME: u64 = 256;
 
 /// Bytes that hold the header of any mask's data: a flag, the name of a type, three axes.
 const DATA_HEADER_BYTES: u64 = 64;

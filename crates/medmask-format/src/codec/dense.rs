@@ -3,7 +3,7 @@
 
 use medmask_voxel::Memory;
 
-use super::entropy::{self, Entropy, Pieces};
+use super::entropy::{self, AT_ONCE, Entropy, Pieces};
 use super::{ChunkShape, CodecId, Sink, Source, packed};
 use crate::{Dtype, FormatError};
 
@@ -40,6 +40,6 @@ pub(super) fn decode<S: Sink + ?Sized>(
         CodecId::Zstd => entropy::Kind::Zstd,
         _ => entropy::Kind::None,
     };
-    let voxels = Pieces::new(kind, bytes, 0, shape.packed_bytes(dtype), memory)?;
+    let voxels = Pieces::new(kind, (bytes, 0), shape.packed_bytes(dtype), AT_ONCE, memory)?;
     packed::unpack(voxels, shape, dtype, dtype.bits(), memory, sink)
 }

@@ -93,7 +93,7 @@ fn wrong_length(offset: u64) -> FormatError {
 
 /// Longer than this, what a compressor gives is never in memory as a whole: it packs so densely that a small chunk may be worth more
 /// than memory holds. Up to here unpacking at once is faster.
-const AT_ONCE: u64 = 4 << 20;
+pub(super) const AT_ONCE: u64 = 16 << 20;
 
 /// Bytes that are taken piece by piece, front to back.
 pub(super) struct Pieces<'a> {
@@ -111,12 +111,12 @@ enum Origin<'a> {
 }
 
 impl<'a> Pieces<'a> {
-    /// Exactly `len` bytes out of `bytes`, which stand at `offset` in the chunk.
+    /// Exactly `len` bytes out of `bytes`, which stand at `offset` in the chunk. Up to `at_once` of them are unpacked at once.
     pub(super) fn new(
         kind: Kind,
-        bytes: &'a [u8],
-        offset: u64,
+        (bytes, offset): (&'a [u8], u64),
         len: u64,
+        at_once: u64,
         memory: &'a Memory,
     ) -> Result<Self, FormatError> {
         check_expansion(kind, bytes, offset, len)?;
@@ -128,9 +128,9 @@ impl<'a> Pieces<'a> {
         };
         let from = match kind {
             Kind::None => Origin::Whole { bytes: Cow::Borrowed(bytes), at: 0 },
-            Kind::Lz4 if len > AT_ONCE => Origin::Lz4(lz4::Stream::new(bytes)),
+            Kind::Lz4 if len > at_once => Origin::Lz4(lz4::Stream::new(bytes)),
             Kind::Lz4 => whole(lz4::decompress(bytes, len as usize, &mut held)?)?,
-            Kind::Zstd if len > AT_ONCE => {
+            Kind::Zstd if len > at_once => {
                 Origin::Zstd(zstandard::Stream::new(bytes, zstandard::WINDOW_BITS, &mut held)?)
             }
             Kind::Zstd => whole(zstandard::decompress_held(bytes, len as usize, &mut held)?)?,

@@ -121,9 +121,13 @@ impl<'a> Stream<'a> {
             }
             Step::Match(0, _) => Step::Token,
             Step::Match(left, back) => {
-                // A match may overlap what it makes: no more at once than there is.
-                let (now, from) = (left.min(room).min(back), self.out.len() - back);
-                self.out.extend_from_within(from..from + now);
+                let (now, from) = (left.min(room), self.out.len() - back);
+                let goal = self.out.len() + now;
+                // A match may overlap what it makes, which then repeats: each time there is more to copy.
+                while self.out.len() < goal {
+                    let part = (goal - self.out.len()).min(self.out.len() - from);
+                    self.out.extend_from_within(from..from + part);
+                }
                 Step::Match(left - now, back)
             }
             Step::End => return None,

@@ -1,9 +1,7 @@
 //! Voxels of any width in bits, one after the other: z, then y, then x fastest, the least significant
 //! bit first (SPEC.md, "Codec: raw, lz4, zstd").
 
-use std::ops::ControlFlow;
-
-use medmask_voxel::{Held, Memory, MemoryError, for_each_run};
+use medmask_voxel::{Memory, MemoryError, for_each_run};
 
 use super::entropy::Pieces;
 use super::{ChunkShape, Sink, Source};
@@ -91,94 +89,131 @@ const LONG_ROW_PIECE: usize = 4 * 1024;
 
 /// Hands the rows of packed voxels to `sink`.
 pub(super) fn unpack<S: Sink + ?Sized>(
-    mut voxels: Pieces<'_>,
+    voxels: Pieces<'_>,
     shape: ChunkShape,
     dtype: Dtype,
     bits: u32,
     memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let at_once = voxels_at_once(shape.width, bits);
-    let mut row = PartialRow { runs: Vec::new(), held: memory.hold("the runs of a row", 0)?, x: 0 };
-    let (mut z, mut y) = (0, 0);
-    let mut left = u128::from(shape.rows()) * u128::from(shape.width);
-    while left > 0 {
-        let count = left.min(at_once.into()) as u64;
-        left -= u128::from(count);
-        let piece = voxels.next((count * u64::from(bits)).div_ceil(8) as usize)?;
-        let mut at = 0;
-        while at < count {
-            let part = (count - at).min(u64::from(shape.width - row.x)) as u32;
-            row.add(piece, at, part, bits)?;
-            at += u64::from(part);
-            if row.x < shape.width {
-                break;
-            }
-            if row.runs.iter().any(|run| run.label > dtype.max_label()) {
-                return Err(voxels.corrupt("a label exceeds the voxel type"));
-            }
-            if !row.runs.is_empty() && sink.row(z, y, &row.runs) == ControlFlow::Break(()) {
-                return Ok(());
-            }
-            row.clear();
-            (z, y) = if y + 1 < shape.height { (z, y + 1) } else { (z + 1, 0) };
-        }
+    let packed = Packed { shape, dtype, bits, row_bits: u64::from(shape.width) * u64::from(bits) };
+    if packed.row_bits > PIECE as u64 * 8 {
+        packed.unpack_long_rows(voxels, memory, sink)
+    } else {
+        packed.unpack_rows(voxels, memory, sink)
     }
-    voxels.finish()
 }
 
-/// How many voxels of rows of `width` are taken at once: whole rows where these are short, and whole bytes.
-fn voxels_at_once(width: u32, bits: u32) -> u64 {
-    let row_bits = u64::from(width) * u64::from(bits);
-    if row_bits > PIECE as u64 * 8 {
-        return (LONG_ROW_PIECE as u64 * 8 / u64::from(bits)) & !7;
-    }
-    // The fewest rows that end on a byte: 1, 2, 4 or 8.
-    let fewest = 8 >> row_bits.trailing_zeros().min(3);
-    let rows = (PIECE as u64 * 8 / row_bits.max(1)).next_multiple_of(fewest).max(fewest);
-    rows * u64::from(width)
+/// How voxels are packed.
+struct Packed {
+    shape: ChunkShape,
+    dtype: Dtype,
+    bits: u32,
+    row_bits: u64,
 }
 
-/// A row, as far as its voxels were unpacked.
-struct PartialRow<'a> {
-    runs: Vec<Run>,
-    held: Held<'a>,
-    /// Voxels so far.
-    x: u32,
+impl Packed {
+    /// The most runs of so many voxels of a row.
+    fn most_runs(&self, voxels: u32) -> usize {
+        if self.bits == 1 { voxels as usize / 2 + 1 } else { voxels as usize }
+    }
+
+    fn fits(&self, runs: &[Run]) -> bool {
+        runs.iter().all(|run| run.label <= self.dtype.max_label())
+    }
+
+    /// Unpacks some rows at once.
+    fn unpack_rows<S: Sink + ?Sized>(
+        &self,
+        mut voxels: Pieces<'_>,
+        memory: &Memory,
+        sink: &mut S,
+    ) -> Result<(), FormatError> {
+        let ChunkShape { height, width, .. } = self.shape;
+        // The fewest rows that end on a byte: 1, 2, 4 or 8.
+        let fewest = 8 >> self.row_bits.trailing_zeros().min(3);
+        let at_once = PIECE as u64 * 8 / self.row_bits.max(1);
+        let at_once = at_once.next_multiple_of(fewest).max(fewest);
+        let mut runs = Vec::new();
+        let mut held = memory.hold("the runs of a row", 0)?;
+        held.reserve(&mut runs, self.most_runs(width))?;
+        let mut row = 0;
+        while row < self.shape.rows() {
+            let end = (row + at_once).min(self.shape.rows());
+            let piece = voxels.next(((end - row) * self.row_bits).div_ceil(8) as usize)?;
+            let mut row_start = 0;
+            for row in row..end {
+                runs.clear();
+                find_runs(piece, row_start, width, self.bits, &mut runs);
+                if !self.fits(&runs) {
+                    return Err(voxels.corrupt("a label exceeds the voxel type"));
+                }
+                let (z, y) = (row / u64::from(height), row % u64::from(height));
+                if !runs.is_empty() && sink.row(z as u32, y as u32, &runs).is_break() {
+                    return Ok(());
+                }
+                row_start += u64::from(width);
+            }
+            row = end;
+        }
+        voxels.finish()
+    }
+
+    /// Unpacks parts of rows that are too long to be unpacked at once.
+    fn unpack_long_rows<S: Sink + ?Sized>(
+        &self,
+        mut voxels: Pieces<'_>,
+        memory: &Memory,
+        sink: &mut S,
+    ) -> Result<(), FormatError> {
+        // Whole bytes, so that a piece ends in one row and may go on in the next.
+        let at_once = (LONG_ROW_PIECE as u64 * 8 / u64::from(self.bits)) & !7;
+        let mut runs = Vec::new();
+        let mut held = memory.hold("the runs of a row", 0)?;
+        let (mut z, mut y, mut x) = (0, 0, 0);
+        let mut left = u128::from(self.shape.rows()) * u128::from(self.shape.width);
+        while left > 0 {
+            let count = left.min(at_once.into()) as u64;
+            left -= u128::from(count);
+            let piece = voxels.next((count * u64::from(self.bits)).div_ceil(8) as usize)?;
+            let mut at = 0;
+            while at < count {
+                let part = (count - at).min(u64::from(self.shape.width - x)) as u32;
+                held.reserve(&mut runs, self.most_runs(part))?;
+                let before = runs.len();
+                find_runs(piece, at, part, self.bits, &mut runs);
+                join(&mut runs, before, x);
+                (at, x) = (at + u64::from(part), x + part);
+                if x < self.shape.width {
+                    break;
+                }
+                if !self.fits(&runs) {
+                    return Err(voxels.corrupt("a label exceeds the voxel type"));
+                }
+                if !runs.is_empty() && sink.row(z, y, &runs).is_break() {
+                    return Ok(());
+                }
+                runs.clear();
+                x = 0;
+                (z, y) = if y + 1 < self.shape.height { (z, y + 1) } else { (z + 1, 0) };
+            }
+        }
+        voxels.finish()
+    }
 }
 
-impl PartialRow<'_> {
-    /// Goes on with `count` voxels, from voxel `at` of `bytes` on.
-    fn add(&mut self, bytes: &[u8], at: u64, count: u32, bits: u32) -> Result<(), FormatError> {
-        let before = self.runs.len();
-        let most = if bits == 1 { count / 2 + 1 } else { count };
-        self.held.reserve(&mut self.runs, most as usize)?;
-        find_runs(bytes, at, count, bits, &mut self.runs);
-        if self.x > 0 {
-            self.join(before);
-        }
-        self.x += count;
-        Ok(())
+/// Moves the runs from number `first` on behind the `x` voxels before them in their row.
+fn join(runs: &mut Vec<Run>, first: usize, x: u32) {
+    for run in &mut runs[first..] {
+        run.start += x;
+        run.end += x;
     }
-
-    /// Moves the runs from number `first` on behind the voxels before them.
-    fn join(&mut self, first: usize) {
-        for run in &mut self.runs[first..] {
-            run.start += self.x;
-            run.end += self.x;
-        }
-        if let Some([.., last]) = self.runs.get(..first)
-            && let Some(next) = self.runs.get(first)
-            && (last.end, last.label) == (next.start, next.label)
-        {
-            self.runs[first - 1].end = next.end;
-            self.runs.remove(first);
-        }
-    }
-
-    fn clear(&mut self) {
-        self.runs.clear();
-        self.x = 0;
+    if let Some(next) = runs.get(first).copied()
+        && let Some(last) = runs[..first].last_mut()
+        && (last.end, last.label) == (next.start, next.label)
+    {
+        last.end = next.end;
+        runs.remove(first);
     }
 }
 

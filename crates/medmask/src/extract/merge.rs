@@ -3,13 +3,16 @@
 use std::collections::HashSet;
 
 use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
-use medmask_core::{LabelMap, Runs, ShapeMismatch};
+use medmask_core::{LabelMap, Memory, MemoryError, Runs, ShapeMismatch};
 use serde_json::{Map, Value};
 
 use super::load::{space_by, without_metadata};
 use crate::adapter::{Formats, MaskToWrite};
 use crate::selection::Selection;
 use crate::{Error, Result};
+
+/// What a run takes while masks are merged: it is there twice, with its row, and once more as a part of the result.
+const BYTES_PER_RUN: u64 = 3 * 28;
 
 /// Entries painted over each other.
 #[derive(Clone, Debug)]
@@ -31,7 +34,7 @@ pub struct Merged {
 /// `formats`, that.
 ///
 /// # Errors
-/// Damage in an entry.
+/// Damage in an entry, and masks that do not fit into memory, or into the archive's limit of it.
 pub fn merge<S: ReadAt>(
     archive: &AnyArchive<S>,
     selections: &[Selection],
@@ -46,6 +49,14 @@ pub fn merge<S: ReadAt>(
         progress(&selection.name());
         parts.push(Part { selection, runs, labels });
     }
+    let memory = Memory::new(archive.max_memory());
+    let runs: u64 = parts.iter().map(|part| part.runs.run_count() as u64).sum();
+    let tried = memory.try_out("the merged runs", runs * BYTES_PER_RUN);
+    let refused = |error: MemoryError| ArchiveError::Format {
+        path: archive.path().to_owned(),
+        source: error.into(),
+    };
+    let _tried = tried.map_err(refused)?;
     let plan = Plan::new(parts.iter().map(|part| (part.selection, &part.labels)))?;
     let (mut renumbered, mut voxels) = (Vec::new(), 0);
     for (part, numbers) in parts.iter().zip(&plan.numbers) {

@@ -9,7 +9,7 @@ use super::row::{self, Near, Op, Shift, Step, SymbolReader, Transition, corrupt,
 use super::streams::StreamReader;
 use super::stretches::Stretches;
 use super::{ADAPTIVE, PACKED};
-use crate::codec::entropy::{Kind, Pieces};
+use crate::codec::entropy::{AT_ONCE, Kind, Pieces};
 use crate::codec::{ChunkShape, Sink, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -40,7 +40,7 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
                 return Err(corrupt(1, "voxels have 1 to 32 bits"));
             }
             let bits = u32::from(*bits);
-            let voxels = Pieces::new(kind, voxels, 2, shape.bytes_of(bits), memory)?;
+            let voxels = Pieces::new(kind, (voxels, 2), shape.bytes_of(bits), AT_ONCE, memory)?;
             packed::unpack(voxels, shape, dtype, bits, memory, sink)
         }
         _ => Err(corrupt(0, "the layout is not known")),

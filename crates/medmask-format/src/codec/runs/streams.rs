@@ -117,7 +117,9 @@ fn put_number(bytes: &mut Vec<u8>, mut number: u32) {
     bytes.push(number as u8);
 }
 
-/// Bytes of a stream that are unpacked at once where all of them would be many.
+/// A stream of more bytes is unpacked piece by piece: a chunk has three of them.
+const AT_ONCE: u64 = 4 << 20;
+/// Bytes of such a piece.
 const PIECE: usize = 64 * 1024;
 
 /// The streams of a chunk whose first byte was read already.
@@ -147,7 +149,7 @@ fn unpack<'a>(
         let offset = offset(bytes) as u64;
         let stored = usize::try_from(stored).ok().and_then(|stored| bytes.split_off(..stored));
         let kind = if is_compressed { kind } else { Kind::None };
-        let pieces = Pieces::new(kind, stored.ok_or_else(early)?, offset, len, memory)?;
+        let pieces = Pieces::new(kind, (stored.ok_or_else(early)?, offset), len, AT_ONCE, memory)?;
         Ok(Reader { bytes: Vec::new(), at: 0, pieces, offset })
     };
     let streams = [next()?, next()?, next()?];
