@@ -137,7 +137,8 @@ fn what_does_not_fit_into_memory_is_an_error() {
     let load = |line: String| line.split(' ').map(str::to_owned).collect::<Vec<_>>();
     for (path, whole) in bombs(folder.path(), &ARCHIVES) {
         let name = path.file_name().unwrap().to_str().unwrap();
-        if whole {
+        // The largest slices of `context` are some megabytes.
+        if whole && !name.starts_with("context") {
             loads.push(load(format!("extract {name} -o out.nii.gz")));
             loads.push(load(format!("extract {name} -o out.nii")));
         }
