@@ -9,9 +9,8 @@ use medmask_format::{Dtype, Memory, Run};
 const MOST_VOXELS: u32 = 1 << 17;
 const MOST_CONTEXT_VOXELS: u32 = 1 << 13;
 
-/// What a chunk of the shapes here may hold, and a good deal less than a target's cap.
 fn memory() -> Memory {
-    Memory::new(Some(256 << 20))
+    Memory::new(Some(crate::MAX_MEMORY))
 }
 
 /// `raw`, `lz4` and `zstd`.

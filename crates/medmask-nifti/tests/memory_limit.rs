@@ -1,0 +1,96 @@
+//! A limit of memory: reading and writing are an error that says so, or give what they give without.
+#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+
+use std::fs;
+use std::path::Path;
+
+use medmask_core::{LabelMap, MemoryError, Space, Voxels};
+use medmask_nifti::{NiftiError, Problem, ReadOptions, Reader, WriteOptions, write_mask};
+use ndarray::Array3;
+
+const SHAPE: [usize; 3] = [30, 40, 50];
+
+/// A block of `label` in a volume of 60,000 voxels.
+fn voxels(label: u32) -> Voxels {
+    let inside = |n: usize| (10..20).contains(&n);
+    let block = |(z, y, x)| if inside(z) && inside(y) && inside(x) { label } else { 0 };
+    Array3::from_shape_fn(SHAPE, block).into()
+}
+
+fn write(path: &Path, label: u32, max_memory: Option<u64>) -> Result<(), NiftiError> {
+    let mut options = WriteOptions::default();
+    options.max_memory = max_memory;
+    options.overwrite = true;
+    write_mask(path, &voxels(label), &LabelMap::new(), &Space::of_shape(SHAPE), &options)
+}
+
+fn memory(problem: &Problem) -> MemoryError {
+    match problem {
+        Problem::Memory(error) => *error,
+        other => unreachable!("{other}"),
+    }
+}
+
+/// What reading gives within a limit, as text: runs and dense voxels.
+fn read(path: &Path, max_memory: Option<u64>) -> [Result<String, Problem>; 2] {
+    let mut options = ReadOptions::default();
+    options.max_memory = max_memory;
+    let mut reader = Reader::new(options);
+    match reader.read(path) {
+        Ok(volume) => [
+            volume.runs().map(|runs| format!("{runs:?}")),
+            volume.voxels().map(|voxels| format!("{voxels:?}")),
+        ],
+        Err(NiftiError { problem, .. }) => [Err(Problem::Memory(memory(&problem))), Err(problem)],
+    }
+}
+
+#[test]
+fn a_read_fails_for_its_limit_or_gives_what_it_gives_without() {
+    let folder = tempfile::tempdir().unwrap();
+    // As bytes, and as numbers of four bytes.
+    for (name, label) in [("a.nii", 1), ("a.nii.gz", 1), ("b.nii", 70_000), ("b.nii.gz", 70_000)] {
+        let path = folder.path().join(name);
+        write(&path, label, None).unwrap();
+        let all = read(&path, None).map(Result::unwrap);
+        let stored = 60_000 * if label == 1 { 1 } else { 4 };
+        let (mut refused, mut given) = (0, 0);
+        for limit in [0, 100, stored - 1, stored, stored + 10_000, stored + 400_000, 4_000_000] {
+            for (read, expected) in read(&path, Some(limit)).into_iter().zip(&all) {
+                match read {
+                    Ok(read) => {
+                        assert!(&read == expected && limit >= stored, "{name} within {limit}");
+                        given += 1;
+                    }
+                    Err(problem) => {
+                        assert_eq!(memory(&problem).limit(), Some(limit));
+                        refused += 1;
+                    }
+                }
+            }
+        }
+        assert!(refused >= 6 && given >= 4, "{name}: {refused} and {given}");
+    }
+}
+
+#[test]
+fn a_bomb_is_judged_by_its_header() {
+    let bomb = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/nifti/bomb.nii.gz");
+    let mut options = ReadOptions::default();
+    options.max_memory = Some(fs::metadata(&bomb).unwrap().len());
+    let error = Reader::new(options).read(&bomb).map(|_| ()).unwrap_err();
+    assert!(matches!(error.problem, Problem::Memory(_) | Problem::Truncated { .. }), "{error}");
+}
+
+#[test]
+fn a_volume_is_judged_before_it_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.nii");
+    // Header, padding and a byte for each voxel.
+    assert_eq!(memory(&write(&path, 1, Some(60_351)).unwrap_err().problem).asked(), 60_352);
+    assert!(!path.exists());
+    write(&path, 1, Some(60_352)).unwrap();
+    let path = folder.path().join("a.nii.gz");
+    assert_eq!(memory(&write(&path, 1, Some(60_352)).unwrap_err().problem).limit(), Some(60_352));
+    write(&path, 1, Some(130_000)).unwrap();
+}
