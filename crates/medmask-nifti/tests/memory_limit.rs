@@ -1,5 +1,5 @@
 //! A limit of memory: reading and writing are an error that says so, or give what they give without.
-#![expect(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
+#![allow(clippy::unwrap_used, reason = "a failed unwrap is a failed test")]
 
 use std::fs;
 use std::path::Path;
