@@ -5,12 +5,14 @@ use std::ops::{ControlFlow, Range};
 use medmask_format::codec::{self, ChunkShape, Codec, CodecId, DenseSource, Entropy, Sink};
 use medmask_format::{Dtype, Memory, Run};
 
+use crate::limits::MAX_MEMORY;
+
 /// About the most voxels that go there and back; `context` takes a hundred times as long for noise as the others.
 const MOST_VOXELS: u32 = 1 << 17;
 const MOST_CONTEXT_VOXELS: u32 = 1 << 13;
 
 fn memory() -> Memory {
-    Memory::new(Some(crate::MAX_MEMORY))
+    Memory::new(Some(MAX_MEMORY))
 }
 
 /// `raw`, `lz4` and `zstd`.

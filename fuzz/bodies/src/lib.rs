@@ -1,6 +1,7 @@
 //! What each fuzz target does with its input: a panic, an endless loop or too much memory is a finding.
 
 mod codecs;
+mod limits;
 mod mend;
 
 use std::path::Path;
@@ -10,14 +11,13 @@ use medmask_core::{LabelMap, Space};
 use medmask_labels::LabelFormat;
 use medmask_nifti::{ReadOptions, Reader};
 
+use limits::MAX_MEMORY;
+
 pub use codecs::{codec_context, codec_packed, codec_runs};
 pub use mend::mend_checksums;
 
 /// The most voxels of a volume that a target builds, so that it stays under its memory cap.
 const MAX_VOXELS: usize = 1 << 22;
-
-/// What one read may hold: a good deal less than the memory cap of a target.
-const MAX_MEMORY: u64 = 256 << 20;
 
 /// A target's name and body.
 pub type Target = (&'static str, fn(&[u8]));
