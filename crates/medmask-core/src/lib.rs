@@ -8,7 +8,9 @@
 //! array. World coordinates are LPS+ in mm. This crate reads and writes no files.
 
 mod agreement;
+mod fill;
 mod label_map;
+mod margin;
 mod mask;
 pub mod parallel;
 mod resample;
@@ -21,6 +23,7 @@ pub use agreement::Agreement;
 pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };
+pub use margin::MarginError;
 pub use mask::{Mask, MaskError};
 pub use medmask_voxel::{
     Bounds, Dtype, Held, Memory, MemoryError, Row, Run, Shown, Sink, Source, Voxel, for_each_run,
@@ -28,7 +31,8 @@ pub use medmask_voxel::{
 };
 pub use resample::Interpolation;
 pub use runs::{
-    LabelOverlap, Runs, RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
+    Components, Connectivity, ConnectivityError, LabelOverlap, Runs, RunsBuilder, RunsCollector,
+    RunsError, RunsPart, ShapeMismatch,
 };
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,

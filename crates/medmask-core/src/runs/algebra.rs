@@ -53,6 +53,14 @@ impl Runs {
         self.combine(other, |first, second| u32::from(first != 0 && second == 0))
     }
 
+    /// The voxels labelled in one mask and not in the other, as label 1.
+    ///
+    /// # Errors
+    /// Where the shapes differ.
+    pub fn symmetric_difference(&self, other: &Self) -> Result<Self, ShapeMismatch> {
+        self.combine(other, |first, second| u32::from((first != 0) != (second != 0)))
+    }
+
     /// This mask with the labelled voxels of `other` painted over it.
     ///
     /// # Errors

@@ -19,14 +19,21 @@ impl Runs {
         self.shifted(before.map(|voxels| voxels as i64), shape)
     }
 
+    /// Every voxel moved by `offset` (z, y, x) on the same grid; what leaves the grid is dropped.
+    #[must_use]
+    pub fn moved(&self, offset: [i64; 3]) -> Self {
+        self.shifted(offset, self.shape)
+    }
+
     /// Every voxel moved by `offset` (z, y, x), on a grid of `shape`; what leaves the grid is dropped.
     pub(crate) fn shifted(&self, offset: [i64; 3], shape: [usize; 3]) -> Self {
         let mut builder = RunsBuilder::new(shape);
         let place = |index: u32, axis: usize| {
-            let moved = i64::from(index) + offset[axis];
+            let moved = i64::from(index).saturating_add(offset[axis]);
             (0..shape[axis] as i64).contains(&moved).then_some(moved as u32)
         };
-        let move_end = |x: u32| (i64::from(x) + offset[2]).clamp(0, shape[2] as i64) as u32;
+        let move_end =
+            |x: u32| i64::from(x).saturating_add(offset[2]).clamp(0, shape[2] as i64) as u32;
         for row in self.rows() {
             let (Some(z), Some(y)) = (place(row.z, 0), place(row.y, 1)) else { continue };
             for run in row.runs {

@@ -3,17 +3,24 @@
 mod algebra;
 mod build;
 mod collect;
+mod components;
 mod crop;
 mod paint;
 mod part;
 mod scan;
 mod select;
+mod surface;
+mod sweep;
+mod touching;
 
 pub use algebra::{LabelOverlap, ShapeMismatch};
 pub use build::RunsBuilder;
 pub use collect::RunsCollector;
+pub(crate) use components::Parts;
+pub use components::{Components, Connectivity, ConnectivityError};
 pub use part::RunsPart;
 pub use scan::RunsError;
+pub(crate) use touching::Beside;
 
 use crate::{Bounds, LabelCounter, LabelStatistics, Row, Run};
 
