@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use medmask::groups::GroupError;
 use medmask::medmask_archive::ArchiveError;
 use medmask::medmask_core::MemoryError;
 use medmask::medmask_labels::LabelFileError;
@@ -81,9 +82,15 @@ fn hint(error: &Error) -> &'static str {
         }
         Error::EntryExists { .. } => "; remove it first, or use --prefix",
         Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
-        Error::Selection(
-            SelectionError::NoMatch { .. } | SelectionError::NotFound { nearest: None, .. },
-        ) => "; `medmask ls` lists the names",
+        Error::Selection(error)
+            if matches!(
+                error.root(),
+                SelectionError::NoMatch { .. } | SelectionError::NotFound { nearest: None, .. }
+            ) =>
+        {
+            "; `medmask ls` lists the names"
+        }
+        Error::Group(GroupError::NotFound { nearest: None, .. }) => "; `medmask group` lists them",
         Error::OutputFormat { path, .. }
             if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("mska")) =>
         {
@@ -148,6 +155,12 @@ impl From<LabelFileError> for Failure {
 
 impl From<SelectionError> for Failure {
     fn from(error: SelectionError) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<GroupError> for Failure {
+    fn from(error: GroupError) -> Self {
         Error::from(error).into()
     }
 }

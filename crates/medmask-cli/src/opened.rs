@@ -2,10 +2,14 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::slice;
 
 use medmask::medmask_archive::{Damage, Label, ReadAt};
 use medmask::medmask_core::quoted;
-use medmask::{AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, WriterOptions, select};
+use medmask::{
+    AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, Selection, WriterOptions,
+    merged_labels, select,
+};
 
 use crate::failure::Result;
 use crate::output;
@@ -33,6 +37,32 @@ pub fn open_to_change(path: &Path) -> Result<ArchiveWriter> {
 pub fn note_damage(path: &Path, damage: Option<Damage<'_>>) {
     if let Some(damage) = damage {
         output::note(format!("{}: {damage}", path.display()));
+    }
+}
+
+/// What a name of a listing stands for.
+pub enum Listed<'a> {
+    /// An entry, or labels of one.
+    Entry(Chosen<'a>),
+    /// A mask that is computed.
+    Expression(Selection),
+}
+
+impl Listed<'_> {
+    /// What the listing calls it.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Entry(chosen) => chosen.entry.name().to_owned(),
+            Self::Expression(selection) => selection.name(),
+        }
+    }
+
+    /// Names, numbers and colours of the chosen labels.
+    pub fn label_map<S: ReadAt>(&self, archive: &AnyArchive<S>) -> Result<LabelMap> {
+        match self {
+            Self::Entry(chosen) => chosen.label_map(),
+            Self::Expression(selection) => Ok(merged_labels(archive, slice::from_ref(selection))?),
+        }
     }
 }
 
@@ -71,21 +101,29 @@ impl<'a> Chosen<'a> {
 pub fn chosen<'a, S: ReadAt>(
     archive: &'a AnyArchive<S>,
     texts: &[String],
-) -> Result<Vec<Chosen<'a>>> {
+) -> Result<Vec<Listed<'a>>> {
+    let whole = |entry| Listed::Entry(Chosen { entry, labels: None });
     if texts.is_empty() {
-        return Ok(archive.entries().map(|entry| Chosen { entry, labels: None }).collect());
+        return Ok(archive.entries().map(whole).collect());
     }
-    let mut all: Vec<Chosen<'a>> = Vec::new();
-    for selection in select(archive.entries(), texts)? {
-        let entry = archive.entry(selection.entry())?;
+    let mut all: Vec<Listed<'a>> = Vec::new();
+    for selection in select(archive, texts)? {
+        let Some(entry) = selection.entry() else {
+            all.push(Listed::Expression(selection));
+            continue;
+        };
+        let entry = archive.entry(entry)?;
         let number = selection.label_number();
         match (all.last_mut(), number) {
-            (Some(Chosen { entry: last, labels: Some(labels) }), Some(number))
+            (Some(Listed::Entry(Chosen { entry: last, labels: Some(labels) })), Some(number))
                 if last.name() == entry.name() =>
             {
                 labels.insert(number);
             }
-            _ => all.push(Chosen { entry, labels: number.map(|number| HashSet::from([number])) }),
+            (_, Some(number)) => {
+                all.push(Listed::Entry(Chosen { entry, labels: Some(HashSet::from([number])) }));
+            }
+            (_, None) => all.push(whole(entry)),
         }
     }
     Ok(all)

@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{ShapeMismatch, SpaceMismatch, quoted};
+use medmask_core::{MarginError, ShapeMismatch, SpaceMismatch, quoted};
 use medmask_files::FileError;
 
+use crate::groups::GroupError;
 use crate::selection::SelectionError;
 
 /// The result of an operation on files and archives.
@@ -26,6 +27,12 @@ pub enum Error {
     /// A text that chooses no mask.
     #[error(transparent)]
     Selection(#[from] SelectionError),
+    /// A group that cannot be kept or changed.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// A mask that cannot be grown or shrunk.
+    #[error(transparent)]
+    Margin(#[from] MarginError),
     /// A file of another format. What `source` is depends on the [adapter](crate::adapter::Adapter): of NIfTI files it is a
     /// [`medmask_nifti::Problem`].
     #[error("{}: {source}", path.display())]

@@ -27,7 +27,9 @@ pub mod codec_comparison;
 mod error;
 mod extract;
 pub mod file_names;
+pub mod groups;
 pub mod input;
+mod masks;
 mod pack;
 pub mod selection;
 
@@ -36,6 +38,7 @@ pub use error::{Error, Result};
 pub use extract::{
     ExtractOptions, Extracted, Merged, Target, extract, extract_to_folder, merge, merged_labels,
 };
+pub use masks::Masks;
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use selection::{Selection, SelectionError, select, select_one};
 

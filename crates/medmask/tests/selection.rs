@@ -36,8 +36,8 @@ fn archive(entries: &[(&str, &[&str])]) -> (tempfile::TempDir, AnyArchive) {
 
 fn names(chosen: &[Selection]) -> Vec<String> {
     let full = |one: &Selection| match one.label() {
-        Some(label) => format!("{}:{label}", one.entry()),
-        None => one.entry().to_owned(),
+        Some(label) => format!("{}:{label}", one.entry().unwrap()),
+        None => one.entry().unwrap_or("?").to_owned(),
     };
     chosen.iter().map(full).collect()
 }
@@ -69,7 +69,7 @@ fn names_mean_entries_first_and_then_labels() {
         ("a + b", "a + b"),
         ("sum", "a + b:sum"),
     ] {
-        let chosen = select(archive.entries(), &[text]).unwrap();
+        let chosen = select(&archive, &[text]).unwrap();
         assert_eq!(names(&chosen), [expected], "{text}");
     }
 }
@@ -77,7 +77,7 @@ fn names_mean_entries_first_and_then_labels() {
 #[test]
 fn one_mask_is_never_chosen_by_a_pattern() {
     let (_folder, archive) = archive(&[("liver", &["liver"]), ("lobes", &["left", "right"])]);
-    let one = |text: &str| select_one(archive.entries(), text);
+    let one = |text: &str| select_one(&archive, text);
     assert_eq!(names(&[one("lobes").unwrap()]), ["lobes"]);
     assert_eq!(names(&[one("right").unwrap()]), ["lobes:right"]);
     // Not by what it matches: another archive may have more.
@@ -101,11 +101,14 @@ fn the_name_of_background_chooses_no_mask() {
     writer.finish().unwrap();
 
     let archive = AnyArchive::open(&path).unwrap();
-    assert_eq!(names(&select(archive.entries(), &["organs/*"]).unwrap()), ["organs:liver"]);
-    assert!(matches!(select_one(archive.entries(), "air"), Err(SelectionError::NotFound { .. })));
+    assert_eq!(names(&select(&archive, &["organs/*"]).unwrap()), ["organs:liver"]);
+    assert!(matches!(select_one(&archive, "air"), Err(SelectionError::NotFound { .. })));
     // Its full name is understood and refused: an empty mask would pass for an answer.
-    let air = select_one(archive.entries(), "organs/air").unwrap();
+    let air = select_one(&archive, "organs/air").unwrap();
     let refused = air.reader(&archive).unwrap_err();
+    // Nor does it count as no voxel in an expression.
+    let without = select_one(&archive, "organs - organs/air").unwrap();
+    assert!(without.to_runs(&archive).unwrap_err().to_string().contains("background"));
     assert!(matches!(refused, ArchiveError::Background { .. }), "{refused}");
 }
 
@@ -117,7 +120,7 @@ fn patterns_choose_in_the_order_of_the_archive() {
         ("rib_1", &["rib_1"]),
         ("vessels", &["left_vein"]),
     ]);
-    let chosen = |texts: &[&str]| names(&select(archive.entries(), texts).unwrap());
+    let chosen = |texts: &[&str]| names(&select(&archive, texts).unwrap());
     assert_eq!(chosen(&[]), ["rib_2", "lobes", "rib_1", "vessels"]);
     assert_eq!(chosen(&["rib_*"]), ["rib_2", "rib_1"]);
     assert_eq!(chosen(&["rib_1", "rib_*", "vessels"]), ["rib_1", "rib_2", "vessels"]);
@@ -137,7 +140,7 @@ fn what_is_not_there_is_said_and_what_is_near_too() {
         ("first", &["cyst", "stone"]),
         ("second", &["cyst"]),
     ]);
-    let error = |text: &str| select(archive.entries(), &[text]).unwrap_err().to_string();
+    let error = |text: &str| select(&archive, &[text]).unwrap_err().to_string();
     assert_eq!(
         error("kidny_left"),
         "no entry or label is named \"kidny_left\"; did you mean \"kidney_left\"?"
@@ -149,15 +152,16 @@ fn what_is_not_there_is_said_and_what_is_near_too() {
     assert_eq!(error("cyst"), "\"cyst\" is a label of several entries: first/cyst, second/cyst");
     assert_eq!(error("rib_*"), "no entry and no label matches \"rib_*\"");
     assert!(error("rib_[").starts_with("\"rib_[\" is not a pattern: "));
-    assert!(matches!(select([], &["liver"]), Err(SelectionError::NoEntries)));
+    let (_folder, empty) = self::archive(&[]);
+    assert!(matches!(select(&empty, &["liver"]), Err(SelectionError::NoEntries)));
 }
 
 #[test]
 fn a_label_is_read_as_a_binary_mask() {
     let (_folder, archive) = archive(&[("lobes", &["upper", "middle", "lower"])]);
-    let [middle] = &select(archive.entries(), &["middle"]).unwrap()[..] else { panic!("one mask") };
+    let [middle] = &select(&archive, &["middle"]).unwrap()[..] else { panic!("one mask") };
     assert_eq!(middle.name(), "lobes/middle");
-    let read = middle.reader(&archive).unwrap().to_mask().unwrap();
+    let read = middle.reader(&archive).unwrap().unwrap().to_mask().unwrap();
     let expected = Array3::from_shape_fn(SHAPE, |index| index == (0, 0, 2));
     assert_eq!(read.voxels(), &expected.into());
     assert_eq!(read.labels().iter().collect::<Vec<_>>(), [("middle", 1)]);

@@ -29,7 +29,7 @@ fn packing_and_extracting_end_where_the_caller_says() {
     assert_eq!(seen, 1);
 
     let archive = AnyArchive::open(case.at("a.mska")).unwrap();
-    let chosen = select(archive.entries(), &["*"]).unwrap();
+    let chosen = select(&archive, &["*"]).unwrap();
     let mut options = ExtractOptions::default();
     options.jobs = NonZero::<usize>::MIN;
     let stop = Arc::clone(&options.stop);

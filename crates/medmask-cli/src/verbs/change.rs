@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use medmask::medmask_archive::Ownership;
 use medmask::medmask_core::quoted;
-use medmask::select;
+use medmask::{Selection, groups, select, select_one};
 
 use crate::failure::{Failure, Result};
 use crate::opened::open_to_change;
@@ -37,18 +37,10 @@ pub struct Rm {
 impl Rm {
     pub fn run(self) -> Result {
         let mut writer = open_to_change(&self.archive)?;
-        let chosen = select(writer.archive().entries(), &self.names)?;
-        if let Some((label, entry)) =
-            chosen.iter().find_map(|one| Some((one.label()?, one.entry())))
-        {
-            return Err(Failure::usage(format!(
-                "{} is a label of the entry {}; only whole entries are taken out",
-                quoted(label),
-                quoted(entry)
-            )));
-        }
-        for one in &chosen {
-            writer.remove(one.entry())?;
+        let chosen = select(writer.archive(), &self.names)?;
+        let entries = chosen.iter().map(whole_entry).collect::<Result<Vec<_>>>()?;
+        for entry in entries {
+            writer.remove(entry)?;
         }
         if self.compact {
             // In one step: where there is no room for the new file nothing is taken out.
@@ -64,6 +56,21 @@ impl Rm {
             output::bytes(writer.archive().dead_bytes()),
         ))
     }
+}
+
+/// The entry that the mask is, which must be a whole one.
+fn whole_entry(mask: &Selection) -> Result<&str> {
+    let reason = match (mask.entry(), mask.label()) {
+        (Some(entry), None) => return Ok(entry),
+        (Some(entry), Some(label)) => {
+            format!("{} is a label of the entry {}", quoted(label), quoted(entry))
+        }
+        (None, _) if mask.is_group() => {
+            format!("{} is a group, which `medmask group` removes", quoted(&mask.name()))
+        }
+        (None, _) => format!("{} is an expression", quoted(&mask.name())),
+    };
+    Err(Failure::usage(format!("{reason}; only whole entries are taken out or renamed")))
 }
 
 /// Tells where an archive that was written anew belongs to somebody else.
@@ -82,7 +89,8 @@ fn note_owner(archive: &Path, ownership: Ownership) {
 Give an entry of an archive another name, under which it is listed last.
 
 Its voxels are not written again. A label that is its only one and is called as the entry gets the
-new name, too; all other labels keep theirs.")]
+new name, too; all other labels keep theirs. Groups that name the entry get the new name, and you
+are told of those whose patterns no longer match it.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask mv case.mska livr liver")]
@@ -98,8 +106,19 @@ pub struct Mv {
 impl Mv {
     pub fn run(self) -> Result {
         let mut writer = open_to_change(&self.archive)?;
-        writer.rename(&self.old, &self.new)?;
+        if writer.archive().entry(&self.old).is_err()
+            && let Ok(mask) = select_one(writer.archive(), &self.old)
+        {
+            whole_entry(&mask)?;
+        }
+        let renamed = groups::rename(&mut writer, &self.old, &self.new)?;
         writer.commit()?;
+        for group in &renamed.rewritten {
+            output::note(format!("the group {} has the new name", quoted(group)));
+        }
+        for group in &renamed.lost {
+            output::note(format!("no pattern of the group {} matches the new name", quoted(group)));
+        }
         output::print(&format!("{} is now {}\n", self.old, self.new))
     }
 }

@@ -27,6 +27,12 @@ every entry becomes a file of its name; characters that do not belong into the n
 written as % and two digits. All files appear together, when all are whole. Into a .msk file an
 entry is copied as it is, codec and all.
 
+Expressions join masks: a + b has the voxels of either, a & b those of both, a - b those of a that
+are not of b, a ^ b those of one alone; & binds closest, the others from the left, and all stand
+between blanks. Parentheses, and functions of a mask: largest(x), largest(x, 3), min_ml(x, 0.1),
+fill(x), grow(x, 5), shrink(x, 2) and shell(x, 3), in mL and mm. Names with blanks stand in double
+quotes. `medmask group` keeps an expression under a name.
+
 --merge writes one volume of many labels, with their names in its header. Labels keep their
 numbers where no two entries share one, and else are numbered from 1 in the order of the entries.
 Where masks overlap the later entry wins.")]
@@ -39,6 +45,10 @@ EXAMPLES
     medmask extract case.mska -d masks/
     medmask extract case.mska 'lung_*' 'rib_*' -d masks/ --format nii
 
+  The lungs without a nodule, and 5 mm around a tumour outside of the liver:
+    medmask extract case.mska 'lung_* - nodule' -o lungs.nii.gz
+    medmask extract case.mska 'grow(tumour, 5) - tumour - liver' -o margin.nii.gz
+
   One mask as it is stored:
     medmask extract case.mska liver -o liver.msk
 
@@ -50,7 +60,7 @@ EXAMPLES
 pub struct Extract {
     /// The archive
     archive: PathBuf,
-    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, patterns with * ? [ ] { }, expressions, or groups [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The file to write: .nii.gz, .nii or .msk
@@ -98,7 +108,7 @@ enum Method {
 impl Extract {
     pub fn run(self, formats: &Formats) -> Result {
         let archive = opened::open_with(&self.archive, &self.reading.memory.open_options())?;
-        let chosen = select(archive.entries(), &self.names)?;
+        let chosen = select(&archive, &self.names)?;
         let options = self.options(formats)?;
         match (&self.output, &self.directory) {
             (Some(output), _) => self.to_file(&archive, &chosen, output, &options),

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use medmask::adapter::Formats;
 use medmask::medmask_labels::{self as labels, LabelFormat};
-use medmask::{merged_labels, select};
+use medmask::{AnyArchive, merged_labels, select};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, Result};
-use crate::opened::{self, Chosen};
+use crate::opened::{self, Listed};
 use crate::output;
 use crate::output_names::check_no_mask;
 
@@ -29,7 +29,7 @@ EXAMPLES
 pub struct Labels {
     /// The archive
     archive: PathBuf,
-    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, patterns with * ? [ ] { }, expressions, or groups [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// The format of the table
@@ -83,7 +83,7 @@ impl Labels {
             check_no_mask(path, "a table of labels", formats)?;
         }
         let archive = opened::open(&self.archive)?;
-        let selections = select(archive.entries(), &self.names)?;
+        let selections = select(&archive, &self.names)?;
         let chosen = opened::chosen(&archive, &self.names)?;
         let labels = match &chosen[..] {
             _ if self.merge => merged_labels(&archive, &selections)?,
@@ -92,9 +92,9 @@ impl Labels {
                     && self.output.is_none()
                     && (chosen.len() > 1 || self.names.is_empty()) =>
             {
-                return print_all(chosen);
+                return print_all(&archive, chosen);
             }
-            [one] => one.label_map()?,
+            [one] => one.label_map(&archive)?,
             chosen => {
                 return Err(Failure::usage(format!(
                     "{} entries are chosen, and this holds one table; name one entry, or use --merge",
@@ -118,13 +118,13 @@ impl Labels {
 }
 
 /// An object of the names and numbers of each entry.
-fn print_all(chosen: &[Chosen<'_>]) -> Result {
+fn print_all(archive: &AnyArchive, chosen: &[Listed<'_>]) -> Result {
     let mut all = Map::new();
     for one in chosen {
-        let labels = one.label_map()?;
+        let labels = one.label_map(archive)?;
         let labels: Map<String, Value> =
             labels.iter().map(|(name, label)| (name.to_owned(), label.into())).collect();
-        all.insert(one.entry.name().to_owned(), labels.into());
+        all.insert(one.name(), labels.into());
     }
     output::print_json(&all)
 }

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 
 use clap::Args;
+use medmask::groups::{self, Group};
 use medmask::medmask_archive::Label;
-use medmask::{Bounds, Dtype, Space};
+use medmask::{AnyArchive, Bounds, Dtype, LabelStatistics, Space};
 use serde::Serialize;
 
+use super::group;
 use crate::failure::Result;
-use crate::opened::{self, Chosen};
+use crate::opened::{self, Chosen, Listed};
 use crate::output;
 use crate::table::Table;
 
@@ -18,8 +20,9 @@ use crate::table::Table;
 #[command(long_about = "\
 List the masks of an archive: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
-Nothing is decoded: all of it stands in the archive's index. Boxes are half-open, along z, y and
-x. Entries with equal voxels share their bytes, and each shows them.")]
+Nothing is decoded but what expressions name: all else stands in the archive's index. Boxes are
+half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them.
+The archive's groups come last, and what is missing for them.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask ls case.mska
@@ -27,7 +30,7 @@ EXAMPLES
 pub struct Ls {
     /// The archive
     archive: PathBuf,
-    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, patterns with * ? [ ] { }, expressions, or groups [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     /// Print JSON
@@ -38,24 +41,59 @@ pub struct Ls {
 impl Ls {
     pub fn run(self) -> Result {
         let archive = opened::open(&self.archive)?;
-        let chosen = opened::chosen(&archive, &self.names)?;
+        let lines = opened::chosen(&archive, &self.names)?.into_iter();
+        let lines = lines.map(|one| Line::of(one, &archive)).collect::<Result<Vec<_>>>()?;
+        let groups = if self.names.is_empty() { groups_of(&archive) } else { Vec::new() };
         if self.json {
-            print_json(&chosen, archive.space())
+            print_json(&lines, &groups, archive.space())
         } else {
-            print_table(&chosen, archive.space())
+            print_table(&lines, archive.space())?;
+            group::print_below(&groups)
         }
     }
 }
 
+/// What is listed.
+enum Line<'a> {
+    Entry(Chosen<'a>),
+    /// The one label of an expression; no statistics where no voxel is labelled.
+    Computed(String, Option<LabelStatistics>),
+}
+
+impl<'a> Line<'a> {
+    fn of(listed: Listed<'a>, archive: &AnyArchive) -> Result<Self> {
+        Ok(match listed {
+            Listed::Entry(chosen) => Self::Entry(chosen),
+            Listed::Expression(mask) => {
+                Self::Computed(mask.name(), mask.to_runs(archive)?.statistics().pop())
+            }
+        })
+    }
+}
+
+/// The groups; where they cannot be read, the rest is listed all the same.
+fn groups_of(archive: &AnyArchive) -> Vec<Group> {
+    groups::resolved(archive).unwrap_or_else(|error| {
+        output::note(error);
+        Vec::new()
+    })
+}
+
 /// One entry at a time, so that memory does not grow with the archive.
-fn print_json(chosen: &[Chosen<'_>], space: &Space) -> Result {
+fn print_json(lines: &[Line<'_>], groups: &[Group], space: &Space) -> Result {
     output::print_with(|out| {
         out.write_all(b"{\"entries\":[")?;
-        for (place, one) in chosen.iter().enumerate() {
+        for (place, line) in lines.iter().enumerate() {
             out.write_all(if place > 0 { b",\n" } else { b"\n" })?;
-            serde_json::to_writer(&mut *out, &entry_json(one, space))?;
+            let json = match line {
+                Line::Entry(one) => entry_json(one, space),
+                Line::Computed(name, statistics) => computed_json(name, statistics.as_ref(), space),
+            };
+            serde_json::to_writer(&mut *out, &json)?;
         }
-        out.write_all(b"\n]}\n")
+        out.write_all(b"\n],\n\"groups\":")?;
+        serde_json::to_writer(&mut *out, &group::to_json(groups))?;
+        out.write_all(b"}\n")
     })
 }
 
@@ -96,6 +134,23 @@ fn entry_json<'a>(one: &Chosen<'a>, space: &Space) -> EntryJson<'a> {
     }
 }
 
+fn computed_json<'a>(
+    name: &'a str,
+    statistics: Option<&LabelStatistics>,
+    space: &Space,
+) -> EntryJson<'a> {
+    let voxels = statistics.map_or(0, |known| known.voxels);
+    let label = LabelJson {
+        name: Some(name.into()),
+        label: 1,
+        voxels: Some(voxels),
+        volume_ml: Some(space.volume_ml(voxels)),
+        bounds: statistics.map(|known| bounds_json(&known.bounds)),
+    };
+    let dtype = Some(Dtype::Bool.name());
+    EntryJson { name, dtype, codec: None, stored_bytes: 0, labels: vec![label] }
+}
+
 /// Start and end along z, y and x.
 pub fn bounds_json(bounds: &Bounds) -> [[usize; 2]; 3] {
     [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
@@ -118,9 +173,21 @@ fn new_table() -> Table {
     ])
 }
 
-fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
+fn print_table(lines: &[Line<'_>], space: &Space) -> Result {
     let mut table = new_table();
-    for one in chosen {
+    for line in lines {
+        let one = match line {
+            Line::Entry(one) => one,
+            Line::Computed(name, statistics) => {
+                let voxels = statistics.map_or(0, |known| known.voxels);
+                let counted = counted_cells(voxels, statistics.as_ref(), space);
+                let own = [name.clone(), "-".to_owned(), "1".to_owned()];
+                let bool = Dtype::Bool.name();
+                let stored = [bool, "-", "0"].map(str::to_owned);
+                table.row(own.into_iter().chain(counted).chain(stored).collect());
+                continue;
+            }
+        };
         let entry = one.entry;
         let mut of_entry = [
             entry.name().to_owned(),
@@ -131,7 +198,7 @@ fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
         // An entry without labels still has a line.
         let labels = one.labels().map(Some).chain((entry.labels().len() == 0).then_some(None));
         for label in labels {
-            if table.len() == ROWS_TOGETHER {
+            if table.len() >= ROWS_TOGETHER {
                 output::print(&std::mem::replace(&mut table, new_table()).to_text())?;
             }
             let [name, dtype, codec, bytes] = of_entry;
@@ -145,14 +212,17 @@ fn print_table(chosen: &[Chosen<'_>], space: &Space) -> Result {
 
 fn label_cells(label: Option<Label<'_>>, space: &Space) -> [String; 5] {
     let Some(label) = label else { return Default::default() };
-    let counted = label.voxels.map(|voxels| {
-        let bounds = label.statistics.map(|known| bounds_text(&known.bounds));
-        let ml = format!("{:.2}", space.volume_ml(voxels));
-        [output::count(voxels), ml, bounds.unwrap_or_else(|| "-".to_owned())]
-    });
     // Of a file of version 1 nothing is counted.
+    let counted =
+        label.voxels.map(|voxels| counted_cells(voxels, label.statistics.as_ref(), space));
     let [voxels, ml, bounds] = counted.unwrap_or_default();
     [name_of(&label), label.number.to_string(), voxels, ml, bounds]
+}
+
+/// Voxels, mL and box.
+fn counted_cells(voxels: u64, statistics: Option<&LabelStatistics>, space: &Space) -> [String; 3] {
+    let bounds = statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds));
+    [output::count(voxels), format!("{:.2}", space.volume_ml(voxels)), bounds]
 }
 
 /// The label's name; `-` where it was stored without one.

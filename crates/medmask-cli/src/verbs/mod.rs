@@ -5,6 +5,7 @@ mod change;
 mod completions;
 mod convert;
 mod extract;
+mod group;
 mod info;
 mod labels;
 mod ls;
@@ -28,6 +29,7 @@ pub enum Verb {
     Add(pack::Add),
     Rm(change::Rm),
     Mv(change::Mv),
+    Group(group::GroupVerb),
     Compact(change::Compact),
     Stats(stats::Stats),
     Labels(labels::Labels),
@@ -49,6 +51,7 @@ impl Verb {
             Self::Add(verb) => verb.run(formats),
             Self::Rm(verb) => verb.run(),
             Self::Mv(verb) => verb.run(),
+            Self::Group(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
             Self::Labels(verb) => verb.run(formats),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use indicatif::ProgressBar;
 use medmask::medmask_archive::Label;
 use medmask::{AnyArchive, LabelStatistics, Space};
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 use super::ls::{bounds_json, bounds_text};
 use crate::failure::Result;
 use crate::memory_limit::MemoryLimit;
-use crate::opened::{self, Chosen};
+use crate::opened::{self, Listed};
 use crate::table::Table;
 use crate::{output, progress};
 
@@ -20,16 +21,17 @@ use crate::{output, progress};
 Measure every label: voxels, volume in mL, bounding box, and centroid in voxels (z, y, x) and in
 the world (x, y, z; LPS+, mm).
 
-Nothing is decoded: counts and sums stand in the archive's index, and `verify --deep` checks them.
-Boxes are half-open.")]
+Of names nothing is decoded: counts and sums stand in the archive's index, and `verify --deep`
+checks them. Expressions are computed; each is one mask of one label. Boxes are half-open.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask stats case.mska
-  medmask stats case.mska 'kidney_*' --csv > kidneys.csv")]
+  medmask stats case.mska 'kidney_*' --csv > kidneys.csv
+  medmask stats case.mska 'rib_* + sternum' 'grow(tumour, 5) - tumour - liver'")]
 pub struct Stats {
     /// The archive
     archive: PathBuf,
-    /// Names of entries or labels, entry/label, or patterns with * ? [ ] { } [default: all]
+    /// Names of entries or labels, patterns with * ? [ ] { }, expressions, or groups [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
     #[command(flatten)]
@@ -60,8 +62,8 @@ impl Stats {
 }
 
 /// An entry with what was counted of its labels.
-struct CountedEntry<'a> {
-    name: &'a str,
+struct CountedEntry {
+    name: String,
     labels: Vec<CountedLabel>,
 }
 
@@ -85,31 +87,36 @@ impl CountedLabel {
     }
 }
 
-/// Statistics from the index; of a file of version 1, which has none, from the voxels.
-fn counted<'a>(archive: &'a AnyArchive, chosen: &[Chosen<'a>]) -> Result<Vec<CountedEntry<'a>>> {
-    let bar = match archive.as_version2() {
-        Some(_) => None,
-        None => Some(progress::bar(chosen.len())),
+/// Statistics from the index; of an expression, and of a file of version 1, which has none, from the voxels.
+fn counted(archive: &AnyArchive, chosen: &[Listed<'_>]) -> Result<Vec<CountedEntry>> {
+    let of_index_alone =
+        |one: &Listed<'_>| archive.as_version2().is_some() && matches!(one, Listed::Entry(_));
+    let bar = match chosen.iter().all(of_index_alone) {
+        true => ProgressBar::hidden(),
+        false => progress::bar(chosen.len()),
     };
     let mut all = Vec::with_capacity(chosen.len());
     for one in chosen {
-        let name = one.entry.name();
-        let labels = match &bar {
-            None => one.labels().map(|label| of_index(&label)).collect(),
-            Some(bar) => {
-                bar.set_message(name.to_owned());
-                let (runs, labels) = archive.get(name)?.to_runs_with_labels()?;
-                bar.inc(1);
+        let name = one.name();
+        bar.set_message(name.clone());
+        let labels = match one {
+            Listed::Entry(one) if archive.as_version2().is_some() => {
+                one.labels().map(|label| of_index(&label)).collect()
+            }
+            Listed::Entry(one) => {
+                let (runs, labels) = archive.get(&name)?.to_runs_with_labels()?;
                 let statistics = runs.statistics();
                 let chosen = labels.iter().filter(|(_, number)| one.has(*number));
                 chosen.map(|(name, number)| of_voxels(name, number, &statistics)).collect()
             }
+            Listed::Expression(mask) => {
+                vec![of_voxels(&name, 1, &mask.to_runs(archive)?.statistics())]
+            }
         };
+        bar.inc(1);
         all.push(CountedEntry { name, labels });
     }
-    if let Some(bar) = bar {
-        bar.finish_and_clear();
-    }
+    bar.finish_and_clear();
     Ok(all)
 }
 
@@ -124,7 +131,7 @@ fn of_voxels(name: &str, number: u32, statistics: &[LabelStatistics]) -> Counted
     CountedLabel { name: Some(name.to_owned()), number, statistics }
 }
 
-fn entry_json(entry: &CountedEntry<'_>, space: &Space) -> Value {
+fn entry_json(entry: &CountedEntry, space: &Space) -> Value {
     let label = |label: &CountedLabel| {
         let centroids = label.centroids(space);
         json!({
@@ -140,7 +147,7 @@ fn entry_json(entry: &CountedEntry<'_>, space: &Space) -> Value {
     json!({"name": entry.name, "labels": entry.labels.iter().map(label).collect::<Vec<_>>()})
 }
 
-fn csv(entries: &[CountedEntry<'_>], space: &Space) -> Table {
+fn csv(entries: &[CountedEntry], space: &Space) -> Table {
     let mut table = Table::new(&[
         "entry",
         "label_name",
@@ -164,7 +171,7 @@ fn csv(entries: &[CountedEntry<'_>], space: &Space) -> Table {
         for label in &entry.labels {
             let voxels = label.voxels();
             let mut cells = vec![
-                entry.name.to_owned(),
+                entry.name.clone(),
                 label.name.clone().unwrap_or_default(),
                 label.number.to_string(),
                 voxels.to_string(),
@@ -186,7 +193,7 @@ fn csv(entries: &[CountedEntry<'_>], space: &Space) -> Table {
     table
 }
 
-fn table(entries: &[CountedEntry<'_>], space: &Space) -> Table {
+fn table(entries: &[CountedEntry], space: &Space) -> Table {
     let mut table = Table::new(&[
         "ENTRY",
         "LABEL",
@@ -204,7 +211,7 @@ fn table(entries: &[CountedEntry<'_>], space: &Space) -> Table {
                 .centroids(space)
                 .map_or_else(|| ["-".to_owned(), "-".to_owned()], |points| points.map(point));
             table.row(vec![
-                entry.name.to_owned(),
+                entry.name.clone(),
                 label.name.clone().unwrap_or_else(|| "-".to_owned()),
                 output::count(voxels),
                 format!("{:.2}", space.volume_ml(voxels)),

@@ -1,12 +1,12 @@
 //! Several entries in one multi-label mask.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
 use medmask_core::{LabelMap, Memory, MemoryError, Runs, ShapeMismatch};
-use serde_json::{Map, Value};
 
-use super::load::{space_by, without_metadata};
+use super::load::{common_geometry, space_by};
 use crate::adapter::{Formats, MaskToWrite};
 use crate::selection::Selection;
 use crate::{Error, Result};
@@ -42,31 +42,32 @@ pub fn merge<S: ReadAt>(
     formats: &Formats,
     mut progress: impl FnMut(&str),
 ) -> Result<Merged> {
-    let mut parts = Vec::with_capacity(selections.len());
+    let mut runs_of = Vec::with_capacity(selections.len());
+    let mut tables = Vec::with_capacity(selections.len());
     for selection in selections {
-        let (runs, mut labels) = selection.in_own_numbers(archive)?;
-        labels.remove_background();
+        let (runs, labels) = selection.in_own_numbers(archive)?;
         progress(&selection.name());
-        parts.push(Part { selection, runs, labels });
+        runs_of.push(runs);
+        tables.push(Table::new(selection, labels));
     }
     let memory = Memory::new(archive.max_memory());
-    let runs: u64 = parts.iter().map(|part| part.runs.run_count() as u64).sum();
+    let runs: u64 = runs_of.iter().map(|runs| runs.run_count() as u64).sum();
     let tried = memory.try_out("the merged runs", runs * BYTES_PER_RUN);
     let refused = |error: MemoryError| ArchiveError::Format {
         path: archive.path().to_owned(),
         source: error.into(),
     };
     let _tried = tried.map_err(refused)?;
-    let plan = Plan::new(parts.iter().map(|part| (part.selection, &part.labels)))?;
+    let plan = Plan::new(&tables)?;
     let (mut renumbered, mut voxels) = (Vec::new(), 0);
-    for (part, numbers) in parts.iter().zip(&plan.numbers) {
-        let runs = renumber(part.selection.entry(), &part.runs, numbers)?;
+    for ((runs, table), numbers) in runs_of.iter().zip(&tables).zip(&plan.numbers) {
+        let runs = renumber(&table.owner, runs, numbers)?;
         voxels += runs.voxel_count();
         if !runs.is_empty() {
             renumbered.push(runs);
         }
     }
-    drop(parts);
+    drop(runs_of);
     let shape = archive.space().shape();
     let shapes_differ = |source| Error::MaskShape { name: name.to_owned(), source };
     let runs = paint_in_order(renumbered).map_err(shapes_differ)?;
@@ -74,20 +75,40 @@ pub fn merge<S: ReadAt>(
     let painted_over = voxels - runs.voxel_count();
     let mut mask = MaskToWrite::new(name, runs, plan.labels, archive.space().clone());
     let mut notes = Vec::new();
-    if let Some(common) = common_geometry(archive, selections, formats, &mut notes)? {
-        let (space, note) = space_by(&common, archive.space(), formats);
-        notes.extend(note.map(|note| (name.to_owned(), note)));
-        mask.space = space;
-        mask.metadata = common;
+    let entries = selections.iter().flat_map(Selection::entries);
+    match common_geometry(archive, entries, formats)? {
+        Ok(Some(common)) => {
+            let (space, note) = space_by(&common, archive.space(), formats);
+            notes.extend(note.map(|note| (name.to_owned(), note)));
+            mask.space = space;
+            mask.metadata = common;
+        }
+        Ok(None) => {}
+        Err(note) => notes.push(note),
     }
     Ok(Merged { mask, painted_over, notes })
 }
 
-/// One of the masks that are merged.
-struct Part<'a> {
-    selection: &'a Selection,
-    runs: Runs,
+/// The labels of one of the masks that are merged.
+struct Table<'a> {
+    /// What the mask is, or is a label of.
+    owner: Cow<'a, str>,
+    /// Whether it is one label of an entry among others.
+    is_part: bool,
     labels: LabelMap,
+}
+
+impl<'a> Table<'a> {
+    fn new(selection: &'a Selection, mut labels: LabelMap) -> Self {
+        labels.remove_background();
+        let owner = selection.entry().map_or_else(|| selection.short_name().into(), Cow::from);
+        Self { owner, is_part: selection.label().is_some(), labels }
+    }
+
+    /// Whether the mask has one label, which then takes its name.
+    fn is_alone(&self) -> bool {
+        self.labels.len() == 1 && !self.is_part
+    }
 }
 
 /// The runs of `entry` with the new numbers that `numbers` have for the old ones.
@@ -112,13 +133,9 @@ pub fn merged_labels<S: ReadAt>(
     archive: &AnyArchive<S>,
     selections: &[Selection],
 ) -> Result<LabelMap> {
-    let named = |selection: &Selection| -> Result<LabelMap> {
-        let mut labels = selection.labels_in_own_numbers(archive)?;
-        labels.remove_background();
-        Ok(labels)
-    };
-    let labels: Vec<LabelMap> = selections.iter().map(named).collect::<Result<_, _>>()?;
-    Ok(Plan::new(selections.iter().zip(&labels))?.labels)
+    let table = |selection| Ok(Table::new(selection, selection.labels_in_own_numbers(archive)?));
+    let tables: Vec<Table<'_>> = selections.iter().map(table).collect::<Result<_>>()?;
+    Ok(Plan::new(&tables)?.labels)
 }
 
 /// Which number and name each label gets.
@@ -129,36 +146,32 @@ struct Plan {
 }
 
 impl Plan {
-    fn new<'a>(
-        masks: impl Iterator<Item = (&'a Selection, &'a LabelMap)> + Clone,
-    ) -> Result<Self, ArchiveError> {
+    fn new(masks: &[Table<'_>]) -> Result<Self, ArchiveError> {
         let mut seen = HashSet::new();
-        let distinct = masks
-            .clone()
-            .flat_map(|(_, labels)| labels.iter())
-            .all(|(_, label)| seen.insert(label));
+        let mut numbers = masks.iter().flat_map(|mask| mask.labels.iter());
+        let distinct = numbers.all(|(_, label)| seen.insert(label));
         // Names that more than one label has, of the names that stand alone.
         let mut known = HashSet::new();
         let mut doubled = HashSet::new();
-        for (selection, labels) in masks.clone() {
-            for (label, _) in labels.iter() {
-                let short = if is_alone(selection, labels) { selection.entry() } else { label };
+        for mask in masks {
+            for (label, _) in mask.labels.iter() {
+                let short = if mask.is_alone() { &*mask.owner } else { label };
                 if !known.insert(short) {
                     doubled.insert(short);
                 }
             }
         }
         let mut plan = Self { labels: LabelMap::new(), numbers: Vec::new() };
-        for (selection, labels) in masks {
-            let label_error =
-                |source| ArchiveError::Labels { name: selection.entry().to_owned(), source };
-            let alone = is_alone(selection, labels);
+        for mask in masks {
+            let owner = &*mask.owner;
+            let label_error = |source| ArchiveError::Labels { name: owner.to_owned(), source };
+            let alone = mask.is_alone();
             let mut numbers = Vec::new();
-            for known in labels.entries() {
+            for known in mask.labels.entries() {
                 let old = known.label();
                 let number = if distinct { old } else { plan.labels.len() as u32 + 1 };
-                let full = format!("{}/{}", selection.entry(), known.name());
-                let name = match if alone { selection.entry() } else { known.name() } {
+                let full = format!("{owner}/{}", known.name());
+                let name = match if alone { owner } else { known.name() } {
                     short if !alone && doubled.contains(short) => full,
                     short if plan.labels.get(short).is_none() => short.to_owned(),
                     _ => full,
@@ -175,11 +188,6 @@ impl Plan {
     }
 }
 
-/// Whether the mask is an entry with one label, which then takes the entry's name.
-fn is_alone(selection: &Selection, labels: &LabelMap) -> bool {
-    labels.len() == 1 && selection.label().is_none()
-}
-
 /// Later parts over earlier ones, two neighbours at a time, so that no run is copied more than a few times.
 fn paint_in_order(mut parts: Vec<Runs>) -> Result<Option<Runs>, ShapeMismatch> {
     while parts.len() > 1 {
@@ -194,29 +202,4 @@ fn paint_in_order(mut parts: Vec<Runs>) -> Result<Option<Runs>, ShapeMismatch> {
         parts = next;
     }
     Ok(parts.pop())
-}
-
-/// What one of `formats` keeps of the files that the masks came from, where it is the same for all of them.
-fn common_geometry<S: ReadAt>(
-    archive: &AnyArchive<S>,
-    selections: &[Selection],
-    formats: &Formats,
-    notes: &mut Vec<(String, String)>,
-) -> Result<Option<Map<String, Value>>> {
-    let mut common = None;
-    for selection in selections {
-        let kept = match archive.entry(selection.entry())?.metadata() {
-            Ok(metadata) => formats.kept_by_formats(metadata),
-            Err(error) => {
-                notes.push((selection.name(), without_metadata(&error)));
-                return Ok(None);
-            }
-        };
-        match &common {
-            None => common = Some(kept),
-            Some(first) if *first == kept => {}
-            Some(_) => return Ok(None),
-        }
-    }
-    Ok(common)
 }

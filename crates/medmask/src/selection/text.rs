@@ -1,6 +1,7 @@
 //! Texts that choose: names, names in quotes, patterns.
 
 use super::error::SelectionError;
+use super::syntax_problem::SyntaxProblem;
 
 /// What a text says before anybody looks for it.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,13 +28,12 @@ impl<'a> Text<'a> {
         if rest.remaining().is_empty() {
             return Ok(Self::Quoted(first));
         }
-        rest.take('/')
-            .map_err(|at| rest.error(at, "a quoted name ends there, or goes on with /"))?;
+        rest.take('/').map_err(|at| rest.error(at, SyntaxProblem::AfterQuotes))?;
         let second = rest.part()?;
         if rest.remaining().is_empty() {
             Ok(Self::Parts(first, second))
         } else {
-            Err(rest.error(rest.at, "nothing may follow a quoted name"))
+            Err(rest.error(rest.at, SyntaxProblem::AfterName))
         }
     }
 }
@@ -49,9 +49,8 @@ impl<'a> Rest<'a> {
         &self.text[self.at..]
     }
 
-    fn error(&self, at: usize, reason: &'static str) -> SelectionError {
-        let position = self.text[..at].chars().count() + 1;
-        SelectionError::Quotes { text: self.text.to_owned(), position, reason }
+    fn error(&self, at: usize, problem: SyntaxProblem) -> SelectionError {
+        SelectionError::syntax(self.text, at, problem)
     }
 
     fn take(&mut self, wanted: char) -> Result<(), usize> {
@@ -70,7 +69,7 @@ impl<'a> Rest<'a> {
             let length = self.remaining().find('/').unwrap_or(self.remaining().len());
             let name = &self.remaining()[..length];
             if let Some(quote) = name.find('"') {
-                return Err(self.error(start + quote, "a quote stands at the start of a name"));
+                return Err(self.error(start + quote, SyntaxProblem::QuoteInside));
             }
             self.at += length;
             return Ok(name.to_owned());
@@ -93,7 +92,7 @@ impl<'a> Rest<'a> {
                 }
             }
         }
-        Err(self.error(start, "this quote is not closed"))
+        Err(self.error(start, SyntaxProblem::QuoteNotClosed))
     }
 }
 

@@ -11,7 +11,7 @@ pub fn extract(
     path: &Path,
     options: &ExtractOptions,
 ) -> Result<Extracted, Error> {
-    medmask::extract(archive, &select(archive.entries(), &[name])?[0], path, options)
+    medmask::extract(archive, &select(archive, &[name])?[0], path, options)
 }
 
 pub fn extract_to_folder(
@@ -21,7 +21,7 @@ pub fn extract_to_folder(
     suffix: &str,
     options: &ExtractOptions,
 ) -> Result<Extracted, Error> {
-    let chosen = select(archive.entries(), names)?;
+    let chosen = select(archive, names)?;
     medmask::extract_to_folder(archive, &chosen, folder, suffix, options, |_| ())
 }
 
@@ -31,6 +31,6 @@ pub fn merge(
     name: &str,
     formats: &Formats,
 ) -> Result<Merged, Error> {
-    let chosen = select(archive.entries(), names)?;
+    let chosen = select(archive, names)?;
     medmask::merge(archive, &chosen, name, formats, |_| ())
 }
