@@ -3,6 +3,7 @@
 //! Programs with formats of their own, and packages of other languages, call [`run`]. Programs call [`remove_drafts_on_signals`]
 //! before it.
 
+mod archives;
 mod command;
 mod failure;
 mod memory_limit;

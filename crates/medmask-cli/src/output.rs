@@ -102,6 +102,15 @@ pub fn count(number: u64) -> String {
     out
 }
 
+/// A volume in mL, with two digits after the point and three that count for less than 1 mL.
+pub fn millilitres(ml: f64) -> String {
+    if ml == 0.0 || ml >= 0.995 || !ml.is_finite() {
+        return format!("{ml:.2}");
+    }
+    let digits = (2.0 - ml.abs().log10().floor()).clamp(2.0, 9.0) as usize;
+    format!("{ml:.digits$}")
+}
+
 /// A time in milliseconds.
 pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
@@ -114,7 +123,21 @@ pub fn plural(number: usize, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count};
+    use super::{bytes, count, millilitres};
+
+    #[test]
+    fn small_volumes_keep_three_digits() {
+        for (ml, text) in [
+            (0.0, "0.00"),
+            (1234.567, "1234.57"),
+            (0.999, "1.00"),
+            (0.18, "0.180"),
+            (0.003_375, "0.00338"),
+            (1e-12, "0.000000000"),
+        ] {
+            assert_eq!(millilitres(ml), text);
+        }
+    }
 
     #[test]
     fn numbers_are_readable() {

@@ -88,13 +88,34 @@ impl Table {
         }
     }
 
+    /// Takes the column `copy` out where its cells are those of the column `of` in every row.
+    pub fn drop_repetition(&mut self, of: &str, copy: &str) {
+        let place =
+            |heading: &str| self.columns.iter().position(|column| column.heading == heading);
+        if let (Some(of), Some(copy)) = (place(of), place(copy))
+            && self.rows.iter().all(|cells| cells[of] == cells[copy])
+        {
+            self.columns.remove(copy);
+            self.rows.iter_mut().for_each(|cells| drop(cells.remove(copy)));
+        }
+    }
+
     /// The rows as CSV (RFC 4180, with line feeds), headings first; names as they are.
-    #[expect(clippy::expect_used, reason = "memory takes all that is written, and cells are UTF-8")]
     pub fn to_csv(&self) -> String {
+        let headings = Table { columns: Vec::new(), rows: vec![self.headings()] };
+        headings.to_csv_rows() + &self.to_csv_rows()
+    }
+
+    fn headings(&self) -> Vec<String> {
+        self.columns.iter().map(|column| column.heading.to_owned()).collect()
+    }
+
+    /// As [`to_csv`](Self::to_csv), without the headings.
+    #[expect(clippy::expect_used, reason = "memory takes all that is written, and cells are UTF-8")]
+    pub fn to_csv_rows(&self) -> String {
         let mut csv = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        csv.write_record(self.columns.iter().map(|column| column.heading))
-            .and_then(|()| self.rows.iter().try_for_each(|row| csv.write_record(row)))
-            .expect("memory takes all that is written");
+        let written = self.rows.iter().try_for_each(|row| csv.write_record(row));
+        written.expect("memory takes all that is written");
         let bytes = csv.into_inner().expect("memory takes all that is written");
         String::from_utf8(bytes).expect("cells and commas are UTF-8")
     }
@@ -187,6 +208,16 @@ lung_upper_lobe_…  1,234,567  0:100 20:3…
         assert_eq!(text.lines().count(), 2, "{text:?}");
         assert!(text.contains("a b  [31mc 2J d e"), "{text:?}");
         assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    }
+
+    #[test]
+    fn a_column_that_says_nothing_new_is_dropped() {
+        let mut same = table(&[["liver", "7", "liver"], ["spleen", "9", "spleen"]]);
+        same.drop_repetition("NAME", "BOX");
+        assert_eq!(same.to_width(None), "NAME    VOXELS\nliver        7\nspleen       9\n");
+        let mut other = table(&[["liver", "7", "liver"], ["spleen", "9", "0:1"]]);
+        other.drop_repetition("NAME", "BOX");
+        assert_eq!(other.to_csv(), "NAME,VOXELS,BOX\nliver,7,liver\nspleen,9,0:1\n");
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod files;
 mod memory;
 mod reader;
 mod reading;
+mod runs;
 mod space;
 mod version1;
 mod writer;
@@ -27,7 +28,9 @@ mod _medmask {
     #[pymodule_export]
     use super::reader::Reader;
     #[pymodule_export]
-    use super::space::{affine_of_space, space_of_affine};
+    use super::runs::RunsData;
+    #[pymodule_export]
+    use super::space::{affine_of_space, check_same_space, faces_touched, space_of_affine};
     #[pymodule_export]
     use super::version1::{decode_blob, encode_blob, write_version1};
     #[pymodule_export]

@@ -15,7 +15,7 @@ use crate::memory::{self, Memory};
 pub(crate) type Corners = ([usize; 3], [usize; 3]);
 
 /// Voxels, box, and centroid: in voxels (z, y, x), and in the world (LPS+, mm).
-type Counted = (u64, Option<Corners>, Option<([f64; 3], [f64; 3])>);
+pub(crate) type Counted = (u64, Option<Corners>, Option<([f64; 3], [f64; 3])>);
 
 /// A label: its name, its number, and what is counted of it.
 type LabelInfo = (Option<String>, u32, Option<Counted>);
@@ -109,7 +109,10 @@ pub(crate) fn count<M: Masks>(masks: &M, name: &str) -> Result<EntryInfo, Archiv
 }
 
 /// What all of `labels` have together.
-fn counted<'a>(space: &Space, labels: impl Iterator<Item = &'a LabelStatistics>) -> Counted {
+pub(crate) fn counted<'a>(
+    space: &Space,
+    labels: impl Iterator<Item = &'a LabelStatistics>,
+) -> Counted {
     let together = labels.copied().reduce(|all, label| all.with(&label));
     together.map_or((0, None, None), |known| {
         let (corners, centroid) = ((known.bounds.start, known.bounds.end), known.centroid());

@@ -1,9 +1,11 @@
 //! Spaces as tuples: shape, spacing (mm), origin (mm) and direction, each in the order of the array's axes; the world is LPS+.
 
-use medmask::Space;
+use medmask::medmask_core::AxisDirection;
+use medmask::{Bounds, Space};
 use pyo3::prelude::*;
 
 use crate::errors::exception;
+use crate::reading::Corners;
 
 /// Shape, spacing, origin, and the direction of each axis.
 pub(crate) type SpaceParts = ([usize; 3], [f64; 3], [f64; 3], [[f64; 3]; 3]);
@@ -28,4 +30,19 @@ pub(crate) fn space_of_affine(shape: [usize; 3], affine: [[f64; 4]; 4]) -> PyRes
 #[pyfunction]
 pub(crate) fn affine_of_space(space: SpaceParts) -> PyResult<[[f64; 4]; 4]> {
     Ok(space_of(space)?.to_nifti_affine())
+}
+
+/// Refuses two spaces that are not the same, within the tolerance that archives have.
+#[pyfunction]
+pub(crate) fn check_same_space(first: SpaceParts, second: SpaceParts) -> PyResult<()> {
+    let compared = space_of(first)?.compare(&space_of(second)?, Space::DEFAULT_TOLERANCE_MM);
+    compared.map(drop).map_err(|error| exception("SpaceMismatchError", error))
+}
+
+/// The faces of the volume that a box (first voxel, one past the last) touches, named for the body.
+#[pyfunction]
+pub(crate) fn faces_touched(space: SpaceParts, corners: Corners) -> PyResult<Vec<&'static str>> {
+    let bounds = Bounds { start: corners.0, end: corners.1 };
+    let faces = space_of(space)?.faces_touched(&bounds);
+    Ok(faces.into_iter().map(AxisDirection::name).collect())
 }

@@ -30,6 +30,7 @@ pub mod file_names;
 pub mod groups;
 pub mod input;
 mod masks;
+mod measure;
 mod pack;
 pub mod selection;
 
@@ -39,6 +40,7 @@ pub use extract::{
     ExtractOptions, Extracted, Merged, Target, extract, extract_to_folder, merge, merged_labels,
 };
 pub use masks::Masks;
+pub use measure::{MeasuredLabel, MeasuredMask, SidesSwapped, measure, sides_swapped};
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use selection::{Selection, SelectionError, select, select_one};
 

@@ -9,6 +9,8 @@ mod extracting;
 mod files;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod measuring;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
 mod outputs;
 mod packing;

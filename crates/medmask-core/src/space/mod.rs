@@ -4,6 +4,7 @@ mod affine;
 mod change;
 mod compare;
 mod error;
+mod faces;
 mod geometry;
 mod itk;
 mod json;

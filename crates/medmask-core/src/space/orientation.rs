@@ -42,6 +42,19 @@ impl AxisDirection {
         }
     }
 
+    /// Its name: `left`, `right`, `posterior`, `anterior`, `superior` or `inferior`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Right => "right",
+            Self::Posterior => "posterior",
+            Self::Anterior => "anterior",
+            Self::Superior => "superior",
+            Self::Inferior => "inferior",
+        }
+    }
+
     /// The opposite direction.
     #[must_use]
     pub fn opposite(self) -> Self {

@@ -222,7 +222,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     def stats(self) -> List[Dict[str, Any]]:
         """A record for each label, under the names of the columns of ``medmask stats --csv``: for ``pandas.DataFrame(archive.stats())`` or
         ``polars.DataFrame(archive.stats())``. Boxes are half-open; centroids in voxels, and in the world (LPS, mm)."""
-        return [record for name in self for record in records_of(self[name], self._voxel_ml)]
+        return [record for name in self for record in records_of(self[name], self._known_parts(), self._voxel_ml)]
 
     # Voxels
 

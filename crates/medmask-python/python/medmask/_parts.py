@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ._entry import Entry
+from ._medmask import faces_touched
 from ._space import parts_of
 from ._voxels import named
 from .core.segmask import SegmentationMask
@@ -24,7 +25,7 @@ def space_and_labels(array: Any) -> Tuple[Optional[SpaceParts], Optional[List[Tu
     return None, None
 
 
-def records_of(entry: Entry, voxel_ml: float) -> Iterator[Dict[str, Any]]:
+def records_of(entry: Entry, space: SpaceParts, voxel_ml: float) -> Iterator[Dict[str, Any]]:
     entry._counted()
     for label_name, label, counted in entry._info[4]:
         voxels, corners, centroid = counted or (0, None, None)
@@ -37,8 +38,9 @@ def records_of(entry: Entry, voxel_ml: float) -> Iterator[Dict[str, Any]]:
             "voxels": voxels,
             "volume_ml": voxels * voxel_ml,
             **{"z0": z0, "z1": z1, "y0": y0, "y1": y1, "x0": x0, "x1": x1},
-            **{"centroid_z": z, "centroid_y": y, "centroid_x": x},
+            **{"centroid_voxel_z": z, "centroid_voxel_y": y, "centroid_voxel_x": x},
             **{"centroid_lps_x_mm": l, "centroid_lps_y_mm": p, "centroid_lps_z_mm": s},
+            "touches_edge": " ".join(faces_touched(space, corners)) if corners else "",
         }
 
 

@@ -1,0 +1,207 @@
+//! `medmask stats`.
+
+mod print;
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use medmask::medmask_core::Connectivity;
+use medmask::{MeasuredMask, Space, measure, select, sides_swapped};
+
+use crate::archives::{ArchivesAndNames, subjects};
+use crate::failure::{Failure, Result};
+use crate::memory_limit::MemoryLimit;
+use crate::output::{self, plural};
+use crate::{opened, progress};
+
+use print::{Measured, Printer};
+
+/// Measure every label: voxels, mL, bounding box, centroid
+#[derive(Args)]
+#[command(long_about = "\
+Measure every label: voxels, volume in mL, bounding box, centroid in voxels (z, y, x) and in the
+world (x, y, z; LPS+, mm), and the faces of the volume that it touches: what reaches a face may go
+on beyond the scan, so that its volume is no volume of the whole structure.
+
+Boxes are half-open: 3:7 holds voxels 3, 4, 5 and 6. Counts and sums stand in the archive's index,
+and `verify --deep` checks them; voxels are decoded for --components, for expressions, and for
+files of version 1. A note names structures whose name says left and that lie right of their twin.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask stats case.mska
+  medmask stats case.mska 'kidney_*' --csv > kidneys.csv
+  medmask stats case.mska 'rib_* + sternum'
+  medmask stats case.mska --non-empty --whole --sort voxels
+  medmask stats cohort/*/case.mska liver spleen --csv > cohort.csv")]
+pub struct Stats {
+    #[command(flatten)]
+    inputs: ArchivesAndNames,
+    #[command(flatten)]
+    options: StatsOptions,
+    #[command(flatten)]
+    memory: MemoryLimit,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
+    json: bool,
+    /// Print CSV: a row for each label, with the subject where there are several archives
+    #[arg(long)]
+    csv: bool,
+}
+
+#[derive(Args)]
+pub struct StatsOptions {
+    /// Count connected components and their voxels
+    #[arg(long)]
+    components: bool,
+    /// Which voxels are neighbours: 6 (faces), 18 (edges too) or 26 (corners too)
+    #[arg(long, value_name = "N", default_value = "26", value_parser = connectivity, requires = "components")]
+    connectivity: Connectivity,
+    /// World coordinates in RAS+ (as NIfTI's) instead of LPS+
+    #[arg(long)]
+    ras: bool,
+    /// Leave out labels without voxels
+    #[arg(long)]
+    non_empty: bool,
+    /// Only labels that touch a face of the volume
+    #[arg(long, conflicts_with = "whole")]
+    cut: bool,
+    /// Only labels that touch no face of the volume
+    #[arg(long)]
+    whole: bool,
+    /// Sort entries, and the labels of each, by name, or by voxels with the most first [default: as in the archive]
+    #[arg(long, value_name = "BY")]
+    sort: Option<Sort>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Sort {
+    Name,
+    Voxels,
+}
+
+/// The neighbourhood of 6, 18 or 26 voxels.
+pub fn connectivity(text: &str) -> Result<Connectivity, String> {
+    let number = text.parse::<u32>().ok().and_then(|number| Connectivity::try_from(number).ok());
+    number.ok_or_else(|| "it must be 6, 18 or 26".to_owned())
+}
+
+impl Stats {
+    pub fn run(self) -> Result {
+        let (archives, names) = self.inputs.split()?;
+        let mut printer = Printer::new(self.json, self.csv, &self.options, archives.len() > 1);
+        let [one] = &archives[..] else {
+            return run_several(&archives, &names, &self.options, self.memory, printer);
+        };
+        let (space, masks) = measured(one, &names, &self.options, self.memory)?;
+        printer.add(Measured { subject: None, archive: one, space: &space, masks: &masks })?;
+        printer.finish()
+    }
+}
+
+/// Of archives that cannot be measured it tells, and goes on.
+fn run_several(
+    archives: &[PathBuf],
+    names: &[String],
+    options: &StatsOptions,
+    memory: MemoryLimit,
+    mut printer: Printer<'_>,
+) -> Result {
+    let mut failed = 0;
+    let bar = progress::bar(archives.len());
+    for (archive, subject) in archives.iter().zip(subjects(archives)) {
+        bar.set_message(subject.clone());
+        match measured(archive, names, options, memory) {
+            Ok((space, masks)) => printer.add(Measured {
+                subject: Some(&subject),
+                archive,
+                space: &space,
+                masks: &masks,
+            })?,
+            Err(failure) => {
+                failed += 1;
+                printer.add_failed(&subject, archive, &failure)?;
+                output::note(format!("{}: left out: {failure}", archive.display()));
+            }
+        }
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    printer.finish()?;
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::new(format!(
+            "{failed} of {} could not be measured",
+            plural(archives.len(), "archive", "archives")
+        ))),
+    }
+}
+
+/// The archive's space and what was chosen of it, measured, filtered and sorted.
+fn measured(
+    path: &Path,
+    names: &[String],
+    options: &StatsOptions,
+    memory: MemoryLimit,
+) -> Result<(Space, Vec<MeasuredMask>)> {
+    let archive = opened::open_with(path, &memory.open_options())?;
+    if names.is_empty() && archive.entries().len() == 0 {
+        return Ok((archive.space().clone(), Vec::new()));
+    }
+    let selections = select(&archive, names)?;
+    let bar = progress::bar(selections.len());
+    let components = options.components.then_some(options.connectivity);
+    let mut masks = measure(&archive, &selections, components, |name| {
+        bar.set_message(name.to_owned());
+        bar.inc(1);
+    })?;
+    bar.finish_and_clear();
+    let space = archive.space().clone();
+    for swapped in sides_swapped(&masks, &space) {
+        output::note(format!(
+            "{}: {} lies right of {}: a flipped mask, or a mistaken side",
+            path.display(),
+            swapped.left,
+            swapped.right
+        ));
+    }
+    filter(&mut masks, &space, options);
+    if let Some(sort) = options.sort {
+        sort_by(&mut masks, sort);
+    }
+    Ok((space, masks))
+}
+
+fn filter(masks: &mut Vec<MeasuredMask>, space: &Space, options: &StatsOptions) {
+    let all = !(options.non_empty || options.cut || options.whole);
+    if all {
+        return;
+    }
+    for mask in masks.iter_mut() {
+        mask.labels.retain(|label| match label.statistics {
+            None => !options.non_empty && !options.cut && !options.whole,
+            Some(known) => {
+                let cut = !space.faces_touched(&known.bounds).is_empty();
+                !(options.cut && !cut || options.whole && cut)
+            }
+        });
+    }
+    masks.retain(|mask| !mask.labels.is_empty());
+}
+
+fn sort_by(masks: &mut [MeasuredMask], sort: Sort) {
+    match sort {
+        Sort::Name => {
+            masks.sort_by(|a, b| a.name.cmp(&b.name));
+            masks.iter_mut().for_each(|mask| mask.labels.sort_by(|a, b| a.name.cmp(&b.name)));
+        }
+        Sort::Voxels => {
+            let voxels = |mask: &MeasuredMask| -> u64 {
+                mask.labels.iter().fold(0, |sum, label| sum.saturating_add(label.voxels()))
+            };
+            masks.sort_by_key(|mask| std::cmp::Reverse(voxels(mask)));
+            for mask in masks {
+                mask.labels.sort_by_key(|label| std::cmp::Reverse(label.voxels()));
+            }
+        }
+    }
+}
