@@ -31,8 +31,8 @@ pub use medmask_voxel::{
 };
 pub use resample::Interpolation;
 pub use runs::{
-    Components, Connectivity, ConnectivityError, LabelOverlap, Runs, RunsBuilder, RunsCollector,
-    RunsError, RunsPart, ShapeMismatch,
+    Components, Connectivity, ConnectivityError, LabelOverlap, MaskLabel, MaskOverlap, Runs,
+    RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
 };
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,

@@ -5,6 +5,7 @@ mod build;
 mod collect;
 mod components;
 mod crop;
+mod overlaps;
 mod paint;
 mod part;
 mod scan;
@@ -18,6 +19,7 @@ pub use build::RunsBuilder;
 pub use collect::RunsCollector;
 pub(crate) use components::Parts;
 pub use components::{Components, Connectivity, ConnectivityError};
+pub use overlaps::{MaskLabel, MaskOverlap};
 pub use part::RunsPart;
 pub use scan::RunsError;
 pub(crate) use touching::Beside;
@@ -75,6 +77,12 @@ impl Runs {
     #[must_use]
     pub fn run_count(&self) -> usize {
         self.runs.len()
+    }
+
+    /// Bytes of memory that rows and runs take, without what is kept free for more.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        (size_of_val(&self.rows[..]) + size_of_val(&self.runs[..])) as u64
     }
 
     /// Number of labelled voxels.

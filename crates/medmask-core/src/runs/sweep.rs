@@ -85,7 +85,8 @@ fn sweep(
     Ok(builder.finish())
 }
 
-fn shared_shape(masks: &[&Runs]) -> Result<[usize; 3], ShapeMismatch> {
+/// The shape of all `masks`, (z, y, x).
+pub(super) fn shared_shape(masks: &[&Runs]) -> Result<[usize; 3], ShapeMismatch> {
     let shape = masks.first().map_or([0; 3], |mask| mask.shape);
     match masks.iter().find(|mask| mask.shape != shape) {
         Some(other) => Err(ShapeMismatch { first: shape, second: other.shape }),
