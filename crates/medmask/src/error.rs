@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{MarginError, ShapeMismatch, SpaceMismatch, quoted};
+use medmask_core::{MarginError, MemoryError, ShapeMismatch, SpaceMismatch, quoted};
 use medmask_files::FileError;
 
 use crate::groups::GroupError;
+use crate::point_table::PointsProblem;
 use crate::selection::SelectionError;
 
 /// The result of an operation on files and archives.
@@ -195,6 +196,24 @@ pub enum Error {
         /// The codec.
         codec: String,
     },
+    /// A point with a coordinate that is no finite number.
+    #[error("point {number} is {} {} {}, and coordinates are finite numbers", point[0], point[1], point[2])]
+    NotAPoint {
+        /// Which of the points, counted from 1.
+        number: usize,
+        /// Its coordinates (x, y, z).
+        point: [f64; 3],
+    },
+    /// A line of a file of points that is none.
+    #[error("{}, line {line}: {problem}", path.display())]
+    Points {
+        /// The file.
+        path: PathBuf,
+        /// The line, counted from 1.
+        line: usize,
+        /// What is wrong with it.
+        problem: PointsProblem,
+    },
     /// One output for several entries, in a format that holds one mask in a file.
     #[error("{entries} entries cannot go into one file unless they are merged")]
     SeveralEntries {
@@ -224,6 +243,11 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// For `map_err`: memory that work on the archive at `path` does not get.
+pub(crate) fn refused_memory(path: &Path) -> impl FnOnce(MemoryError) -> Error {
+    |error| ArchiveError::Format { path: path.to_owned(), source: error.into() }.into()
 }
 
 /// [`Error::Stopped`] where `stop` is set.

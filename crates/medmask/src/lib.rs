@@ -29,9 +29,13 @@ mod extract;
 pub mod file_names;
 pub mod groups;
 pub mod input;
+mod layers;
 mod masks;
 mod measure;
+mod overlap;
 mod pack;
+mod point_table;
+mod points;
 pub mod selection;
 
 pub use codec_choice::{CodecChoice, UnknownCodec};
@@ -41,7 +45,10 @@ pub use extract::{
 };
 pub use masks::Masks;
 pub use measure::{MeasuredLabel, MeasuredMask, SidesSwapped, measure, sides_swapped};
+pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
 pub use pack::{PackOptions, PackReport, add, pack};
+pub use point_table::PointsProblem;
+pub use points::{PointsIn, StructuresAt, read_points, structures_at};
 pub use selection::{Selection, SelectionError, select, select_one};
 
 #[cfg(doctest)]

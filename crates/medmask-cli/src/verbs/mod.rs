@@ -1,5 +1,6 @@
 //! One file for each verb: its flags, and how its result is printed.
 
+mod at;
 mod bench_codecs;
 mod change;
 mod completions;
@@ -9,6 +10,7 @@ mod group;
 mod info;
 mod labels;
 mod ls;
+mod overlap;
 mod pack;
 mod repair;
 mod stats;
@@ -32,6 +34,8 @@ pub enum Verb {
     Group(group::GroupVerb),
     Compact(change::Compact),
     Stats(stats::Stats),
+    Overlap(overlap::Overlap),
+    At(at::At),
     Labels(labels::Labels),
     Verify(verify::Verify),
     Repair(repair::Repair),
@@ -54,6 +58,8 @@ impl Verb {
             Self::Group(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
+            Self::Overlap(verb) => verb.run(),
+            Self::At(verb) => verb.run(),
             Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),

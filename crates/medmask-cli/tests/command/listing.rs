@@ -117,6 +117,8 @@ fn every_verb_has_help_with_examples() {
         "mv",
         "compact",
         "stats",
+        "overlap",
+        "at",
         "labels",
         "verify",
         "convert",

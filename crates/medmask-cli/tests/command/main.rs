@@ -9,11 +9,17 @@ mod extracting;
 mod files;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod lung;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod measuring;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
 mod outputs;
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+mod overlapping;
 mod packing;
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+mod pointing;
 mod repairing;
 mod sample_case;
 #[cfg(unix)]

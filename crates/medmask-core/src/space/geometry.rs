@@ -39,7 +39,13 @@ impl Space {
     /// Half-way between two voxels the higher index wins, as in ITK.
     #[must_use]
     pub fn voxel_at_world(&self, world: [f64; 3]) -> Option<[usize; 3]> {
-        let rounded = self.world_to_index(world).map(|n| (n + 0.5).floor());
+        self.voxel_at_index(self.world_to_index(world))
+    }
+
+    /// [`Space::voxel_at_world`] of a point in voxel coordinates (z, y, x).
+    #[must_use]
+    pub fn voxel_at_index(&self, index: [f64; 3]) -> Option<[usize; 3]> {
+        let rounded = index.map(|n| (n + 0.5).floor());
         let inside = |axis: usize| rounded[axis] >= 0.0 && rounded[axis] < self.shape[axis] as f64;
         (0..3).all(inside).then(|| rounded.map(|n| n as usize))
     }

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
-use medmask_core::{LabelMap, Memory, MemoryError, Runs, ShapeMismatch};
+use medmask_core::{LabelMap, Memory, Runs, ShapeMismatch};
 
 use super::load::{common_geometry, space_by};
 use crate::adapter::{Formats, MaskToWrite};
+use crate::error::refused_memory;
 use crate::selection::Selection;
 use crate::{Error, Result};
 
@@ -53,11 +54,7 @@ pub fn merge<S: ReadAt>(
     let memory = Memory::new(archive.max_memory());
     let runs: u64 = runs_of.iter().map(|runs| runs.run_count() as u64).sum();
     let tried = memory.try_out("the merged runs", runs * BYTES_PER_RUN);
-    let refused = |error: MemoryError| ArchiveError::Format {
-        path: archive.path().to_owned(),
-        source: error.into(),
-    };
-    let _tried = tried.map_err(refused)?;
+    let _tried = tried.map_err(refused_memory(archive.path()))?;
     let plan = Plan::new(&tables)?;
     let (mut renumbered, mut voxels) = (Vec::new(), 0);
     for ((runs, table), numbers) in runs_of.iter().zip(&tables).zip(&plan.numbers) {

@@ -64,8 +64,7 @@ impl Selection {
     pub fn name(&self) -> String {
         match &self.mask {
             Chosen::Entry { name } => name.clone(),
-            Chosen::Label { entry, name, alone, .. } if *alone || entry == name => entry.clone(),
-            Chosen::Label { entry, name, .. } => format!("{entry}/{name}"),
+            Chosen::Label { entry, name, alone, .. } => label_in_full(entry, name, *alone),
             Chosen::Computed(computed) => computed.name.clone(),
         }
     }
@@ -167,6 +166,15 @@ impl Selection {
             }
         }
     }
+}
+
+/// What the label `name` of `entry` is called among all masks, as [`Selection::name`] says.
+pub(crate) fn name_of_label(entry: &Entry, name: &str) -> String {
+    label_in_full(entry.name(), name, entry.labels().len() == 1)
+}
+
+fn label_in_full(entry: &str, name: &str, alone: bool) -> String {
+    if alone || entry == name { entry.to_owned() } else { format!("{entry}/{name}") }
 }
 
 impl Selection {
