@@ -5,18 +5,17 @@
 //! taking memory from the system with the pages that labelled rows touch.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has nothing to report")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
-use medmask::Durability;
 use medmask::OpenOptions;
 use medmask::medmask_core::Bounds;
-use medmask::{Archive, ArchiveWriter, Codec, CodecChoice, EntryOptions, Mask, WriterOptions};
-use medmask_benches::{Case, one_label};
+use medmask::{Archive, ArchiveWriter, CodecChoice, EntryOptions, Mask};
+use medmask_benches::{Case, options_of_writer};
 use tempfile::TempDir;
 
 const CODECS: [&str; 2] = ["runs", "context"];
@@ -35,7 +34,7 @@ impl Prepared {
         let prepared = Self { size, case, merged, folder: tempfile::tempdir().unwrap() };
         for name in CODECS {
             let CodecChoice(codec) = name.parse().unwrap();
-            prepared.write(&prepared.masks(name), codec);
+            prepared.case.write(&prepared.masks(name), codec).unwrap();
             let options = EntryOptions::new().codec(codec);
             let path = prepared.merged_path(name);
             let mut writer =
@@ -58,27 +57,6 @@ impl Prepared {
     fn voxels(&self) -> u64 {
         self.case.space.shape().iter().map(|axis| *axis as u64).product()
     }
-
-    fn write(&self, path: &Path, codec: Codec) {
-        let mut writer =
-            ArchiveWriter::create(path, &self.case.space, options_of_writer()).unwrap();
-        let options = EntryOptions::new().codec(codec);
-        for (name, runs) in &self.case.masks {
-            let entry = medmask::medmask_archive::EncodedEntry::new(
-                name,
-                runs,
-                &one_label(name).unwrap(),
-                &options,
-            );
-            writer.add_encoded(entry.unwrap()).unwrap();
-        }
-        writer.finish().unwrap();
-    }
-}
-
-/// Without waiting for the disk, which is not what is measured.
-fn options_of_writer() -> WriterOptions {
-    WriterOptions::new().overwrite(true).durability(Durability::Buffered)
 }
 
 /// Every group at both sizes.
@@ -226,7 +204,7 @@ fn write(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
             let CodecChoice(codec) = name.parse().unwrap();
             let path = size.folder.path().join("written.mska");
             group.bench_function(BenchmarkId::new(name, size.size), |bencher| {
-                bencher.iter(|| size.write(&path, codec));
+                bencher.iter(|| size.case.write(&path, codec).unwrap());
             });
         }
     }

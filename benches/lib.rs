@@ -8,7 +8,10 @@ use medmask::adapter::Formats;
 use medmask::input::{self, Input};
 use medmask::medmask_core::{Run, RunsBuilder};
 use medmask::medmask_nifti::{ReadOptions, Reader};
-use medmask::{Dtype, LabelMap, Mask, Runs, Space};
+use medmask::{
+    ArchiveWriter, Codec, Dtype, Durability, EntryOptions, LabelMap, Mask, Runs, Space,
+    WriterOptions,
+};
 use ndarray::{Array3, s};
 
 /// What went wrong, in words for the terminal.
@@ -81,6 +84,19 @@ impl Case {
         Ok(Self { space, masks })
     }
 
+    /// Writes the masks as an archive, each as an entry.
+    ///
+    /// # Errors
+    /// Where the file cannot be written.
+    pub fn write(&self, path: &Path, codec: Codec) -> Result<(), Problem> {
+        let mut writer = ArchiveWriter::create(path, &self.space, options_of_writer())?;
+        let options = EntryOptions::new().codec(codec);
+        for (name, runs) in &self.masks {
+            writer.add_runs(name, runs, &one_label(name)?, &options)?;
+        }
+        Ok(writer.finish()?)
+    }
+
     /// The masks that have voxels.
     pub fn non_empty(&self) -> impl Iterator<Item = &(String, Runs)> {
         self.masks.iter().filter(|(_, runs)| !runs.is_empty())
@@ -129,6 +145,12 @@ impl Case {
         }
         Ok(Mask::new(runs.to_voxels(Dtype::U8), labels, self.space.clone())?)
     }
+}
+
+/// Without waiting for the disk, which is not what is measured.
+#[must_use]
+pub fn options_of_writer() -> WriterOptions {
+    WriterOptions::new().overwrite(true).durability(Durability::Buffered)
 }
 
 /// `name` for label 1.
