@@ -93,7 +93,7 @@ impl Stats {
             return run_several(&archives, &names, &self.options, self.memory, printer);
         };
         let (space, masks) = measured(one, &names, &self.options, self.memory)?;
-        printer.add(Measured { subject: None, archive: one, space: &space, masks: &masks })?;
+        printer.add(&Measured { subject: None, archive: one, space: &space, masks: &masks })?;
         printer.finish()
     }
 }
@@ -111,7 +111,7 @@ fn run_several(
     for (archive, subject) in archives.iter().zip(subjects(archives)) {
         bar.set_message(subject.clone());
         match measured(archive, names, options, memory) {
-            Ok((space, masks)) => printer.add(Measured {
+            Ok((space, masks)) => printer.add(&Measured {
                 subject: Some(&subject),
                 archive,
                 space: &space,

@@ -49,7 +49,7 @@ impl<'a> Printer<'a> {
         Self { form, options, several, printed: 0, text: None }
     }
 
-    pub fn add(&mut self, measured: Measured<'_>) -> Result {
+    pub fn add(&mut self, measured: &Measured<'_>) -> Result {
         match self.form {
             Form::Json => {
                 let entries = measured.masks.iter();
@@ -65,14 +65,14 @@ impl<'a> Printer<'a> {
                 }
             }
             Form::Csv => {
-                let table = csv(&measured, self.options);
+                let table = csv(measured, self.options);
                 // One line of headings is enough.
                 let csv = if self.printed > 0 { table.to_csv_rows() } else { table.to_csv() };
                 self.printed += 1;
                 output::print(&csv)
             }
             Form::Text => {
-                self.add_text(&measured);
+                self.add_text(measured);
                 Ok(())
             }
         }
