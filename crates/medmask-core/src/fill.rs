@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
 use crate::runs::{Beside, Parts};
-use crate::{Bounds, Reorientation, Run, Runs, RunsBuilder};
+use crate::{Reorientation, Run, Runs, RunsBuilder};
 
 impl Runs {
     /// Background that a label encloses gets that label; labelled voxels stay as they are, also those of a label inside another.
@@ -26,7 +26,7 @@ impl Runs {
     /// ```
     #[must_use]
     pub fn fill_holes(&self) -> Self {
-        fill(self, &[Beside::SLICE, Beside::ROW], [true; 3])
+        fill(self, &[Beside::SLICE, Beside::ROW])
     }
 
     /// As [`fill_holes`](Self::fill_holes) in each slice across `axis` (0 is z, 1 is y, 2 is x) by itself: ways stay in the
@@ -41,8 +41,8 @@ impl Runs {
     pub fn fill_holes_of_slices(&self, axis: usize) -> Self {
         assert!(axis < 3, "a volume has axes 0, 1 and 2, and none is axis {axis}");
         match axis {
-            0 => fill(self, &[Beside::ROW], [false, true, true]),
-            1 => fill(self, &[Beside::SLICE], [true, false, true]),
+            0 => fill(self, &[Beside::ROW]),
+            1 => fill(self, &[Beside::SLICE]),
             _ => {
                 let turn = Reorientation::new([2, 1, 0], [false; 3]).expect("it is a permutation");
                 turn.runs(&turn.runs(self).fill_holes_of_slices(0))
@@ -51,23 +51,23 @@ impl Runs {
     }
 }
 
-/// Fills holes; ways lead along x and to the rows `beside`, and end at the faces across the axes that are `open`.
-fn fill(runs: &Runs, beside: &[Beside], open: [bool; 3]) -> Runs {
-    let Some(bounds) = runs.bounds() else { return runs.clone() };
+/// Fills holes. Ways lead along x and to the rows `beside`, and end at the ends of rows and beside rows that are all background.
+fn fill(runs: &Runs, beside: &[Beside]) -> Runs {
     let labels = runs.labels();
-    // As many labels as there are, and one more, cannot all be taken.
+    // The first number that is no label.
     let background = (1..).zip(&labels).find(|(n, label)| n != *label);
     let background = background.map_or(labels.len() as u32 + 1, |(n, _)| n);
-    let full = with_background(runs, bounds, background);
+    let full = with_background(runs, background);
     let mut parts = Parts::of_runs(full.run_count());
     for beside in beside {
         parts.join_touching(&full, *beside, 0);
     }
-    let mut regions = Regions::new(&full, parts.numbers(), open);
+    let mut regions = Regions::new(&full, parts.numbers(), beside);
     let filled: Vec<u32> = match labels[..] {
+        // There is nothing that could be further inside.
         [label] => {
-            let holes = regions.list.iter();
-            holes.map(|region| if region.open { 0 } else { label }).collect()
+            let closed = |region: &Region| if region.open { 0 } else { label };
+            regions.list.iter().map(closed).collect()
         }
         _ => {
             regions.connect(&full, beside);
@@ -76,40 +76,37 @@ fn fill(runs: &Runs, beside: &[Beside], open: [bool; 3]) -> Runs {
     };
     let mut builder = RunsBuilder::new(runs.shape());
     let mut numbers = regions.numbers.iter();
-    let [z, y, x] = bounds.start.map(|start| start as u32);
     for row in full.rows() {
         for (run, number) in row.runs.iter().zip(&mut numbers) {
             let own = run.label != background;
             let label = if own { run.label } else { filled[*number as usize] };
             if label != 0 {
-                let (start, end) = (run.start + x, run.end + x);
-                builder.push(row.z + z, row.y + y, Run { start, end, label });
+                builder.push(row.z, row.y, Run { label, ..*run });
             }
         }
     }
     builder.finish()
 }
 
-/// A box with a label for its background, so that runs cover it all.
-fn with_background(runs: &Runs, bounds: Bounds, background: u32) -> Runs {
-    let inside = runs.crop(bounds);
-    let [depth, height, width] = bounds.shape().map(|axis| axis as u32);
-    let mut builder = RunsBuilder::new(bounds.shape());
-    let mut rows = inside.rows().peekable();
-    for z in 0..depth {
-        for y in 0..height {
-            let mut passed = 0;
-            let row = rows.next_if(|row| (row.z, row.y) == (z, y));
-            for run in row.map_or(&[][..], |row| row.runs) {
-                if passed < run.start {
-                    builder.push(z, y, Run { start: passed, end: run.start, label: background });
-                }
-                builder.push(z, y, *run);
-                passed = run.end;
+/// The same rows with a label for the background in them. All other rows lead to the edge, so that they need not be there.
+fn with_background(runs: &Runs, background: u32) -> Runs {
+    let mut builder = RunsBuilder::new(runs.shape());
+    let width = runs.shape()[2] as u32;
+    for row in runs.rows() {
+        let mut passed = 0;
+        for run in row.runs {
+            if passed < run.start {
+                builder.push(
+                    row.z,
+                    row.y,
+                    Run { start: passed, end: run.start, label: background },
+                );
             }
-            if passed < width {
-                builder.push(z, y, Run { start: passed, end: width, label: background });
-            }
+            builder.push(row.z, row.y, *run);
+            passed = run.end;
+        }
+        if passed < width {
+            builder.push(row.z, row.y, Run { start: passed, end: width, label: background });
         }
     }
     builder.finish()
@@ -135,21 +132,27 @@ struct Regions {
 
 impl Regions {
     /// Regions without neighbours; `parts` are numbered from 1.
-    fn new(full: &Runs, parts: Vec<u32>, open: [bool; 3]) -> Self {
+    fn new(full: &Runs, parts: Vec<u32>, beside: &[Beside]) -> Self {
         let mut numbers = parts;
         numbers.iter_mut().for_each(|number| *number -= 1);
         let count = numbers.iter().max().map_or(0, |last| *last as usize + 1);
         let mut list = vec![Region::default(); count];
-        let ends = full.shape().map(|axis| axis as u32);
+        let mut rows_beside = vec![0; full.rows().len()];
+        for beside in beside {
+            full.for_each_two_rows(*beside, |row, other| {
+                rows_beside[row] += 1;
+                rows_beside[other] += 1;
+            });
+        }
+        let width = full.shape()[2] as u32;
         let mut all = numbers.iter();
-        for row in full.rows() {
-            let at_end = |axis: usize, start, end| open[axis] && (start == 0 || end == ends[axis]);
-            let edge = at_end(0, row.z, row.z + 1) || at_end(1, row.y, row.y + 1);
+        for (row, found) in full.rows().zip(rows_beside) {
+            let at_edge = found < 2 * beside.len();
             for (run, number) in row.runs.iter().zip(&mut all) {
                 let region = &mut list[*number as usize];
                 region.label = run.label;
                 region.voxels += run.voxels();
-                region.open |= edge || at_end(2, run.start, run.end);
+                region.open |= at_edge || run.start == 0 || run.end == width;
             }
         }
         Self { numbers, list, neighbours: Vec::new() }

@@ -1,10 +1,12 @@
 //! Masks grown and shrunk by a margin in mm.
 
+mod dilate;
+mod distance;
 mod metric;
 
 use metric::Metric;
 
-use crate::{Bounds, Runs};
+use crate::{Bounds, Run, Runs, RunsBuilder};
 
 /// Why a mask cannot be grown or shrunk.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
@@ -22,6 +24,12 @@ pub enum MarginError {
         /// What was given, in mm (z, y, x).
         spacing: [f64; 3],
     },
+    /// No memory for the dense voxels of the box that the mask and its margin take.
+    #[error("there is no memory for a box of {shape:?} voxels (z, y, x)")]
+    Memory {
+        /// Of the box (z, y, x).
+        shape: [usize; 3],
+    },
 }
 
 impl Runs {
@@ -32,8 +40,10 @@ impl Runs {
     /// they are.
     ///
     /// Spacing and margin are numbers of a file and of a person, which rounding has changed a little: three voxels of 0.7 mm
-    /// shall be within 2.1 mm. So distances are compared as whole multiples of a millionth of the spacing, and a distance that is
+    /// shall be within 2.1 mm. So lengths are whole multiples of a millionth of the smallest spacing, and a distance that is
     /// more than the margin by less than a millionth of it is within.
+    ///
+    /// Memory grows with the box of the mask and its margin: a byte for each voxel where there is one label, else 16.
     ///
     /// ```
     /// use medmask_core::Runs;
@@ -45,46 +55,55 @@ impl Runs {
     /// ```
     ///
     /// # Errors
-    /// Where the margin is negative or not finite, or the spacing not positive and finite.
+    /// Where the margin is negative or not finite, the spacing not positive and finite, or there is no memory for the box.
     pub fn grow(&self, margin_mm: f64, spacing: [f64; 3]) -> Result<Self, MarginError> {
         check(margin_mm, spacing)?;
         let Some(bounds) = self.bounds() else { return Ok(self.clone()) };
         let metric = Metric::new(margin_mm, spacing, self.shape());
         let bounds = widened(bounds, metric.reach(), self.shape());
-        let start = bounds.start.map(|start| start as i64);
-        Ok(nearest(&self.crop(bounds), &metric).shifted(start, self.shape()))
+        let inside = self.crop(bounds);
+        let grown = match self.labels()[..] {
+            [label] => dilate::dilated(&inside, &metric)?.relabel(|_| label),
+            _ => distance::grown(&inside, &metric)?,
+        };
+        Ok(grown.shifted(bounds.start.map(|start| start as i64), self.shape()))
     }
 
     /// Keeps the voxels whose centre lies more than `margin_mm` from the centre of every voxel that does not have their label, as
     /// [`grow`](Self::grow) measures it. What lies outside of the volume counts as background. Voxels are `spacing` mm (z, y, x)
     /// apart.
     ///
+    /// Memory grows with the largest box of a label: a byte for each voxel.
+    ///
     /// # Errors
-    /// Where the margin is negative or not finite, or the spacing not positive and finite.
-    #[expect(clippy::expect_used, reason = "all lie on one grid")]
+    /// Where the margin is negative or not finite, the spacing not positive and finite, or there is no memory for a box.
     pub fn shrink(&self, margin_mm: f64, spacing: [f64; 3]) -> Result<Self, MarginError> {
         check(margin_mm, spacing)?;
-        let mut kept = Self::empty(self.shape());
-        for label in self.labels() {
-            let binary = self.binary_of(label);
-            let Some(bounds) = binary.bounds() else { continue };
-            let inside = binary.crop(bounds).pad([1; 3], [1; 3]);
-            let shape = inside.shape();
-            let outside = Self::from_slice(&vec![1_u8; shape.iter().product()], shape);
-            let outside = outside.map(|all| all.difference(&inside).expect("one"));
-            let metric = Metric::new(margin_mm, spacing, shape);
-            let near = nearest(&outside.expect("one"), &metric);
-            let start = bounds.start.map(|start| start as i64 - 1);
-            let part = inside.difference(&near).expect("one").shifted(start, self.shape());
-            kept = kept.paint_over(&part.relabel(|_| label)).expect("one");
+        let mut kept = Vec::new();
+        for (label, part) in self.split() {
+            let Some(bounds) = part.bounds() else { continue };
+            // With a layer around it, which is as good as all that lies further out.
+            let part = part.crop(bounds).pad([1; 3], [1; 3]);
+            let metric = Metric::new(margin_mm, spacing, part.shape());
+            let near = dilate::dilated(&part.background(), &metric)?;
+            let [z, y, x] = bounds.start.map(|start| start as u32);
+            for row in near.background().rows() {
+                // Of the layer nothing is left, so that no index becomes negative.
+                let place =
+                    |run: &Run| Run { start: run.start + x - 1, end: run.end + x - 1, label };
+                kept.extend(row.runs.iter().map(|run| (row.z + z - 1, row.y + y - 1, place(run))));
+            }
         }
-        Ok(kept)
+        kept.sort_unstable_by_key(|(z, y, run)| (*z, *y, run.start));
+        let mut builder = RunsBuilder::new(self.shape());
+        kept.into_iter().for_each(|(z, y, run)| builder.push(z, y, run));
+        Ok(builder.finish())
     }
 
     /// What [`grow`](Self::grow) adds, without the mask itself.
     ///
     /// # Errors
-    /// Where the margin is negative or not finite, or the spacing not positive and finite.
+    /// Where the margin is negative or not finite, the spacing not positive and finite, or there is no memory for the box.
     #[expect(clippy::expect_used, reason = "both lie on one grid")]
     pub fn shell(&self, margin_mm: f64, spacing: [f64; 3]) -> Result<Self, MarginError> {
         let grown = self.grow(margin_mm, spacing)?;
@@ -105,40 +124,14 @@ fn check(margin_mm: f64, spacing: [f64; 3]) -> Result<(), MarginError> {
 
 /// A box with `reach` voxels more at each side, cut at the volume.
 fn widened(bounds: Bounds, reach: [usize; 3], shape: [usize; 3]) -> Bounds {
+    let end = |axis: usize| bounds.end[axis].saturating_add(reach[axis]).min(shape[axis]);
     Bounds {
         start: std::array::from_fn(|axis| bounds.start[axis].saturating_sub(reach[axis])),
-        end: std::array::from_fn(|axis| (bounds.end[axis] + reach[axis]).min(shape[axis])),
+        end: std::array::from_fn(end),
     }
 }
 
-#[expect(clippy::expect_used, reason = "there is one voxel for each of the shape")]
-/// Every voxel within the margin with the label of the nearest labelled one.
-fn nearest(runs: &Runs, metric: &Metric) -> Runs {
-    let shape = runs.shape();
-    let mut best = vec![(u64::MAX, 0_u32); shape.iter().product()];
-    let span = |at: u32, reach: usize, end: usize| {
-        (at as usize).saturating_sub(reach)..(at as usize + reach + 1).min(end)
-    };
-    let [reach_z, reach_y, _] = metric.reach();
-    for row in runs.rows() {
-        for z in span(row.z, reach_z, shape[0]) {
-            for y in span(row.y, reach_y, shape[1]) {
-                let beside = metric.square_of(0, z.abs_diff(row.z as usize))
-                    + metric.square_of(1, y.abs_diff(row.y as usize));
-                let Some(rest) = metric.square().checked_sub(beside) else { continue };
-                let width = metric.voxels_within(2, rest);
-                for run in row.runs {
-                    let (start, last) = (run.start as usize, run.end as usize - 1);
-                    for x in start.saturating_sub(width)..(last + width + 1).min(shape[2]) {
-                        let along = start.saturating_sub(x) + x.saturating_sub(last);
-                        let here = (beside + metric.square_of(2, along), run.label);
-                        let known = &mut best[(z * shape[1] + y) * shape[2] + x];
-                        *known = here.min(*known);
-                    }
-                }
-            }
-        }
-    }
-    let labels: Vec<u32> = best.into_iter().map(|(_, label)| label).collect();
-    Runs::from_slice(&labels, shape).expect("the voxels fill the shape")
+fn volume_of(shape: [usize; 3]) -> Result<usize, MarginError> {
+    let volume = shape.iter().try_fold(1_usize, |volume, axis| volume.checked_mul(*axis));
+    volume.ok_or(MarginError::Memory { shape })
 }

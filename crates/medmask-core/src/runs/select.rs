@@ -1,5 +1,7 @@
 //! Labels chosen, changed or merged.
 
+use std::collections::BTreeMap;
+
 use super::{Runs, RunsBuilder};
 use crate::Run;
 
@@ -35,5 +37,46 @@ impl Runs {
             }
         }
         builder.finish()
+    }
+
+    /// Each label by itself, as label 1 on the same grid; ascending by label.
+    pub(crate) fn split(&self) -> BTreeMap<u32, Self> {
+        let mut builders = BTreeMap::new();
+        for row in self.rows() {
+            for run in row.runs {
+                let builder =
+                    builders.entry(run.label).or_insert_with(|| RunsBuilder::new(self.shape));
+                builder.push(row.z, row.y, Run { label: 1, ..*run });
+            }
+        }
+        builders.into_iter().map(|(label, builder)| (label, builder.finish())).collect()
+    }
+
+    /// All voxels of the grid that are not labelled, as label 1. Memory grows with the number of rows.
+    pub(crate) fn background(&self) -> Self {
+        let [depth, height, width] = self.shape.map(|axis| axis as u32);
+        let mut builder = RunsBuilder::new(self.shape);
+        let mut rows = self.rows().peekable();
+        for (z, y) in (0..depth).flat_map(|z| (0..height).map(move |y| (z, y))) {
+            let row = rows.next_if(|row| (row.z, row.y) == (z, y));
+            for_each_gap(row.map_or(&[], |row| row.runs), width, |start, end| {
+                builder.push(z, y, Run { start, end, label: 1 });
+            });
+        }
+        builder.finish()
+    }
+}
+
+/// Calls `each` with start and end of all background of a row of `width` voxels, ascending.
+pub(super) fn for_each_gap(runs: &[Run], width: u32, mut each: impl FnMut(u32, u32)) {
+    let mut passed = 0;
+    for run in runs {
+        if passed < run.start {
+            each(passed, run.start);
+        }
+        passed = run.end;
+    }
+    if passed < width {
+        each(passed, width);
     }
 }

@@ -26,22 +26,29 @@ impl Runs {
         reach: u32,
         mut each: impl FnMut(usize, usize),
     ) {
+        self.for_each_two_rows(beside, |here, there| {
+            let (first, other) = (self.rows[here].first, self.rows[there].first);
+            let (runs, others) = (self.nth_row(here).runs, self.nth_row(there).runs);
+            pairs(runs, others, reach, |a, b| each(first + a, other + b));
+        });
+    }
+
+    /// Calls `each(row, other)` with the places in [`rows`](Self::rows) of every row and the row `beside` it, where both hold
+    /// labelled voxels.
+    pub(crate) fn for_each_two_rows(&self, beside: Beside, mut each: impl FnMut(usize, usize)) {
         let mut there = 0;
-        for here in 0..self.rows.len() {
-            let row = self.rows[here];
+        for (here, row) in self.rows.iter().enumerate() {
             let (Some(z), Ok(y)) =
                 (row.z.checked_sub(beside.slices), u32::try_from(i64::from(row.y) + beside.rows))
             else {
                 continue;
             };
-            // Rows ascend, and so do those beside them.
+            // Rows ascend, and so do those beside them. They come before this one, which ends the search.
             while (self.rows[there].z, self.rows[there].y) < (z, y) {
                 there += 1;
             }
             if (self.rows[there].z, self.rows[there].y) == (z, y) {
-                let (first, other) = (row.first, self.rows[there].first);
-                let (runs, others) = (self.nth_row(here).runs, self.nth_row(there).runs);
-                pairs(runs, others, reach, |a, b| each(first + a, other + b));
+                each(here, there);
             }
         }
     }
