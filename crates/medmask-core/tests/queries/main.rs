@@ -6,6 +6,7 @@ mod components;
 mod fill;
 mod many;
 mod margin;
+mod peers;
 mod surface;
 
 use medmask_core::Runs;

@@ -97,3 +97,22 @@ fn what_is_no_distance_is_refused() {
         assert!(matches!(runs.shrink(1.0, spacing), Err(MarginError::Spacing { .. })), "{mm}");
     }
 }
+
+/// More slices than a byte counts, and rows and columns far apart.
+#[test]
+fn margins_over_hundreds_of_voxels_are_those_of_all_pairs() {
+    for (axis, shape) in [(700, 1, 2), (2, 600, 1), (1, 2, 600)].into_iter().enumerate() {
+        for labels in [[4, 4, 4], [4, 9, 2]] {
+            let mut voxels = Array3::zeros(shape);
+            let length = voxels.len();
+            for (place, label) in [30, length / 2 + 31, length / 2 + 96].into_iter().zip(labels) {
+                *voxels.iter_mut().nth(place).unwrap() = label;
+            }
+            let mut spacing = [10, 10, 10];
+            spacing[(axis + 1) % 3] = 3070;
+            let found = runs(&voxels).grow(307.0, spacing.map(|tenths| tenths as f64 / 10.0));
+            let wanted = grown(&voxels, 3070, spacing);
+            assert_eq!(found.unwrap(), runs(&wanted), "along {axis}, {labels:?}");
+        }
+    }
+}
