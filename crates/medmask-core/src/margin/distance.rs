@@ -94,7 +94,7 @@ impl<'a> Line<'a> {
             let near = lowest.foot.saturating_sub(reach).max(lowest.from);
             for place in near..end.min(lowest.foot + reach + 1) {
                 let along = self.metric.square_of(axis, place.abs_diff(lowest.foot));
-                let square = lowest.at_foot.square + along;
+                let square = lowest.at_foot.square.saturating_add(along);
                 field[line.start + place * line.step] = Nearest { square, ..lowest.at_foot };
             }
         }
@@ -127,15 +127,14 @@ impl<'a> Line<'a> {
         if step == 0 {
             return if at_foot < other.at_foot { 0 } else { usize::MAX };
         }
-        // With p places from the other foot, both are equal where
-        // at_foot + step (p - apart)^2 = other + step p^2. Every term fits 63 bits, since the margin reaches `reach` places.
-        let apart = apart as i64;
-        let rise = at_foot.square as i64 - other.at_foot.square as i64;
-        let (above, below) = (rise + step as i64 * apart * apart, 2 * step as i64 * apart);
-        let equal = above.div_euclid(below);
-        let tie_won = above.rem_euclid(below) == 0 && at_foot.label < other.at_foot.label;
-        let place = other.foot as i64 + equal + i64::from(!tie_won);
-        usize::try_from(place).unwrap_or(0)
+        // p places from the other foot both are equal, where at_foot + step (p - apart)^2 = other + step p^2.
+        let (apart, step) = (apart as i128, i128::from(step));
+        let rise = i128::from(at_foot.square) - i128::from(other.at_foot.square);
+        let (above, below) = (rise + step * apart * apart, 2 * step * apart);
+        let (equal, rest) = (above.div_euclid(below), above.rem_euclid(below));
+        let tie_won = rest == 0 && at_foot.label < other.at_foot.label;
+        let place = other.foot as i128 + equal + i128::from(!tie_won);
+        usize::try_from(place.max(0)).unwrap_or(usize::MAX)
     }
 }
 

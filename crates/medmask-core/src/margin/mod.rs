@@ -40,8 +40,8 @@ impl Runs {
     /// they are.
     ///
     /// Spacing and margin are numbers of a file and of a person, which rounding has changed a little: three voxels of 0.7 mm
-    /// shall be within 2.1 mm. So lengths are whole multiples of a millionth of the smallest spacing, and a distance that is
-    /// more than the margin by less than a millionth of it is within.
+    /// shall be within 2.1 mm. So seven digits of the spacing count, distances are exact from there on, and one that is more than
+    /// the margin by less than a millionth of it is within.
     ///
     /// Memory grows with the box of the mask and its margin: a byte for each voxel where there is one label, else 16.
     ///

@@ -109,7 +109,7 @@ def made_up(number, largest):
     """Smoothed noise: blobs with holes and islands, of one label or of three."""
     shape = rng.integers(largest // 2, largest, 3)
     noise = ndimage.gaussian_filter(rng.normal(size=shape), rng.uniform(0.5, 1.5, 3))
-    edges = [rng.uniform(-1, 1)] if number % 2 else [-1.0, 0.0, 0.8]
+    edges = [rng.uniform(-1.5, 0.5)] if number % 2 else [-1.2, 0.0, 0.8]
     array = np.digitize(noise / noise.std(), edges)
     spacing = np.round(rng.uniform(0.5, 3.0, 3), 2) if number % 4 < 2 else [0.7, 0.7, 2.1]
     return case(f"made up {number}", array, spacing, [2.1, float(np.round(rng.uniform(0, 9), 1))])
@@ -144,7 +144,7 @@ def main():
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--masks")
     arguments = parser.parse_args()
-    count, largest = (24, 40) if arguments.full else (4, 14)
+    count, largest = (24, 40) if arguments.full else (3, 15)
     cases = [made_up(number, largest) for number in range(count)]
     if arguments.masks:
         cases.extend(from_folder(arguments.masks))
