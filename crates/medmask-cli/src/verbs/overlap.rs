@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use crate::failure::Result;
 use crate::memory_limit::MemoryLimit;
 use crate::table::Table;
+use crate::verbs::stats::connectivity;
 use crate::{opened, output};
 
 /// Find structures that share voxels, or in which others some lie
@@ -59,11 +60,6 @@ pub struct Overlap {
     /// Print CSV
     #[arg(long)]
     csv: bool,
-}
-
-fn connectivity(text: &str) -> Result<Connectivity, String> {
-    let number: u32 = text.parse().map_err(|_| "it must be 6, 18 or 26".to_owned())?;
-    Connectivity::try_from(number).map_err(|error| error.to_string())
 }
 
 impl Overlap {
@@ -205,7 +201,7 @@ fn amount(voxels: u64, volume_ml: f64, csv: bool) -> [String; 2] {
     if csv {
         return [voxels.to_string(), volume_ml.to_string()];
     }
-    [output::count(voxels), format!("{volume_ml:.2}")]
+    [output::count(voxels), output::millilitres(volume_ml)]
 }
 
 /// A share from 0 to 1 as it is, or in percent.
