@@ -4,6 +4,7 @@ use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
+use medmask::groups::GroupError;
 use medmask::medmask_archive::FormatError;
 use medmask::medmask_nifti::Problem;
 use medmask::{ArchiveError, Error, FileError, SelectionError};
@@ -73,11 +74,17 @@ fn class_of(error: &Error) -> &'static str {
     match error {
         Error::Archive(error) => class_of_archive(error),
         Error::Output(error) => class_of_output(error),
-        Error::Selection(error) => match error {
+        Error::Selection(error) => match error.root() {
             SelectionError::NotFound { .. }
+            | SelectionError::Unspaced { .. }
             | SelectionError::NoMatch { .. }
             | SelectionError::NoEntries => "NameNotFoundError",
             _ => "SelectionError",
+        },
+        Error::Group(error) => match error {
+            GroupError::NotFound { .. } => "NameNotFoundError",
+            GroupError::Taken { .. } => "NameTakenError",
+            _ => "InvalidNameError",
         },
         Error::SpaceMismatch { .. } | Error::ShapesDiffer { .. } | Error::MaskShape { .. } => {
             "SpaceMismatchError"

@@ -132,7 +132,7 @@ pub(crate) fn extract(
     options.stop = Arc::clone(&steps.stop);
     let extracted = py.detach(|| {
         let archive = AnyArchive::open(path)?;
-        let chosen = select(archive.entries(), &names)?;
+        let chosen = select(&archive, &names)?;
         steps.total = chosen.len();
         match (suffix, &chosen[..]) {
             (Some(suffix), _) => {

@@ -10,15 +10,17 @@ use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
 use pyo3::prelude::*;
 
 use crate::errors::{exception, to_python};
+use crate::memory::array_of;
 use crate::reading::{self, Corners, EntryInfo, Label};
 use crate::space::{SpaceParts, parts_of};
 use crate::{arrays, reading::narrowed};
 
-/// An entry, a label of it by number or nothing, and what the two are called.
-pub(crate) type Chosen = (String, Option<u32>, String);
+/// An entry, a label of it by number or nothing, and what the two are called. An expression has no entry.
+pub(crate) type Chosen = (Option<String>, Option<u32>, String);
 
 pub(crate) fn chosen(selection: &Selection) -> Chosen {
-    (selection.entry().to_owned(), selection.label_number(), selection.name())
+    let entry = selection.entry().map(str::to_owned);
+    (entry, selection.label_number(), selection.name())
 }
 
 /// A file of version 1 or 2 that is open for reading.
@@ -140,13 +142,25 @@ impl Reader {
 
     fn select(&self, texts: Vec<String>) -> PyResult<Vec<Chosen>> {
         let archive = self.archive()?;
-        let selections = select(archive.entries(), &texts).map_err(to_python)?;
+        let selections = select(&*archive, &texts).map_err(to_python)?;
         Ok(selections.iter().map(chosen).collect())
     }
 
     fn select_one(&self, text: &str) -> PyResult<Chosen> {
         let archive = self.archive()?;
-        Ok(chosen(&select_one(archive.entries(), text).map_err(to_python)?))
+        Ok(chosen(&select_one(&*archive, text).map_err(to_python)?))
+    }
+
+    /// The voxels of an expression, or of any other text that chooses one mask.
+    fn compute<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+        let archive = self.archive()?;
+        let voxels = py.detach(|| reading::compute(&*archive, text)).map_err(to_python)?;
+        Ok(array_of(py, voxels))
+    }
+
+    /// Names and expressions of the groups.
+    fn groups(&self) -> PyResult<Vec<(String, String)>> {
+        reading::groups(&*self.archive()?).map_err(to_python)
     }
 
     fn load<'py>(

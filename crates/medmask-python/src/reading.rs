@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::num::NonZero;
 
-use medmask::medmask_archive::{AnyArchive, Archive, ArchiveError, EntryReader, ReadAt};
+use medmask::groups::Groups;
+use medmask::medmask_archive::{ArchiveError, EntryReader, ReadAt};
 use medmask::medmask_core::{LabelStatistics, parallel};
-use medmask::{Bounds, Dtype, Space};
+use medmask::{Bounds, Dtype, Masks, Space, Voxels, select_one};
 use pyo3::prelude::*;
 
 use crate::errors::to_python;
@@ -31,37 +32,6 @@ pub(crate) enum Label {
     Name(String),
 }
 
-/// A file of either version, or one that is being written.
-pub(crate) trait Masks: Sync {
-    type Storage: ReadAt;
-    fn space(&self) -> &Space;
-    fn reader(&self, name: &str) -> Result<EntryReader<'_, Self::Storage>, ArchiveError>;
-}
-
-impl<S: ReadAt> Masks for AnyArchive<S> {
-    type Storage = S;
-
-    fn space(&self) -> &Space {
-        self.space()
-    }
-
-    fn reader(&self, name: &str) -> Result<EntryReader<'_, S>, ArchiveError> {
-        self.get(name)
-    }
-}
-
-impl<S: ReadAt> Masks for Archive<S> {
-    type Storage = S;
-
-    fn space(&self) -> &Space {
-        self.space()
-    }
-
-    fn reader(&self, name: &str) -> Result<EntryReader<'_, S>, ArchiveError> {
-        self.get(name)
-    }
-}
-
 /// The entry `name`, narrowed to a label and a box.
 pub(crate) fn narrowed<'a, M: Masks>(
     masks: &'a M,
@@ -69,7 +39,7 @@ pub(crate) fn narrowed<'a, M: Masks>(
     label: Option<&Label>,
     region: Option<Corners>,
 ) -> Result<EntryReader<'a, M::Storage>, ArchiveError> {
-    let mut reader = masks.reader(name)?;
+    let mut reader = masks.get(name)?;
     reader = match label {
         Some(Label::Number(number)) => reader.label(*number)?,
         Some(Label::Name(name)) => reader.label(name)?,
@@ -81,9 +51,20 @@ pub(crate) fn narrowed<'a, M: Masks>(
     }
 }
 
+/// The voxels of the one mask that `text` chooses.
+pub(crate) fn compute<M: Masks>(masks: &M, text: &str) -> medmask::Result<Voxels> {
+    select_one(masks, text)?.to_voxels(masks)
+}
+
+/// Names and expressions of the groups.
+pub(crate) fn groups<M: Masks>(masks: &M) -> medmask::Result<Vec<(String, String)>> {
+    let groups = Groups::of(masks)?;
+    Ok(groups.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect())
+}
+
 /// What the index says of the entry `name`.
 pub(crate) fn info<M: Masks>(masks: &M, name: &str) -> Result<EntryInfo, ArchiveError> {
-    let entry = masks.reader(name)?.entry();
+    let entry = masks.get(name)?.entry();
     let space = masks.space();
     let labels = entry.labels().map(|label| {
         let known = label.voxels.map(|_| counted(space, label.statistics.iter()));
@@ -98,7 +79,7 @@ pub(crate) fn info<M: Masks>(masks: &M, name: &str) -> Result<EntryInfo, Archive
 /// As [`info`], of an entry of version 1, whose voxels are decoded and counted.
 pub(crate) fn count<M: Masks>(masks: &M, name: &str) -> Result<EntryInfo, ArchiveError> {
     let (dtype, codec, bytes, _, labels) = info(masks, name)?;
-    let statistics = masks.reader(name)?.to_runs()?.statistics();
+    let statistics = masks.get(name)?.to_runs()?.statistics();
     let space = masks.space();
     let count = |(name, number, _)| {
         let of_label = statistics.iter().filter(|known| known.label == number);

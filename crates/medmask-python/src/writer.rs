@@ -9,7 +9,7 @@ use medmask::medmask_archive::{EncodedEntry, Kind, Unnamed};
 use medmask::medmask_core::parallel;
 use medmask::{
     ArchiveError, ArchiveWriter, CodecChoice, Dtype, Durability, EntryOptions, Runs, WriterOptions,
-    select, select_one,
+    groups, select, select_one,
 };
 use pyo3::prelude::*;
 
@@ -188,7 +188,20 @@ impl Writer {
     }
 
     fn rename(&self, py: Python<'_>, old: &str, new: &str) -> PyResult<()> {
-        self.with(py, |writer| Ok(writer.rename(old, new)?))
+        self.with(py, |writer| groups::rename(writer, old, new).map(drop))
+    }
+
+    /// Names and expressions of the groups.
+    fn groups(&self, py: Python<'_>) -> PyResult<Vec<(String, String)>> {
+        self.with(py, |writer| reading::groups(writer.archive()))
+    }
+
+    fn set_group(&self, py: Python<'_>, name: &str, expression: &str) -> PyResult<()> {
+        self.with(py, |writer| groups::set(writer, name, expression))
+    }
+
+    fn remove_group(&self, py: Python<'_>, name: &str) -> PyResult<()> {
+        self.with(py, |writer| groups::remove(writer, name))
     }
 
     /// Replaces the archive's metadata, JSON of an object.
@@ -247,13 +260,17 @@ impl Writer {
     }
 
     fn select(&self, py: Python<'_>, texts: Vec<String>) -> PyResult<Vec<Chosen>> {
-        self.with(py, |writer| {
-            Ok(select(writer.archive().entries(), &texts)?.iter().map(chosen).collect())
-        })
+        self.with(py, |writer| Ok(select(writer.archive(), &texts)?.iter().map(chosen).collect()))
     }
 
     fn select_one(&self, py: Python<'_>, text: &str) -> PyResult<Chosen> {
-        self.with(py, |writer| Ok(chosen(&select_one(writer.archive().entries(), text)?)))
+        self.with(py, |writer| Ok(chosen(&select_one(writer.archive(), text)?)))
+    }
+
+    /// The voxels of an expression, or of any other text that chooses one mask.
+    fn compute<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+        let voxels = self.with(py, |writer| reading::compute(writer.archive(), text))?;
+        Ok(array_of(py, voxels))
     }
 
     fn load<'py>(

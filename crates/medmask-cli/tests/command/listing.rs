@@ -115,6 +115,7 @@ fn every_verb_has_help_with_examples() {
         "add",
         "rm",
         "mv",
+        "group",
         "compact",
         "stats",
         "overlap",

@@ -4,6 +4,8 @@ mod bad_input;
 mod changes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod choosing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod computing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;

@@ -13,6 +13,7 @@ import numpy as np
 
 from . import _html
 from ._entry import Entry
+from ._groups import GROUPS_KEY, Groups
 from ._medmask import Reader, Writer, affine_of_space, write_version1
 from ._parts import json_of, records_of, space_and_labels
 from ._space import SpaceParts, parts_of, plain_parts, space_of
@@ -213,11 +214,24 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         """Free metadata of the archive. Assign a dict to replace them."""
         text = None if self._is_empty() else self._source().metadata
         metadata: Dict[str, Any] = json.loads(text or "{}")
+        metadata.pop(GROUPS_KEY, None)
         return metadata
 
     @metadata.setter
     def metadata(self, metadata: Mapping[str, Any]) -> None:
-        self._writing().set_metadata(json_of(metadata))
+        writer = self._writing()
+        groups = json.loads(writer.metadata or "{}").get(GROUPS_KEY)
+        kept = {} if groups is None else {GROUPS_KEY: groups}
+        writer.set_metadata(json_of({**metadata, **kept}))
+
+    @property
+    def groups(self) -> Groups:
+        """Expressions that the archive keeps under a name, which :meth:`load` takes like a name: a mapping of names to expressions.
+
+        ``archive.groups["ribs"] = "rib_left_* + rib_right_*"`` keeps one, ``del archive.groups["ribs"]`` removes it. They cost no voxels, and
+        follow :meth:`rename`. They are no part of :attr:`metadata`.
+        """
+        return Groups(self)
 
     def stats(self) -> List[Dict[str, Any]]:
         """A record for each label, under the names of the columns of ``medmask stats --csv``: for ``pandas.DataFrame(archive.stats())`` or
@@ -227,25 +241,49 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     # Voxels
 
     def load(self, selection: str) -> npt.NDArray[Any]:
-        """The voxels that a text chooses: an entry ``"lobes"`` in its own type, a label ``"lobes/left_upper_lobe"`` as bool, or a label by
-        its name alone where no other has it.
+        """The voxels that a text chooses: an entry ``"lobes"`` in its own type; as bool a label ``"lobes/left_upper_lobe"``, a label by its
+        name alone where no other has it, an expression ``"rib_* + sternum"`` or ``"grow(tumour, 5) - tumour - liver"``, or a group of
+        :attr:`groups`.
 
-        KeyError for a name that nothing has, ValueError for a pattern (``rib_*``), of which :meth:`load_many` loads all.
+        In expressions ``a + b`` is the union, ``a & b`` the intersection, ``a - b`` the difference and ``a ^ b`` the exclusive or; operators stand
+        between blanks, ``&`` binds closest and the others from the left. Functions: ``largest(x)``, ``largest(x, 3)``, ``min_ml(x, 0.1)``, ``fill(x)``,
+        ``grow(x, 5)``, ``shrink(x, 2)`` and ``shell(x, 3)``, in mL and mm. Names with blanks stand in double quotes.
+
+        KeyError for a name that nothing has, ValueError for what cannot be read, and for a pattern alone (``rib_*``), of which
+        :meth:`load_many` loads all.
+
+        >>> import tempfile, os
+        >>> path = os.path.join(tempfile.mkdtemp(), "case.mska")
+        >>> first, second = np.zeros((2, 4, 5, 6), dtype=bool)
+        >>> first[1, 2, :4] = second[1, 2, 3:] = True
+        >>> with open(path, "w") as archive:
+        ...     archive.add("first", first)
+        ...     archive.add("second", second)
+        ...     archive.groups["both"] = "first & second"
+        >>> with open(path) as archive:
+        ...     print(archive.load("first - second").sum(), archive.load("both").sum())
+        3 1
         """
         entry, label, _ = self._source().select_one(selection)
-        array: npt.NDArray[Any] = self._source().load(entry, label, None)
+        return self._load(selection, entry, label)
+
+    def _load(self, text: str, entry: Optional[str], label: Optional[int]) -> npt.NDArray[Any]:
+        source = self._source()
+        array: npt.NDArray[Any] = source.compute(text) if entry is None else source.load(entry, label, None)
         return array
 
     def load_many(
         self, names: Union[str, Iterable[str], None] = None, threads: Optional[int] = None
     ) -> Dict[str, npt.NDArray[Any]]:
-        """The voxels of all masks that names or patterns choose, by name, loaded in threads; without names all entries."""
+        """The voxels of all masks that names, patterns, expressions or groups choose, by name, loaded in threads; without names all
+        entries."""
         texts = [names] if isinstance(names, str) else list(names or [])
         if names is not None and not texts:
             return {}
         chosen = self._source().select(texts)
-        arrays = self._source().load_all([(entry, label) for entry, label, _ in chosen], threads)
-        return {name: array for (_, _, name), array in zip(chosen, arrays)}
+        stored = [(entry, label) for entry, label, _ in chosen if entry is not None]
+        arrays = iter(self._source().load_all(stored, threads))
+        return {name: self._source().compute(name) if entry is None else next(arrays) for entry, _, name in chosen}
 
     def load_into(self, selection: str, array: npt.NDArray[Any]) -> None:
         """Fills ``array``, of the archive's shape and a type that holds the labels. Many masks one after the other load faster so."""
@@ -256,8 +294,8 @@ class Archive(_Mapping):  # type: ignore[type-arg]
             raise DtypeError("the array cannot be written to")
         if tuple(array.shape) != self.shape:
             raise SpaceMismatchError(f"the array has shape {array.shape}, and the archive {self.shape}")
-        if self._writer is not None:
-            loaded = self._writer.load(entry, label, None)
+        if self._writer is not None or entry is None:
+            loaded = self._load(selection, entry, label)
             if not np.can_cast(loaded.dtype, array.dtype, "safe"):
                 raise DtypeError(f"an array of {array.dtype} cannot hold voxels of {loaded.dtype}")
             array[...] = loaded

@@ -14,6 +14,9 @@ use super::named::Groups;
 use super::text::Text;
 use crate::masks::Masks;
 
+/// The place of an entry, and the number of its label.
+type LabelPlace = (usize, u32);
+
 /// The names of an archive: entries, groups and labels.
 pub(super) struct Catalogue<'a> {
     entries: Vec<&'a Entry>,
@@ -21,8 +24,8 @@ pub(super) struct Catalogue<'a> {
     /// What the archive keeps of itself, in which its groups are.
     metadata: Option<&'a str>,
     groups: OnceCell<Result<Groups, SelectionError>>,
-    /// The entries, by place and ascending, and numbers of the labels of a name.
-    labels: OnceCell<HashMap<Cow<'a, str>, Vec<(usize, u32)>>>,
+    /// Where the labels of a name are.
+    labels: OnceCell<HashMap<Cow<'a, str>, Vec<LabelPlace>>>,
 }
 
 /// What one name stands for.
@@ -109,8 +112,8 @@ impl<'a> Catalogue<'a> {
         found.map(Named::Mask).ok_or_else(|| self.not_found(&name()))
     }
 
-    /// Where labels are called `name`: the places of entries, ascending, and numbers.
-    fn places(&self, name: &str) -> &[(usize, u32)] {
+    /// Where labels are called `name`, ascending.
+    fn places(&self, name: &str) -> &[LabelPlace] {
         let labels = self.labels.get_or_init(|| {
             let mut labels: HashMap<_, Vec<_>> = HashMap::new();
             for (place, entry) in self.entries.iter().enumerate() {
@@ -134,7 +137,7 @@ impl<'a> Catalogue<'a> {
 
     fn label_anywhere(&self, name: &str) -> Result<Option<Selection>, SelectionError> {
         let stored = self.places(name).iter().filter(|(_, number)| *number != 0);
-        let found: Vec<&(usize, u32)> = stored.collect();
+        let found: Vec<&LabelPlace> = stored.collect();
         match found[..] {
             [] => Ok(None),
             [(place, number)] => Ok(Some(of(self.entries[*place], name, *number))),

@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use medmask_archive::{ArchiveError, Entry, EntryReader};
-use medmask_core::{Bounds, LabelMap, Runs, shortened};
+use medmask_core::{Bounds, Dtype, LabelMap, Memory, Runs, Voxels, shortened};
 
 use super::evaluate::evaluate;
 use super::extent::{Boxes, entry_box};
@@ -147,6 +147,25 @@ impl Selection {
                 Ok(archive.get(entry)?.label(*number)?.to_runs()?)
             }
         }
+    }
+
+    /// The mask's dense voxels in `archive` (z, y, x): of an entry in its own type, of one label or an expression as `bool`.
+    ///
+    /// # Errors
+    /// As [`to_runs`](Self::to_runs), and voxels that do not fit into memory or into the archive's limit of it.
+    pub fn to_voxels(&self, archive: &impl Masks) -> Result<Voxels> {
+        if let Some(reader) = self.reader(archive)? {
+            return Ok(reader.to_voxels()?);
+        }
+        let runs = self.to_runs(archive)?;
+        let memory = Memory::new(archive.max_memory());
+        let voxels = runs.shape().iter().fold(1_u64, |all, axis| all.saturating_mul(*axis as u64));
+        let tried = memory.try_out("the dense voxels", voxels);
+        let _tried = tried.map_err(|source| ArchiveError::Format {
+            path: archive.path().to_owned(),
+            source: source.into(),
+        })?;
+        Ok(runs.to_voxels(Dtype::Bool))
     }
 
     /// A box (z, y, x) that holds all labelled voxels, from the index of `archive` alone; `None` where none can be labelled. It is tight
