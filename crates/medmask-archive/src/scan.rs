@@ -15,7 +15,7 @@ pub(crate) fn find(file: &impl ReadAt, path: &Path, magic: [u8; 4], from: u64) -
     let size = file.size().map_err(ArchiveError::io("read", path))?;
     let mut found = Vec::new();
     let mut start = from;
-    while start + 4 <= size {
+    while size.saturating_sub(start) >= 4 {
         // Windows overlap by three bytes, so that no magic is cut in two.
         let length = (size - start).min(WINDOW as u64 + 3) as usize;
         let window = file.read_at(start, length).map_err(ArchiveError::io("read", path))?;

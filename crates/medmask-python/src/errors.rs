@@ -94,6 +94,7 @@ fn class_of(error: &Error) -> &'static str {
             "InvalidFileError"
         }
         Error::FileName { .. } | Error::FileNamesCollide { .. } => "InvalidNameError",
+        Error::NotAPoint { .. } => "UnsupportedError",
         _ => "MedmaskError",
     }
 }

@@ -10,6 +10,7 @@ mod command;
 mod errors;
 mod files;
 mod memory;
+mod queries;
 mod reader;
 mod reading;
 mod runs;

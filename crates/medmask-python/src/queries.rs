@@ -5,6 +5,9 @@ use medmask::{
     Masks, Piece, PointsIn, Result, Runs, Share, SharedPair, select, select_one, shared_pairs,
     shares_within, structures_at,
 };
+use pyo3::PyResult;
+
+use crate::errors::exception;
 
 /// First and second name, voxels, mL, share of the first and of the second.
 pub(crate) type Pair = (String, String, u64, f64, f64, f64);
@@ -67,4 +70,17 @@ pub(crate) fn at(masks: &impl Masks, points: &[[f64; 3]], given: PointsIn) -> Re
     let all = select(masks, &[""; 0])?;
     let found = structures_at(masks, &all, points, given)?;
     Ok(found.into_iter().map(|at| (at.lps_mm, at.voxel, at.names)).collect())
+}
+
+/// The coordinates that points are given in.
+pub(crate) fn points_in(text: &str) -> PyResult<PointsIn> {
+    match text {
+        "lps" => Ok(PointsIn::Lps),
+        "ras" => Ok(PointsIn::Ras),
+        "voxel" => Ok(PointsIn::Voxels),
+        _ => Err(exception(
+            "UnsupportedError",
+            format!("points are in \"lps\", \"ras\" or \"voxel\", not {text:?}"),
+        )),
+    }
 }

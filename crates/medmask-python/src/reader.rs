@@ -11,7 +11,9 @@ use pyo3::prelude::*;
 
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
+use crate::queries::{self, At, Lying, Pair, points_in};
 use crate::reading::{self, Corners, EntryInfo, Label};
+use crate::runs::{RunsData, connectivity};
 use crate::space::{SpaceParts, parts_of};
 use crate::{arrays, reading::narrowed};
 
@@ -161,6 +163,36 @@ impl Reader {
     /// Names and expressions of the groups.
     fn groups(&self) -> PyResult<Vec<(String, String)>> {
         reading::groups(&*self.archive()?).map_err(to_python)
+    }
+
+    /// The mask that a text chooses as runs, and the names of its labels.
+    fn runs(&self, py: Python<'_>, text: &str) -> PyResult<(RunsData, Vec<(String, u32)>)> {
+        let archive = self.archive()?;
+        let (runs, labels) = py.detach(|| queries::runs(&*archive, text)).map_err(to_python)?;
+        Ok((runs.into(), labels))
+    }
+
+    fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {
+        let archive = self.archive()?;
+        py.detach(|| queries::overlap(&*archive, &names)).map_err(to_python)
+    }
+
+    fn within(
+        &self,
+        py: Python<'_>,
+        within: Vec<String>,
+        of: Vec<String>,
+        neighbours: Option<u32>,
+    ) -> PyResult<Vec<Lying>> {
+        let archive = self.archive()?;
+        let components = neighbours.map(connectivity).transpose()?;
+        py.detach(|| queries::within(&*archive, &within, &of, components)).map_err(to_python)
+    }
+
+    fn at(&self, py: Python<'_>, points: Vec<[f64; 3]>, given: &str) -> PyResult<Vec<At>> {
+        let archive = self.archive()?;
+        let given = points_in(given)?;
+        py.detach(|| queries::at(&*archive, &points, given)).map_err(to_python)
     }
 
     fn load<'py>(

@@ -16,8 +16,10 @@ use pyo3::prelude::*;
 use crate::arrays;
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
+use crate::queries::{self, At, Lying, Pair, points_in};
 use crate::reader::{Chosen, chosen};
 use crate::reading::{self, Corners, EntryInfo, Label, narrowed};
+use crate::runs::{RunsData, connectivity};
 use crate::space::{SpaceParts, parts_of, space_of};
 
 /// The writer of a new archive, or of one that exists. Its lock is taken without the interpreter's, so that one thread may wait
@@ -271,6 +273,32 @@ impl Writer {
     fn compute<'py>(&self, py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
         let voxels = self.with(py, |writer| reading::compute(writer.archive(), text))?;
         Ok(array_of(py, voxels))
+    }
+
+    /// The mask that a text chooses as runs, and the names of its labels.
+    fn runs(&self, py: Python<'_>, text: &str) -> PyResult<(RunsData, Vec<(String, u32)>)> {
+        let (runs, labels) = self.with(py, |writer| queries::runs(writer.archive(), text))?;
+        Ok((runs.into(), labels))
+    }
+
+    fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {
+        self.with(py, |writer| queries::overlap(writer.archive(), &names))
+    }
+
+    fn within(
+        &self,
+        py: Python<'_>,
+        within: Vec<String>,
+        of: Vec<String>,
+        neighbours: Option<u32>,
+    ) -> PyResult<Vec<Lying>> {
+        let components = neighbours.map(connectivity).transpose()?;
+        self.with(py, |writer| queries::within(writer.archive(), &within, &of, components))
+    }
+
+    fn at(&self, py: Python<'_>, points: Vec<[f64; 3]>, given: &str) -> PyResult<Vec<At>> {
+        let given = points_in(given)?;
+        self.with(py, |writer| queries::at(writer.archive(), &points, given))
     }
 
     fn load<'py>(

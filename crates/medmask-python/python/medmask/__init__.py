@@ -7,6 +7,7 @@
         print(liver.volume_ml, liver.bounds)
         part = liver[40:60, :, 100:200]       # decodes only what it meets
         ribs = archive.load_many("rib_*")     # a dict of arrays
+        margin = archive.load("grow(tumour, 5) - tumour - liver")
 
 :func:`pack` and :func:`extract` move folders of NIfTI files in and out. Everything that medmask 0.1 offers is here under its old name:
 :class:`SegmentationMask`, :class:`MaskArchive`, :func:`save_mask` and the others.
@@ -19,6 +20,7 @@ from ._archive import Archive, open
 from ._convert import from_nibabel, from_sitk, to_nibabel, to_sitk
 from ._entry import Entry
 from ._files import PackReport, extract, pack, read_nifti
+from ._runs import Runs
 from ._version import __version__
 from .core import LabelMapping, SegmentationMask
 from .errors import MedmaskError
@@ -37,6 +39,7 @@ __all__ = [
     "Entry",
     "MedmaskError",
     "PackReport",
+    "Runs",
     "errors",
     "extract",
     "from_nibabel",

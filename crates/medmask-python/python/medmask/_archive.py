@@ -15,7 +15,8 @@ from . import _html
 from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
 from ._medmask import Reader, Writer, affine_of_space, write_version1
-from ._parts import json_of, records_of, space_and_labels
+from ._parts import json_of, records_of, records_of_piece, space_and_labels, texts_of
+from ._runs import Runs
 from ._space import SpaceParts, parts_of, plain_parts, space_of
 from ._voxels import checked_name, named, stored
 from .core.segmask import SegmentationMask
@@ -301,6 +302,60 @@ class Archive(_Mapping):  # type: ignore[type-arg]
             array[...] = loaded
             return
         self._source().load_into(entry, label, None, array)
+
+    # Queries
+
+    def runs(self, selection: str) -> Runs:
+        """The mask that a text chooses, as :meth:`load` takes it, in its sparse form: an entry with its own labels, all else as label 1."""
+        data, labels = self._source().runs(selection)
+        return Runs(data, self._known_parts(), dict(labels))
+
+    def _runs_of(self, entry: str, label: Optional[Tuple[str, int]]) -> Runs:
+        data, labels = self._source().runs(entry)
+        runs = Runs(data, self._known_parts(), dict(labels))
+        return runs if label is None else runs.label(label[1])
+
+    def overlap(self, names: Union[str, Iterable[str], None] = None) -> List[Dict[str, Any]]:
+        """A record for each pair of structures that share voxels: ``first``, ``second``, ``voxels``, ``volume_ml``, ``share_of_first``,
+        ``share_of_second``. An entry stands for each of its labels; without names all entries do. For ``pandas.DataFrame``.
+
+        Boxes that do not meet rule pairs out, and only what can overlap is decoded, once.
+        """
+        keys = ("first", "second", "voxels", "volume_ml", "share_of_first", "share_of_second")
+        return [dict(zip(keys, pair)) for pair in self._source().overlap(texts_of(names))]
+
+    def overlap_within(
+        self,
+        within: Union[str, Iterable[str]],
+        of: Union[str, Iterable[str]],
+        components: bool = False,
+        connectivity: int = 26,
+    ) -> List[Dict[str, Any]]:
+        """A record for each structure of ``within`` and each of ``of`` that it shares voxels with: which lobe holds a lesion. What lies in
+        none of them has a record where ``of`` is None. With ``components`` each connected component (6, 18 or 26 neighbours) stands for
+        itself, the largest first.
+
+        Keys: ``name``, ``component``, ``voxels``, ``volume_ml``, ``centroid_lps_x_mm`` (and y, z), ``of``, ``shared_voxels``,
+        ``shared_volume_ml``, ``share`` (of the structure or component, from 0 to 1).
+        """
+        pieces = self._source().within(texts_of(within), texts_of(of), connectivity if components else None)
+        return [record for piece in pieces for record in records_of_piece(piece)]
+
+    def at(self, points: Any, coordinates: str = "lps") -> Any:
+        """What is at a point: ``{"lps_mm", "voxel", "inside", "names"}``; of several points (an array of n x 3) a list of these.
+
+        ``coordinates``: ``"lps"`` or ``"ras"`` for (x, y, z) in mm, ``"voxel"`` for (z, y, x), where whole numbers are the centres of voxels.
+        Outside the volume ``voxel`` is None and ``names`` is empty. One slab of each mask whose box holds the point is decoded.
+        """
+        array = np.asarray(points, dtype=np.float64)
+        if array.ndim not in (1, 2) or array.shape[-1] != 3:
+            raise UnsupportedError(f"a point has three coordinates, and this array has shape {array.shape}")
+        found = self._source().at(array.reshape(-1, 3).tolist(), coordinates)
+        records = [
+            {"lps_mm": tuple(lps), "voxel": voxel and tuple(voxel), "inside": voxel is not None, "names": names}
+            for lps, voxel, names in found
+        ]
+        return records[0] if array.ndim == 1 else records
 
     # Changes
 

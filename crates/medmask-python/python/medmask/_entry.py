@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, Iterator, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Union
 
 import numpy as np
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacetransformer import Space
 
     from ._archive import Archive
+    from ._runs import Runs
 
 #: Voxels, first voxel and one past the last, centroid in voxels and in the world.
 Counted = Tuple[int, Optional[Corners], Optional[Tuple[Tuple[float, float, float], Tuple[float, float, float]]]]
@@ -129,6 +130,34 @@ class Entry:
     def load(self) -> npt.NDArray[Any]:
         """The voxels as a new array (z, y, x)."""
         return self._load(None)
+
+    def runs(self) -> Runs:
+        """The voxels in their sparse form."""
+        return self._archive._runs_of(self._name, self._label)
+
+    def components(self, connectivity: int = 26) -> List[Dict[str, Any]]:
+        """A record for each connected component, as :meth:`Runs.components`."""
+        return self.runs().components(connectivity)
+
+    def largest(self, count: int = 1, connectivity: int = 26) -> Runs:
+        """The largest connected components, as :meth:`Runs.largest`."""
+        return self.runs().largest(count, connectivity)
+
+    def grow(self, margin_mm: float) -> Runs:
+        """The mask with a margin around it, as :meth:`Runs.grow`."""
+        return self.runs().grow(margin_mm)
+
+    def shrink(self, margin_mm: float) -> Runs:
+        """The mask without a margin within it, as :meth:`Runs.shrink`."""
+        return self.runs().shrink(margin_mm)
+
+    def shell(self, margin_mm: float) -> Runs:
+        """The margin around the mask, as :meth:`Runs.shell`."""
+        return self.runs().shell(margin_mm)
+
+    def fill_holes(self, axis: Optional[int] = None) -> Runs:
+        """The mask without holes, as :meth:`Runs.fill_holes`."""
+        return self.runs().fill_holes(axis)
 
     def __getitem__(self, index: Any) -> Any:
         """Part of the voxels as a new array: numbers and slices as numpy takes them, of which only what they meet is decoded."""

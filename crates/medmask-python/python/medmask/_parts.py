@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
 from ._entry import Entry
 from ._medmask import faces_touched
@@ -49,3 +49,26 @@ def json_of(metadata: Mapping[str, Any]) -> str:
         return json.dumps(dict(metadata), allow_nan=False)
     except (TypeError, ValueError) as error:
         raise InvalidMetadataError(f"JSON cannot hold these metadata: {error}") from error
+
+
+def records_of_piece(piece: Any) -> Iterator[Dict[str, Any]]:
+    """A record for each structure that a structure, or a component of it, shares voxels with."""
+    name, component, voxels, volume_ml, centroid, shares = piece
+    x, y, z = centroid or (None,) * 3
+    for of, shared_voxels, shared_ml, share in shares:
+        yield {
+            "name": name,
+            "component": component,
+            "voxels": voxels,
+            "volume_ml": volume_ml,
+            **{"centroid_lps_x_mm": x, "centroid_lps_y_mm": y, "centroid_lps_z_mm": z},
+            "of": of,
+            "shared_voxels": shared_voxels,
+            "shared_volume_ml": shared_ml,
+            "share": share,
+        }
+
+
+def texts_of(names: Union[str, Iterable[str], None]) -> List[str]:
+    """Names as a list; none for all."""
+    return [names] if isinstance(names, str) else list(names or [])
