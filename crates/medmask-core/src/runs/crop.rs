@@ -15,8 +15,24 @@ impl Runs {
     /// of each axis (z, y, x).
     #[must_use]
     pub fn pad(&self, before: [usize; 3], after: [usize; 3]) -> Self {
-        let shape = std::array::from_fn(|axis| before[axis] + self.shape[axis] + after[axis]);
-        self.shifted(before.map(|voxels| voxels as i64), shape)
+        self.clone().into_padded(before, after)
+    }
+
+    /// As [`pad`](Self::pad), in the memory of this mask.
+    #[must_use]
+    pub fn into_padded(mut self, before: [usize; 3], after: [usize; 3]) -> Self {
+        self.shape = std::array::from_fn(|axis| before[axis] + self.shape[axis] + after[axis]);
+        // No grid reaches beyond 32 bits.
+        let [z, y, x] = before.map(|voxels| voxels as u32);
+        for row in &mut self.rows {
+            row.z += z;
+            row.y += y;
+        }
+        for run in &mut self.runs {
+            run.start += x;
+            run.end += x;
+        }
+        self
     }
 
     /// Every voxel moved by `offset` (z, y, x) on the same grid; what leaves the grid is dropped.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::sweep::shared_shape;
 use super::{Runs, ShapeMismatch};
-use crate::Run;
+use crate::{Row, Run};
 
 /// One label of one of several masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -77,28 +77,38 @@ fn overlaps(
     shared_shape(masks)?;
     let (mut numbers, labels) = Numbers::of(masks);
     let (mut counts, mut meeting) = (Counts::new(labels.len()), Meeting::default());
-    for_each_shared_row(masks, |rows| {
-        meeting.start(rows.iter().map(|row| (row.mask, masks[row.mask].nth_row(row.row).runs)));
-        meeting.meet(&mut numbers, &wanted, |a, b, voxels| counts.add(a, b, voxels));
-    });
+    for_each_cluster(masks, |rows| meeting.count(masks, rows, &mut numbers, &mut counts));
     let overlap = |((first, second), voxels)| {
         let [first, second] = [first, second].map(|number: u32| labels[number as usize]);
         MaskOverlap { first, second, voxels }
     };
-    Ok(counts.finish().into_iter().map(overlap).collect())
+    let overlaps = counts.finish().into_iter().map(overlap);
+    Ok(overlaps.filter(|pair| wanted(pair.first.mask, pair.second.mask)).collect())
 }
 
 /// A row of one of the masks.
 #[derive(Clone, Copy)]
 struct RowOf {
     y: u32,
-    mask: usize,
+    /// From the first voxel that is labelled to the last.
+    start: u32,
+    end: u32,
+    mask: u32,
     /// Its place among the rows of the mask.
     row: usize,
 }
 
-/// Calls `each` with the rows at one (z, y), for each at which more than one mask has a row.
-fn for_each_shared_row(masks: &[&Runs], mut each: impl FnMut(&[RowOf])) {
+impl RowOf {
+    fn new(masks: &[&Runs], mask: usize, row: usize) -> Self {
+        let Row { y, runs, .. } = masks[mask].nth_row(row);
+        let start = runs.first().map_or(0, |run| run.start);
+        let end = runs.last().map_or(0, |run| run.end);
+        Self { y, start, end, mask: mask as u32, row }
+    }
+}
+
+/// Calls `each` with rows of several masks at one (z, y) whose extents along x hang together: what shares voxels is among them.
+fn for_each_cluster(masks: &[&Runs], mut each: impl FnMut(&[RowOf])) {
     let mut next = vec![0; masks.len()];
     let mut slice: Vec<RowOf> = Vec::new();
     loop {
@@ -106,64 +116,83 @@ fn for_each_shared_row(masks: &[&Runs], mut each: impl FnMut(&[RowOf])) {
         let Some(z) = upcoming.map(|row| row.z).min() else { return };
         slice.clear();
         for (mask, (runs, next)) in masks.iter().zip(&mut next).enumerate() {
-            let rows = runs.rows[*next..].iter().take_while(|row| row.z == z);
-            let first = slice.len();
-            slice.extend(rows.zip(*next..).map(|(start, row)| RowOf { y: start.y, mask, row }));
-            *next += slice.len() - first;
+            let rows = runs.rows[*next..].iter().take_while(|row| row.z == z).count();
+            slice.extend((*next..*next + rows).map(|row| RowOf::new(masks, mask, row)));
+            *next += rows;
         }
-        // Stable, since the sort makes use of the order that each mask's rows have.
-        slice.sort_by_key(|row| row.y);
-        slice.chunk_by(|a, b| a.y == b.y).filter(|rows| rows.len() > 1).for_each(&mut each);
+        // Stable, since that makes use of the order that each mask's rows have.
+        slice.sort_by_key(|row| u64::from(row.y) << 32 | u64::from(row.start));
+        let mut first = 0;
+        while let Some(row) = slice.get(first) {
+            let (y, mut end) = (row.y, row.end);
+            let hangs_on = |row: &&RowOf| {
+                let is_near = row.y == y && row.start < end;
+                end = end.max(row.end);
+                is_near
+            };
+            let last = first + 1 + slice[first + 1..].iter().take_while(hangs_on).count();
+            if last > first + 1 {
+                each(&slice[first..last]);
+            }
+            first = last;
+        }
     }
-}
-
-/// A run with the mask that it is of.
-#[derive(Clone, Copy)]
-struct RunOf {
-    mask: usize,
-    run: Run,
 }
 
 /// Where runs of one row meet.
 #[derive(Default)]
 struct Meeting {
-    runs: Vec<RunOf>,
-    /// Those that began before and have not ended, with the numbers of their labels.
-    open: Vec<(RunOf, u32)>,
+    runs: Vec<(usize, Run)>,
+    /// Of the runs that began before and have not ended the numbers of their labels, and where they end.
+    open: Vec<u32>,
+    ends: Vec<u32>,
 }
 
 impl Meeting {
-    fn start<'a>(&mut self, rows: impl Iterator<Item = (usize, &'a [Run])>) {
-        self.runs.clear();
-        self.open.clear();
-        self.runs.extend(
-            rows.flat_map(|(mask, runs)| runs.iter().map(move |run| RunOf { mask, run: *run })),
-        );
-        self.runs.sort_by_key(|of| of.run.start);
-    }
-
-    /// Calls `each` with the numbers of two labels, that of the earlier mask first, and how many voxels two of their runs share.
-    fn meet(
+    fn count(
         &mut self,
+        masks: &[&Runs],
+        rows: &[RowOf],
         numbers: &mut Numbers,
-        wanted: impl Fn(usize, usize) -> bool,
-        mut each: impl FnMut(u32, u32, u32),
+        counts: &mut Counts,
     ) {
-        for of in &self.runs {
-            let start = of.run.start;
-            self.open.retain(|(other, _)| other.run.end > start);
-            let number = numbers.get(of.mask, of.run.label);
-            for (other, known) in &self.open {
-                if wanted(other.mask, of.mask) {
-                    let voxels = other.run.end.min(of.run.end) - start;
-                    let (a, b) =
-                        if other.mask < of.mask { (*known, number) } else { (number, *known) };
-                    each(a, b, voxels);
-                }
+        self.runs.clear();
+        for row in rows {
+            let mask = row.mask as usize;
+            self.runs.extend(masks[mask].nth_row(row.row).runs.iter().map(|run| (mask, *run)));
+        }
+        self.runs.sort_by_key(|(_, run)| run.start);
+        self.open.clear();
+        self.ends.clear();
+        let mut first_end = u32::MAX;
+        for (mask, run) in &self.runs {
+            if first_end <= run.start {
+                first_end = close(&mut self.open, &mut self.ends, run.start);
             }
-            self.open.push((*of, number));
+            let number = numbers.get(*mask, run.label);
+            let until = self.ends.iter().map(|end| *end.min(&run.end) - run.start);
+            counts.add(number, self.open.iter().copied().zip(until));
+            self.open.push(number);
+            self.ends.push(run.end);
+            first_end = first_end.min(run.end);
         }
     }
+}
+
+/// Takes out what ends at or before `x`, and gives where the first of the others ends.
+fn close(open: &mut Vec<u32>, ends: &mut Vec<u32>, x: u32) -> u32 {
+    let mut place = 0;
+    let mut first_end = u32::MAX;
+    while let Some(end) = ends.get(place) {
+        if *end <= x {
+            open.swap_remove(place);
+            ends.swap_remove(place);
+        } else {
+            first_end = first_end.min(*end);
+            place += 1;
+        }
+    }
+    first_end
 }
 
 /// Numbers for the labels of all masks, ascending by mask and label.
@@ -182,8 +211,12 @@ impl Numbers {
         let mut found = Vec::new();
         let mut of_masks = Vec::with_capacity(masks.len());
         for (mask, runs) in masks.iter().enumerate() {
-            let mut labels: Vec<u32> = runs.runs.iter().map(|run| run.label).collect();
-            labels.dedup();
+            let mut labels: Vec<u32> = Vec::new();
+            for run in &runs.runs {
+                if labels.last() != Some(&run.label) {
+                    labels.push(run.label);
+                }
+            }
             labels.sort_unstable();
             labels.dedup();
             let numbers = labels.iter().copied().zip(found.len() as u32..);
@@ -204,7 +237,7 @@ impl Numbers {
 
 /// Voxels counted for pairs of numbers.
 enum Counts {
-    /// For few numbers: a square, row by row.
+    /// For few numbers: a square of them.
     Square {
         side: usize,
         voxels: Vec<u64>,
@@ -223,25 +256,37 @@ impl Counts {
         Self::Square { side: numbers, voxels: vec![0; numbers * numbers] }
     }
 
-    fn add(&mut self, first: u32, second: u32, more: u32) {
-        let count = match self {
-            Self::Square { side, voxels } => &mut voxels[first as usize * *side + second as usize],
-            Self::Pairs(pairs) => pairs.entry((first, second)).or_default(),
-        };
-        *count += u64::from(more);
+    /// Counts the voxels that one shares with others.
+    fn add(&mut self, one: u32, others: impl Iterator<Item = (u32, u32)>) {
+        match self {
+            Self::Square { side, voxels } => {
+                // One line of the square stays in the processor's nearest memory.
+                let line = &mut voxels[one as usize * *side..][..*side];
+                others.for_each(|(other, shared)| line[other as usize] += u64::from(shared));
+            }
+            Self::Pairs(pairs) => others.for_each(|(other, shared)| {
+                *pairs.entry((one.min(other), one.max(other))).or_default() += u64::from(shared);
+            }),
+        }
     }
 
-    /// The pairs that share voxels, ascending.
+    /// The pairs that share voxels, ascending, the lower number first.
     fn finish(self) -> Vec<((u32, u32), u64)> {
-        let mut pairs: Vec<_> = match self {
-            Self::Pairs(pairs) => pairs.into_iter().collect(),
+        match self {
             Self::Square { side, voxels } => {
-                let pair = |place: usize| ((place / side) as u32, (place % side) as u32);
-                let found = voxels.into_iter().enumerate().filter(|(_, voxels)| *voxels > 0);
-                found.map(|(place, voxels)| (pair(place), voxels)).collect()
+                let pairs =
+                    (0..side).flat_map(|one| (one + 1..side).map(move |other| (one, other)));
+                let count = |(one, other): (usize, usize)| {
+                    let shared = voxels[one * side + other] + voxels[other * side + one];
+                    (shared > 0).then_some(((one as u32, other as u32), shared))
+                };
+                pairs.filter_map(count).collect()
             }
-        };
-        pairs.sort_unstable();
-        pairs
+            Self::Pairs(pairs) => {
+                let mut pairs: Vec<_> = pairs.into_iter().collect();
+                pairs.sort_unstable();
+                pairs
+            }
+        }
     }
 }

@@ -58,10 +58,11 @@ pub(super) fn decode_all(
 
 fn decode_on_grid(archive: &impl Masks, layer: &Layer<'_>, region: Bounds) -> Result<Decoded> {
     let shape = archive.space().shape();
-    let mut decoded = layer.decode(archive, region)?;
-    if region != Bounds::of_shape(shape) {
-        let after = std::array::from_fn(|axis| shape[axis] - region.end[axis]);
-        decoded.runs = decoded.runs.pad(region.start, after);
+    if layer.bounds() == Some(region) {
+        // All of it is one read.
+        return layer.decode(archive, Bounds::of_shape(shape));
     }
-    Ok(decoded)
+    let Decoded { runs, structures } = layer.decode(archive, region)?;
+    let after = std::array::from_fn(|axis| shape[axis] - region.end[axis]);
+    Ok(Decoded { runs: runs.into_padded(region.start, after), structures })
 }
