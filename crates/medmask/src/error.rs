@@ -10,6 +10,7 @@ use medmask_files::FileError;
 
 use crate::groups::GroupError;
 use crate::point_table::PointsProblem;
+use crate::relabel_table::RelabelTableError;
 use crate::selection::SelectionError;
 
 /// The result of an operation on files and archives.
@@ -214,6 +215,28 @@ pub enum Error {
         /// What is wrong with it.
         problem: PointsProblem,
     },
+    /// A table of numbers that lacks labels.
+    #[error("there is no number for {}", listed(names))]
+    NoNumber {
+        /// The names that it lacks.
+        names: Vec<String>,
+    },
+    /// A table of new names that cannot be used.
+    #[error("{}: {source}", path.display())]
+    RelabelTable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: Box<RelabelTableError>,
+    },
+    /// A new number for an entry that has not exactly one label.
+    #[error("the entry {name} has {labels} labels, and a number is for one; name it as entry/label", name = quoted(name))]
+    NumberOfSeveral {
+        /// The entry.
+        name: String,
+        /// How many it has.
+        labels: usize,
+    },
     /// One output for several entries, in a format that holds one mask in a file.
     #[error("{entries} entries cannot go into one file unless they are merged")]
     SeveralEntries {
@@ -243,6 +266,21 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// The first few of `names`.
+fn listed(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| quoted(name).to_string())
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+    }
+    text
 }
 
 /// For `map_err`: memory that work on the archive at `path` does not get.

@@ -2,6 +2,7 @@
 
 mod load;
 mod merge;
+mod vote;
 
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,8 @@ use crate::selection::{Selection, short_names};
 use crate::{Error, Result};
 use load::{load, stored};
 
-pub use merge::{Merged, merge, merged_labels};
+pub use merge::{Conflict, MergeOptions, Merged, merge, merge_with, merged_labels};
+pub use vote::{Voted, vote};
 
 /// The grid that masks are written on.
 #[derive(Clone, Debug, Default)]

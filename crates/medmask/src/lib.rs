@@ -36,12 +36,15 @@ mod overlap;
 mod pack;
 mod point_table;
 mod points;
+mod relabel_table;
+mod rework;
 pub mod selection;
 
 pub use codec_choice::{CodecChoice, UnknownCodec};
 pub use error::{Error, Result};
 pub use extract::{
-    ExtractOptions, Extracted, Merged, Target, extract, extract_to_folder, merge, merged_labels,
+    Conflict, ExtractOptions, Extracted, MergeOptions, Merged, Target, Voted, extract,
+    extract_to_folder, merge, merge_with, merged_labels, vote,
 };
 pub use masks::Masks;
 pub use measure::{MeasuredLabel, MeasuredMask, SidesSwapped, measure, sides_swapped};
@@ -49,6 +52,11 @@ pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_w
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use point_table::PointsProblem;
 pub use points::{PointsIn, StructuresAt, read_points, structures_at};
+pub use relabel_table::{RelabelRow, RelabelTable, RelabelTableError};
+pub use rework::{
+    LabelChange, Relabelled, merge_into, read_relabel_table, relabel, relabel_plan, split,
+    vote_into,
+};
 pub use selection::{Selection, SelectionError, select, select_one};
 
 #[cfg(doctest)]

@@ -10,8 +10,10 @@ mod group;
 mod info;
 mod labels;
 mod ls;
+mod merge;
 mod overlap;
 mod pack;
+mod relabel;
 mod repair;
 mod stats;
 mod verify;
@@ -32,6 +34,9 @@ pub enum Verb {
     Rm(change::Rm),
     Mv(change::Mv),
     Group(group::GroupVerb),
+    Merge(merge::Merge),
+    Split(merge::Split),
+    Relabel(relabel::Relabel),
     Compact(change::Compact),
     Stats(stats::Stats),
     Overlap(overlap::Overlap),
@@ -56,6 +61,9 @@ impl Verb {
             Self::Rm(verb) => verb.run(),
             Self::Mv(verb) => verb.run(),
             Self::Group(verb) => verb.run(),
+            Self::Merge(verb) => verb.run(formats),
+            Self::Split(verb) => verb.run(formats),
+            Self::Relabel(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
             Self::Stats(verb) => verb.run(),
             Self::Overlap(verb) => verb.run(),

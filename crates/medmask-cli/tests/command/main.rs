@@ -23,6 +23,8 @@ mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
 mod repairing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod reworking;
 mod sample_case;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

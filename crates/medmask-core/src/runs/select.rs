@@ -40,7 +40,8 @@ impl Runs {
     }
 
     /// Each label by itself, as label 1 on the same grid; ascending by label.
-    pub(crate) fn split(&self) -> BTreeMap<u32, Self> {
+    #[must_use]
+    pub fn split(&self) -> BTreeMap<u32, Self> {
         let mut builders = BTreeMap::new();
         for row in self.rows() {
             for run in row.runs {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::Result;
 use crate::adapter::{Formats, MaskToWrite};
+use crate::masks::Masks;
 use crate::selection::Selection;
 
 /// The mask `selection`, decoded, on the space of the file that its entry came from; and what is left out of it.
@@ -62,8 +63,8 @@ fn load_computed<S: ReadAt>(
 type Unusable = (String, String);
 
 /// What one of `formats` keeps of the files that the entries `names` came from, where it is the same for all of them.
-pub(super) fn common_geometry<'n, S: ReadAt>(
-    archive: &AnyArchive<S>,
+pub(super) fn common_geometry<'n>(
+    archive: &impl Masks,
     names: impl Iterator<Item = &'n str>,
     formats: &Formats,
 ) -> Result<Result<Option<Map<String, Value>>, Unusable>> {

@@ -3,28 +3,54 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use medmask_archive::{AnyArchive, ArchiveError, ReadAt};
-use medmask_core::{LabelMap, Memory, Runs, ShapeMismatch};
+use medmask_archive::ArchiveError;
+use medmask_core::{LabelMap, MaskOverlap, Memory, Runs, ShapeMismatch};
 
 use super::load::{common_geometry, space_by};
 use crate::adapter::{Formats, MaskToWrite};
 use crate::error::refused_memory;
+use crate::masks::Masks;
 use crate::selection::Selection;
 use crate::{Error, Result};
 
 /// What a run takes while masks are merged: it is there twice, with its row, and once more as a part of the result.
 const BYTES_PER_RUN: u64 = 3 * 28;
 
-/// Entries painted over each other.
+/// How masks are merged.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct MergeOptions {
+    /// The numbers of labels by their names, which then are painted in the order of their numbers; `None` for numbers and an order as
+    /// [`merge`] has them.
+    pub numbers: Option<LabelMap>,
+    /// Whether what is painted first stays, rather than what is painted last.
+    pub first_wins: bool,
+}
+
+/// Masks painted over each other.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Merged {
     /// The mask.
     pub mask: MaskToWrite,
-    /// How many voxels were painted over by a later entry.
+    /// How many voxels of masks another one has in the result.
     pub painted_over: u64,
+    /// Which labels share voxels, so that only one of them has these in the result.
+    pub conflicts: Vec<Conflict>,
     /// What is worth knowing of entries: name and remark.
     pub notes: Vec<(String, String)>,
+}
+
+/// Two labels of masks that are merged, and that share voxels.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Conflict {
+    /// The label that has the voxels in the result, as far as no third one has them.
+    pub kept: String,
+    /// The label that lost them.
+    pub lost: String,
+    /// How many voxels they share, at least 1.
+    pub voxels: u64,
 }
 
 /// Merges the masks `selections` into one mask called `name`, later ones over earlier ones. `progress` is called after each.
@@ -36,13 +62,55 @@ pub struct Merged {
 ///
 /// # Errors
 /// Damage in an entry, and masks that do not fit into memory, or into the archive's limit of it.
-pub fn merge<S: ReadAt>(
-    archive: &AnyArchive<S>,
+pub fn merge(
+    archive: &impl Masks,
     selections: &[Selection],
     name: &str,
     formats: &Formats,
-    mut progress: impl FnMut(&str),
+    progress: impl FnMut(&str),
 ) -> Result<Merged> {
+    merge_with(archive, selections, name, &MergeOptions::default(), formats, progress)
+}
+
+/// As [`merge`], with numbers and an order as `options` say.
+///
+/// # Errors
+/// As [`merge`], and [`Error::NoNumber`] where the options have numbers, but not for all labels.
+pub fn merge_with(
+    archive: &impl Masks,
+    selections: &[Selection],
+    name: &str,
+    options: &MergeOptions,
+    formats: &Formats,
+    progress: impl FnMut(&str),
+) -> Result<Merged> {
+    let (runs_of, tables) = load_all(archive, selections, progress)?;
+    let plan = Plan::new(&tables, options.numbers.as_ref())?;
+    let mut renumbered = Vec::new();
+    for ((runs, table), numbers) in runs_of.iter().zip(&tables).zip(&plan.numbers) {
+        renumbered.push(renumber(&table.owner, runs, numbers)?);
+    }
+    drop(runs_of);
+    let masks: Vec<&Runs> = renumbered.iter().collect();
+    let runs = painted(&masks, options)
+        .map_err(|source| Error::MaskShape { name: name.to_owned(), source })?;
+    let painted_over =
+        masks.iter().map(|mask| mask.voxel_count()).sum::<u64>() - runs.voxel_count();
+    let conflicts = match painted_over {
+        0 => Vec::new(),
+        _ => conflicts(&masks, &plan.labels, options),
+    };
+    let (mask, notes) =
+        on_common_geometry(archive, selections, (name, runs, plan.labels), formats)?;
+    Ok(Merged { mask, painted_over, conflicts, notes })
+}
+
+/// The voxels of the masks `selections` with their own numbers, and the names of these; as much memory as merging takes was there.
+pub(super) fn load_all<'s>(
+    archive: &impl Masks,
+    selections: &'s [Selection],
+    mut progress: impl FnMut(&str),
+) -> Result<(Vec<Runs>, Vec<Table<'s>>)> {
     let mut runs_of = Vec::with_capacity(selections.len());
     let mut tables = Vec::with_capacity(selections.len());
     for selection in selections {
@@ -55,22 +123,17 @@ pub fn merge<S: ReadAt>(
     let runs: u64 = runs_of.iter().map(|runs| runs.run_count() as u64).sum();
     let tried = memory.try_out("the merged runs", runs * BYTES_PER_RUN);
     let _tried = tried.map_err(refused_memory(archive.path()))?;
-    let plan = Plan::new(&tables)?;
-    let (mut renumbered, mut voxels) = (Vec::new(), 0);
-    for ((runs, table), numbers) in runs_of.iter().zip(&tables).zip(&plan.numbers) {
-        let runs = renumber(&table.owner, runs, numbers)?;
-        voxels += runs.voxel_count();
-        if !runs.is_empty() {
-            renumbered.push(runs);
-        }
-    }
-    drop(runs_of);
-    let shape = archive.space().shape();
-    let shapes_differ = |source| Error::MaskShape { name: name.to_owned(), source };
-    let runs = paint_in_order(renumbered).map_err(shapes_differ)?;
-    let runs = runs.unwrap_or_else(|| Runs::empty(shape));
-    let painted_over = voxels - runs.voxel_count();
-    let mut mask = MaskToWrite::new(name, runs, plan.labels, archive.space().clone());
+    Ok((runs_of, tables))
+}
+
+/// A mask made of `selections`, by its name, voxels and labels; on the space of their files where that is the same for all.
+pub(super) fn on_common_geometry(
+    archive: &impl Masks,
+    selections: &[Selection],
+    (name, runs, labels): (&str, Runs, LabelMap),
+    formats: &Formats,
+) -> Result<(MaskToWrite, Vec<(String, String)>)> {
+    let mut mask = MaskToWrite::new(name, runs, labels, archive.space().clone());
     let mut notes = Vec::new();
     let entries = selections.iter().flat_map(Selection::entries);
     match common_geometry(archive, entries, formats)? {
@@ -83,16 +146,45 @@ pub fn merge<S: ReadAt>(
         Ok(None) => {}
         Err(note) => notes.push(note),
     }
-    Ok(Merged { mask, painted_over, notes })
+    Ok((mask, notes))
+}
+
+/// Of all labels of a voxel the one that is painted last, or first.
+fn painted(masks: &[&Runs], options: &MergeOptions) -> Result<Runs, ShapeMismatch> {
+    let by_number = options.numbers.is_some();
+    Runs::combine_all(masks, |labels| {
+        let mut painted = labels.iter().copied().filter(|label| *label != 0);
+        let winner = match (by_number, options.first_wins) {
+            (true, true) => painted.min(),
+            (true, false) => painted.max(),
+            (false, true) => painted.next(),
+            (false, false) => painted.next_back(),
+        };
+        winner.unwrap_or(0)
+    })
+}
+
+#[expect(clippy::expect_used, reason = "masks of other shapes cannot be painted, and these were")]
+fn conflicts(masks: &[&Runs], labels: &LabelMap, options: &MergeOptions) -> Vec<Conflict> {
+    let pairs = Runs::overlaps_among(masks).expect("all have one shape");
+    let conflict = |pair: &MaskOverlap| {
+        let (first, second) = (pair.first.label, pair.second.label);
+        let second_is_later = options.numbers.is_none() || second > first;
+        let (kept, lost) =
+            if second_is_later == options.first_wins { (first, second) } else { (second, first) };
+        let name = |label| labels.name(label).unwrap_or_default().to_owned();
+        Conflict { kept: name(kept), lost: name(lost), voxels: pair.voxels }
+    };
+    pairs.iter().map(conflict).collect()
 }
 
 /// The labels of one of the masks that are merged.
-struct Table<'a> {
+pub(super) struct Table<'a> {
     /// What the mask is, or is a label of.
-    owner: Cow<'a, str>,
+    pub owner: Cow<'a, str>,
     /// Whether it is one label of an entry among others.
     is_part: bool,
-    labels: LabelMap,
+    pub labels: LabelMap,
 }
 
 impl<'a> Table<'a> {
@@ -109,7 +201,11 @@ impl<'a> Table<'a> {
 }
 
 /// The runs of `entry` with the new numbers that `numbers` have for the old ones.
-fn renumber(entry: &str, runs: &Runs, numbers: &[(u32, u32)]) -> Result<Runs, ArchiveError> {
+pub(super) fn renumber(
+    entry: &str,
+    runs: &Runs,
+    numbers: &[(u32, u32)],
+) -> Result<Runs, ArchiveError> {
     let place = |label: u32| numbers.binary_search_by_key(&label, |(old, _)| *old);
     let labels: Vec<u32> =
         runs.labels().into_iter().filter(|label| place(*label).is_err()).collect();
@@ -126,13 +222,10 @@ fn renumber(entry: &str, runs: &Runs, numbers: &[(u32, u32)]) -> Result<Runs, Ar
 ///
 /// # Errors
 /// An unknown entry.
-pub fn merged_labels<S: ReadAt>(
-    archive: &AnyArchive<S>,
-    selections: &[Selection],
-) -> Result<LabelMap> {
+pub fn merged_labels(archive: &impl Masks, selections: &[Selection]) -> Result<LabelMap> {
     let table = |selection| Ok(Table::new(selection, selection.labels_in_own_numbers(archive)?));
     let tables: Vec<Table<'_>> = selections.iter().map(table).collect::<Result<_>>()?;
-    Ok(Plan::new(&tables)?.labels)
+    Ok(Plan::new(&tables, None)?.labels)
 }
 
 /// Which number and name each label gets.
@@ -143,7 +236,8 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(masks: &[Table<'_>]) -> Result<Self, ArchiveError> {
+    /// `given` are the numbers of all labels by their new names, where they are not made here.
+    fn new(masks: &[Table<'_>], given: Option<&LabelMap>) -> Result<Self> {
         let mut seen = HashSet::new();
         let mut numbers = masks.iter().flat_map(|mask| mask.labels.iter());
         let distinct = numbers.all(|(_, label)| seen.insert(label));
@@ -159,6 +253,7 @@ impl Plan {
             }
         }
         let mut plan = Self { labels: LabelMap::new(), numbers: Vec::new() };
+        let mut missing = Vec::new();
         for mask in masks {
             let owner = &*mask.owner;
             let label_error = |source| ArchiveError::Labels { name: owner.to_owned(), source };
@@ -166,12 +261,20 @@ impl Plan {
             let mut numbers = Vec::new();
             for known in mask.labels.entries() {
                 let old = known.label();
-                let number = if distinct { old } else { plan.labels.len() as u32 + 1 };
                 let full = format!("{owner}/{}", known.name());
                 let name = match if alone { owner } else { known.name() } {
                     short if !alone && doubled.contains(short) => full,
                     short if plan.labels.get(short).is_none() => short.to_owned(),
                     _ => full,
+                };
+                let number = match given.map(|given| given.get(&name)) {
+                    None if distinct => old,
+                    None => plan.labels.len() as u32 + 1,
+                    Some(Some(number)) => number,
+                    Some(None) => {
+                        missing.push(name);
+                        continue;
+                    }
                 };
                 plan.labels.insert(name, number).map_err(label_error)?;
                 plan.labels.set_colour(number, known.colour()).map_err(label_error)?;
@@ -181,22 +284,9 @@ impl Plan {
             numbers.sort_unstable();
             plan.numbers.push(numbers);
         }
+        if !missing.is_empty() {
+            return Err(Error::NoNumber { names: missing });
+        }
         Ok(plan)
     }
-}
-
-/// Later parts over earlier ones, two neighbours at a time, so that no run is copied more than a few times.
-fn paint_in_order(mut parts: Vec<Runs>) -> Result<Option<Runs>, ShapeMismatch> {
-    while parts.len() > 1 {
-        let mut next = Vec::with_capacity(parts.len().div_ceil(2));
-        let mut pairs = parts.into_iter();
-        while let Some(first) = pairs.next() {
-            next.push(match pairs.next() {
-                Some(second) => first.paint_over(&second)?,
-                None => first,
-            });
-        }
-        parts = next;
-    }
-    Ok(parts.pop())
 }
