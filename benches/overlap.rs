@@ -45,7 +45,7 @@ fn measure(criterion: &mut Criterion, name: &str, size: &str, path: &Path) {
         };
         bencher.iter_with_large_drop(load);
     });
-    let selections = select(archive.entries(), &[""; 0]).unwrap();
+    let selections = select(&archive, &[""; 0]).unwrap();
     group.bench_function(BenchmarkId::new("pairs", size), |bencher| {
         bencher.iter(|| shared_pairs(&archive, &selections).unwrap());
     });

@@ -17,7 +17,7 @@ mod measuring;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
 mod outputs;
-#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod overlapping;
 mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]

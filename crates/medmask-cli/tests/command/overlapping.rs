@@ -81,7 +81,7 @@ fn pairs_are_those_of_the_voxels() {
     let text = succeed(at, &["overlap", "lung.mska", "lobes", "lesions"]);
     let words: Vec<&str> = text.lines().nth(1).unwrap().split_whitespace().collect();
     let expected =
-        ["lobes/left_upper_lobe", "lesions/nodule_1", "25", "0.03", "8.3", "%", "100.0", "%"];
+        ["lobes/left_upper_lobe", "lesions/nodule_1", "25", "0.0250", "8.3", "%", "100.0", "%"];
     assert_eq!(words, expected);
 }
 
@@ -208,10 +208,11 @@ fn shares_of_what_overlaps_do_not_add_up_to_what_lies_in_none() {
     assert_eq!(asked["pieces"][0]["none"]["voxels"], json!(300 - covered));
 }
 
-#[test]
-fn components_are_told_apart() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = folder.path();
+/// The number of a component, its voxels, and its shares.
+type Found = (u64, u64, Vec<(String, f64)>);
+
+/// Packs `lesions`, of three components or two, and `lobes` as `case.mska`.
+fn pack_lesions(at: &Path) {
     // Two blocks that touch at a corner, and a single voxel.
     let mut lesions = block([[0, 2], [0, 2], [0, 2]], 1);
     lesions += &block([[2, 3], [2, 3], [2, 5]], 1);
@@ -221,11 +222,18 @@ fn components_are_told_apart() {
     lobes += &block([[1, 4], [0, 7], [0, 3]], 2);
     write(&at.join("lobes.nii"), lobes, &[("upper", 1), ("lower", 2)], &space());
     succeed(at, &["pack", "lesions.nii", "lobes.nii", "-o", "case.mska"]);
+}
+
+#[test]
+fn components_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    pack_lesions(at);
     let asked = |connectivity: &str| {
         let flags = ["--within", "lesions", "--of", "lobes", "--components", "--connectivity"];
         json(at, &[&["overlap", "case.mska", "--json"][..], &flags, &[connectivity]].concat())
     };
-    let found = |asked: &Value| -> Vec<(u64, u64, Vec<(String, f64)>)> {
+    let found = |asked: &Value| -> Vec<Found> {
         let piece = |piece: &Value| {
             let shares = shares(piece).into_iter().map(|(name, share)| (name.to_owned(), share));
             let [component, voxels] =
@@ -261,6 +269,13 @@ fn components_are_told_apart() {
         (2, 1, vec![share("none", 1.0, 1.0)]),
     ];
     assert_eq!(found(&asked("26")), expected);
+}
+
+#[test]
+fn components_are_listed_for_programs() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    pack_lesions(at);
     let csv = succeed(
         at,
         &["overlap", "case.mska", "--within", "lesions", "--of", "lobes", "--components", "--csv"],

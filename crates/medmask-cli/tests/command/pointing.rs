@@ -49,7 +49,7 @@ fn the_nearest_voxel_counts_and_half_way_the_higher() {
         (["-0.51", "0", "0"], outside.clone()),
         (["5.49", "6.49", "7.49"], (json!([5, 6, 7]), json!(["lobes/label_300"]))),
         (["5.5", "6", "7"], outside.clone()),
-        (["5", "6", "-1e300"], outside.clone()),
+        (["5", "6", "-1e300"], outside),
     ] {
         assert_eq!(asked(at, &[&["--voxel"][..], &point].concat()), expected, "{point:?}");
     }

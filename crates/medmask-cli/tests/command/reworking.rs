@@ -151,10 +151,11 @@ fn raters_of_several_labels_agree_by_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     // Voxels along x, and what the numbers are called.
-    let raters: [([u32; 8], &[(&str, u32)]); 3] = [
-        ([1, 1, 2, 2, 0, 0, 0, 1], &[("liver", 1), ("tumour", 2)]),
-        ([1, 2, 2, 1, 2, 1, 0, 0], &[("tumour", 1), ("liver", 2)]),
-        ([4, 4, 0, 5, 4, 0, 5, 5], &[("liver", 4), ("tumour", 5)]),
+    type Rater = ([u32; 8], [(&'static str, u32); 2]);
+    let raters: [Rater; 3] = [
+        ([1, 1, 2, 2, 0, 0, 0, 1], [("liver", 1), ("tumour", 2)]),
+        ([1, 2, 2, 1, 2, 1, 0, 0], [("tumour", 1), ("liver", 2)]),
+        ([4, 4, 0, 5, 4, 0, 5, 5], [("liver", 4), ("tumour", 5)]),
     ];
     for ((voxels, labels), name) in raters.iter().zip(["r1.nii", "r2.nii", "r3.nii"]) {
         let voxels = Array3::from_shape_fn((6, 7, 8), |(_, _, x)| voxels[x]);
