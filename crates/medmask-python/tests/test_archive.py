@@ -360,3 +360,73 @@ def test_files_of_version_1_are_read_and_added_to(tmp_path: Path, space: Space, 
                 with pytest.raises(ValueError, match="version 1"):
                     change()
     assert medmask.MaskArchive(path).all_names() == (["lobes", "more"] if mode == "a" else ["lobes"])
+
+
+def test_expressions_are_computed(case: Path, voxels: np.ndarray) -> None:
+    with medmask.open(case) as archive:
+        for text, expected in (
+            ("lobes - middle", (voxels > 0) & (voxels != 2)),
+            ("lobes & liver", voxels == 2),
+            ("liver ^ lobes/lower", (voxels == 2) ^ (voxels == 3)),
+            ("(lobes)", voxels > 0),
+            ("nothing & lobes", voxels > 99),
+            ("lobes/* - (liver + lower)", (voxels > 0) & (voxels != 2) & (voxels != 3)),
+        ):
+            loaded = archive.load(text)
+            assert loaded.dtype == bool and np.array_equal(loaded, expected), text
+            into = np.ones(archive.shape, dtype=np.uint8)
+            archive.load_into(text, into)
+            assert np.array_equal(into, expected), text
+        many = archive.load_many(["lobes - middle", "li*", "liver"])
+        assert list(many) == ["lobes - middle", "liver"]
+        assert np.array_equal(many["lobes - middle"], (voxels > 0) & (voxels != 2))
+
+
+def test_bad_expressions_are_pointed_at(case: Path) -> None:
+    with medmask.open(case) as archive:
+        for text, error, message in (
+            ("liver + livr", KeyError, r"character 9: .*did you mean \"liver\""),
+            ("liver+lobes", KeyError, "operators stand between blanks"),
+            ("(liver", ValueError, "character 1: this parenthesis is not closed"),
+            ("grow(liver, -1)", ValueError, "mm is a number from 0 on"),
+            ("grow(liver, nan)", ValueError, "mm is a number from 0 on"),
+        ):
+            with pytest.raises(error, match=message):
+                archive.load(text)
+            with pytest.raises(MedmaskError, match=message):
+                archive.load_many([text])
+
+
+def test_groups_are_a_mapping(case: Path, voxels: np.ndarray) -> None:
+    with medmask.open(case, "a") as archive:
+        archive.metadata = {"site": "north"}
+        archive.groups["most"] = "lobes - middle"
+        archive.groups["few"] = "most & lower"
+        assert dict(archive.groups) == {"most": "lobes - middle", "few": "most & lower"}
+        assert np.array_equal(archive.load("most"), (voxels > 0) & (voxels != 2))
+        for name, expression, error in (
+            ("liver", "lobes", ValueError),
+            ("a + b", "lobes", ValueError),
+            ("most", "few", ValueError),
+            ("more", "lobse", KeyError),
+            ("more", "lobes -", ValueError),
+        ):
+            with pytest.raises(error) as raised:
+                archive.groups[name] = expression
+            assert isinstance(raised.value, MedmaskError)
+        with pytest.raises(KeyError):
+            del archive.groups["least"]
+        archive.rename("lobes", "the lobes")
+        # Metadata are assigned without them, and they stay.
+        archive.metadata = {"site": "south"}
+    with medmask.open(case) as archive:
+        assert archive.metadata == {"site": "south"}
+        assert archive.groups["most"] == "\"the lobes\" - middle" and len(archive.groups) == 2
+        assert "few" in archive.groups and "least" not in archive.groups
+        assert np.array_equal(archive.load("few"), voxels == 3)
+        with pytest.raises(ReadOnlyError):
+            archive.groups["x"] = "liver"
+    with medmask.open(case, "a") as archive:
+        del archive.groups["few"]
+        del archive.groups["most"]
+        assert len(archive.groups) == 0
