@@ -33,6 +33,7 @@ mod error;
 mod evaluate;
 mod expression;
 mod extent;
+mod functions;
 mod group_names;
 mod lexer;
 mod named;
