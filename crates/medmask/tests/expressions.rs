@@ -2,39 +2,15 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod dense;
-
-use std::borrow::Cow;
-use std::io;
-use std::sync::atomic::{AtomicUsize, Ordering};
+mod stored;
 
 use dense::{Dense, SHAPE};
-use medmask::medmask_archive::ReadAt;
 use medmask::{
-    AnyArchive, ArchiveWriter, Bounds, LabelMap, Mask, Selection, Space, WriterOptions, select,
-    select_one,
+    AnyArchive, ArchiveWriter, Bounds, LabelMap, Mask, Selection, WriterOptions, select, select_one,
 };
 use ndarray::Array3;
 use proptest::prelude::*;
-
-fn space() -> Space {
-    let direction = [[0.0, 0.0, 1.0], [-0.6, 0.8, 0.0], [0.8, 0.6, 0.0]];
-    Space::new(SHAPE, dense::SPACING, [10.0, -20.0, 30.0], direction).unwrap()
-}
-
-/// An archive of `entries`: names, labels and voxels.
-fn archive(entries: &[(&str, &[&str], Array3<u8>)]) -> (tempfile::TempDir, AnyArchive) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("case.mska");
-    let mut writer = ArchiveWriter::create(&path, &space(), WriterOptions::default()).unwrap();
-    for (name, labels, voxels) in entries {
-        let mut map = LabelMap::new();
-        (1..).zip(*labels).for_each(|(number, label)| map.insert(*label, number).unwrap());
-        writer.add(name, &Mask::new(voxels.clone(), map, space()).unwrap()).unwrap();
-    }
-    writer.finish().unwrap();
-    let archive = AnyArchive::open(&path).unwrap();
-    (folder, archive)
-}
+use stored::{archive, block, space};
 
 fn voxels(archive: &AnyArchive, text: &str) -> Array3<bool> {
     let mask = select_one(archive, text).unwrap();
@@ -46,12 +22,6 @@ fn voxels(archive: &AnyArchive, text: &str) -> Array3<bool> {
         assert_eq!(known.map(|known| known.union(&tight)), known, "{text}: the box is too small");
     }
     runs.to_voxels(medmask::Dtype::Bool).select(|label| label == 1)
-}
-
-/// A box of voxels, half-open (z, y, x).
-fn block(start: [usize; 3], end: [usize; 3], label: u8) -> Array3<u8> {
-    let bounds = Bounds { start, end };
-    Array3::from_shape_fn(SHAPE, |(z, y, x)| if bounds.contains([z, y, x]) { label } else { 0 })
 }
 
 /// A text, and the voxels that it means.
@@ -78,7 +48,7 @@ fn masks() -> impl Strategy<Value = Vec<Array3<u8>>> {
 
 const LABELS: [&str; 3] = ["p/x", "y", "z"];
 
-fn stored(masks: &[Array3<u8>]) -> (tempfile::TempDir, AnyArchive) {
+fn written(masks: &[Array3<u8>]) -> (tempfile::TempDir, AnyArchive) {
     let [a, b, c, ml] = masks else { unreachable!("four masks") };
     archive(&[
         ("a", &["a"], a.clone()),
@@ -157,7 +127,7 @@ proptest! {
         masks in masks(),
         expressions in prop::collection::vec(random(), 1..8),
     ) {
-        let (_folder, archive) = stored(&masks);
+        let (_folder, archive) = written(&masks);
         for expression in expressions {
             let (text, expected) = expression.case(&masks);
             // A name alone is no expression; in parentheses it is.
@@ -170,7 +140,7 @@ proptest! {
         masks in masks(),
         signs in prop::collection::vec(prop::sample::select(vec!['+', '-', '^', '&']), 1..200),
     ) {
-        let (_folder, archive) = stored(&masks);
+        let (_folder, archive) = written(&masks);
         let names: Vec<Case> = (0..8).map(|number| Random::Name(number).case(&masks)).collect();
         // What a person does by hand: first every & and then the others, from the left.
         let mut text = names[0].0.clone();
@@ -226,70 +196,6 @@ fn ten_thousand_names_are_no_burden() {
     let names: Vec<&str> = archive.names().collect();
     assert!(!voxels(&archive, &names.join(" & ")).iter().any(|voxel| *voxel));
     assert_eq!(voxels(&archive, "m1* + m2* + m3*").iter().filter(|voxel| **voxel).count(), 210);
-}
-
-/// Counts the reads of bytes from `from` on.
-struct Counting {
-    bytes: Vec<u8>,
-    blobs: (u64, u64),
-    reads: AtomicUsize,
-}
-
-impl ReadAt for &Counting {
-    fn size(&self) -> io::Result<u64> {
-        Ok(self.bytes.len() as u64)
-    }
-
-    fn read_at(&self, offset: u64, length: usize) -> io::Result<Cow<'_, [u8]>> {
-        if self.blobs.0 <= offset && offset < self.blobs.1 {
-            self.reads.fetch_add(1, Ordering::Relaxed);
-        }
-        self.bytes.as_slice().read_at(offset, length).map(|bytes| bytes.into_owned().into())
-    }
-}
-
-#[test]
-fn what_cannot_matter_is_not_decoded_and_nothing_twice() {
-    let (folder, known) = archive(&[
-        ("low", &["low"], block([0, 0, 0], [2, 3, 3], 1)),
-        ("high", &["high"], block([3, 3, 3], [5, 6, 7], 1)),
-        (
-            "ml",
-            &["left", "right"],
-            &block([0, 0, 0], [1, 1, 1], 1) + &block([4, 5, 6], [5, 6, 7], 2),
-        ),
-        ("none", &["none"], block([0; 3], [0; 3], 1)),
-    ]);
-    let blobs: Vec<(u64, u64)> = known.entries().filter_map(|entry| entry.blob()).collect();
-    let first = blobs.iter().map(|(offset, _)| *offset).min().unwrap();
-    let last = blobs.iter().map(|(offset, length)| offset + length).max().unwrap();
-    let bytes = std::fs::read(folder.path().join("case.mska")).unwrap();
-    let counting = Counting { bytes, blobs: (first, last), reads: AtomicUsize::new(0) };
-    let archive = AnyArchive::from_storage(&counting, "counting.mska").unwrap();
-    for (text, reads, voxels) in [
-        ("low & high", 0, 0),
-        ("low - high", 1, 18),
-        ("low + high", 2, 18 + 24),
-        ("low ^ low", 1, 0),
-        ("(low + high) & low", 1, 18),
-        ("grow(low, 1) & high", 0, 0),
-        ("grow(low, 4.5) & high", 2, 1),
-        ("low & fill(high)", 0, 0),
-        ("none", 0, 0),
-        ("low - none", 1, 18),
-        // Of the multi-label entry one label, both, and the label that does not matter.
-        ("left + left", 1, 1),
-        ("left + right - low", 2, 1),
-        ("low & left", 2, 1),
-        ("low & right", 0, 0),
-        ("high - (low & (ml + high))", 1, 24),
-    ] {
-        counting.reads.store(0, Ordering::Relaxed);
-        let chosen = select(&archive, &[text]).unwrap();
-        let runs = chosen[0].to_runs(&archive).unwrap();
-        let seen = (counting.reads.load(Ordering::Relaxed), runs.voxel_count());
-        assert_eq!(seen, (reads, voxels), "{text}");
-    }
 }
 
 #[test]

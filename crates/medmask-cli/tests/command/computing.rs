@@ -1,10 +1,10 @@
-//! Masks that are computed from names: expressions and groups, wherever a name goes.
+//! Masks that are computed from names, wherever a name goes.
 
 use ndarray::{Array3, Zip};
 use serde_json::json;
 
 use crate::files::{
-    SHAPE, block, damage, fail, json, listing, medmask, packed, read, space, succeed, write,
+    SHAPE, block, damage, fail, json, listing, packed, read, space, succeed, write,
 };
 
 /// The voxels of `liver`, `sub.01` and `lobes` in [`packed`].
@@ -195,76 +195,4 @@ fn names_that_look_like_expressions_are_names() {
         assert_eq!(stats["entries"][0]["labels"][0]["bounds"][2], json!(bounds), "{text}");
     }
     succeed(at, &["rm", "odd.mska", "a - b"]);
-}
-
-#[test]
-fn groups_are_made_shown_used_renamed_and_removed() {
-    let (folder, _) = packed();
-    let at = folder.path();
-    assert_eq!(succeed(at, &["group", "case.mska"]), "no groups\n");
-    assert_eq!(json(at, &["ls", "case.mska", "--json"])["groups"], json!([]));
-    let bytes = |name: &str| at.join(name).metadata().unwrap().len();
-    let before = bytes("case.mska");
-    let made = succeed(at, &["group", "case.mska", "soft", "=", "liver + lobes"]);
-    assert_eq!(made, "soft = liver + lobes\n");
-    // The shell makes words of what stands in no quotes.
-    succeed(at, &["group", "case.mska", "hard", "=", "sub.01", "-", "soft"]);
-    assert!(bytes("case.mska") - before < 2000, "a group costs no voxels");
-    let expected = naive(|liver, other, lobes| other != 0 && liver == 0 && lobes == 0).sum();
-    let stats = json(at, &["stats", "case.mska", "hard", "--json"]);
-    assert_eq!(stats["entries"][0]["name"], "hard");
-    assert_eq!(stats["entries"][0]["labels"][0]["voxels"], expected);
-    succeed(at, &["extract", "case.mska", "hard", "soft & hard", "-d", "out"]);
-    assert_eq!(listing(&at.join("out")), ["hard.nii.gz", "soft & hard.nii.gz"]);
-
-    let groups = json!([
-        {"name": "soft", "expression": "liver + lobes", "problem": null},
-        {"name": "hard", "expression": "sub.01 - soft", "problem": null},
-    ]);
-    assert_eq!(json(at, &["group", "case.mska", "--json"]), json!({"groups": groups}));
-    assert_eq!(json(at, &["ls", "case.mska", "--json"])["groups"], groups);
-    let listed = succeed(at, &["ls", "case.mska"]);
-    assert!(listed.contains("\nhard   sub.01 - soft"), "{listed}");
-
-    let moved = medmask(at, &["mv", "case.mska", "liver", "the liver"]);
-    assert!(moved.err.contains("the group \"soft\" has the new name"), "{moved:?}");
-    let soft = &json(at, &["group", "case.mska", "soft", "--json"])["groups"][0];
-    assert_eq!(soft["expression"], "\"the liver\" + lobes");
-    succeed(at, &["compact", "case.mska"]);
-    succeed(at, &["rm", "case.mska", "lobes"]);
-    let missing = "group \"soft\": \"\\\"the liver\\\" + lobes\", character 15: no entry or label is named \"lobes\"";
-    fail(at, &["stats", "case.mska", "hard"], 1, &[missing]);
-    assert!(succeed(at, &["ls", "case.mska"]).contains(missing));
-
-    fail(
-        at,
-        &["group", "case.mska", "soft", "=", "hard"],
-        1,
-        &["a group names itself: soft -> hard -> soft"],
-    );
-    fail(
-        at,
-        &["group", "case.mska", "Gap", "=", "lobes"],
-        1,
-        &["\"Gap\" is the name of an entry already"],
-    );
-    fail(
-        at,
-        &["group", "case.mska", "hart", "--delete"],
-        1,
-        &["no group \"hart\"; did you mean \"hard\"?"],
-    );
-    fail(
-        at,
-        &["group", "case.mska", "zzzzz"],
-        1,
-        &["no group \"zzzzz\"; `medmask group` lists them"],
-    );
-    fail(at, &["group", "case.mska", "x", "Gap"], 2, &["NAME = EXPRESSION"]);
-    fail(at, &["group", "case.mska", "x", "="], 2, &["NAME = EXPRESSION"]);
-    assert_eq!(succeed(at, &["group", "case.mska", "soft", "--delete"]), "soft removed\n");
-    assert_eq!(json(at, &["ls", "case.mska", "--json"])["groups"].as_array().unwrap().len(), 1);
-    succeed(at, &["convert", "case.mska", "old.mska", "--format-version", "1"]);
-    assert_eq!(succeed(at, &["group", "old.mska"]), "no groups\n");
-    fail(at, &["group", "old.mska", "x", "=", "Gap"], 1, &["old.mska"]);
 }
