@@ -9,7 +9,6 @@ mod computing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod grouping;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
