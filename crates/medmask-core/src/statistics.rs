@@ -37,7 +37,7 @@ impl LabelStatistics {
         }
     }
 
-    fn of_run(z: u32, y: u32, run: &Run) -> Self {
+    pub(crate) fn of_run(z: u32, y: u32, run: &Run) -> Self {
         let [z, y, start, end] = [z, y, run.start, run.end].map(|n| n as usize);
         let mut statistics = Self {
             label: run.label,
@@ -49,7 +49,7 @@ impl LabelStatistics {
         statistics
     }
 
-    fn add(&mut self, z: u32, y: u32, run: &Run) {
+    pub(crate) fn add(&mut self, z: u32, y: u32, run: &Run) {
         let voxels = run.voxels();
         // Start + (end - 1) is at most 2^33, so this product of three exact terms fits 65 bits at worst.
         let along_x = (u128::from(run.start) + u128::from(run.end) - 1) * u128::from(voxels) / 2;

@@ -6,7 +6,8 @@
 
 use bytemuck::{Zeroable, try_zeroed_vec};
 
-use super::{MarginError, Metric, volume_of};
+use super::error::{MarginError, volume_of};
+use super::metric::Metric;
 use crate::{Run, Runs, Voxel};
 
 /// All voxels of the grid within the margin of a labelled one, as label 1.

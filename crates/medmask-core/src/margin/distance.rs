@@ -4,7 +4,8 @@
 //! along a line, every voxel is the foot of a parabola, and the lowest parabola over a place is what the place gets (Meijster,
 //! Roerdink and Hesselink 2000). In whole numbers equal distances are equal, and the lowest label among them stays exact.
 
-use super::{MarginError, Metric, volume_of};
+use super::error::{MarginError, volume_of};
+use super::metric::Metric;
 use crate::{Run, Runs};
 
 /// A squared distance in units of a [`Metric`], and the label there.

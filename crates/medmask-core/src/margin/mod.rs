@@ -2,35 +2,13 @@
 
 mod dilate;
 mod distance;
+mod error;
 mod metric;
 
+pub use error::MarginError;
 use metric::Metric;
 
 use crate::{Bounds, Run, Runs, RunsBuilder};
-
-/// Why a mask cannot be grown or shrunk.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MarginError {
-    /// A margin that is no distance.
-    #[error("a margin is a number of mm from 0 on, not {margin_mm}")]
-    Margin {
-        /// What was asked for, in mm.
-        margin_mm: f64,
-    },
-    /// Voxels without a size.
-    #[error("voxels of {spacing:?} mm (z, y, x) have no size")]
-    Spacing {
-        /// What was given, in mm (z, y, x).
-        spacing: [f64; 3],
-    },
-    /// No memory for the dense voxels of the box that the mask and its margin take.
-    #[error("there is no memory for a box of {shape:?} voxels (z, y, x)")]
-    Memory {
-        /// Of the box (z, y, x).
-        shape: [usize; 3],
-    },
-}
 
 impl Runs {
     /// Adds all background whose centre lies at most `margin_mm` from the centre of a labelled voxel, inside the volume. Voxels
@@ -129,9 +107,4 @@ fn widened(bounds: Bounds, reach: [usize; 3], shape: [usize; 3]) -> Bounds {
         start: std::array::from_fn(|axis| bounds.start[axis].saturating_sub(reach[axis])),
         end: std::array::from_fn(end),
     }
-}
-
-fn volume_of(shape: [usize; 3]) -> Result<usize, MarginError> {
-    let volume = shape.iter().try_fold(1_usize, |volume, axis| volume.checked_mul(*axis));
-    volume.ok_or(MarginError::Memory { shape })
 }

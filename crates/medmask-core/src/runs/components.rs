@@ -1,8 +1,10 @@
 //! Connected parts of a mask.
 
+use std::cmp::Reverse;
+
 use super::Runs;
 use super::touching::Beside;
-use crate::{LabelCounter, LabelStatistics};
+use crate::{LabelStatistics, Run};
 
 /// Which voxels are neighbours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -119,24 +121,37 @@ impl Runs {
             parts.join_touching(self, beside, reach);
         }
         let numbers = parts.numbers();
-        let mut runs = self.clone();
-        runs.runs.iter_mut().zip(&numbers).for_each(|(run, number)| run.label = *number);
-        let mut counter = LabelCounter::default();
-        runs.rows().for_each(|row| counter.add(row));
-        let mut statistics = counter.finish();
+        let mut statistics = self.statistics_of_parts(&numbers);
         // Numbers ascend with the first voxels, and the order of equal sizes is kept.
-        statistics.sort_by_key(|component| std::cmp::Reverse(component.voxels));
+        statistics.sort_by_key(|part| Reverse(part.voxels));
         let mut ranks = vec![0; statistics.len()];
-        for (rank, component) in (1..).zip(&mut statistics) {
-            ranks[component.label as usize - 1] = rank;
-            component.label = rank;
+        for (rank, part) in (1..).zip(&mut statistics) {
+            ranks[part.label as usize - 1] = rank;
+            part.label = rank;
         }
-        let mut labels = vec![0; statistics.len()];
-        for (run, original) in runs.runs.iter_mut().zip(&self.runs) {
-            run.label = ranks[run.label as usize - 1];
-            labels[run.label as usize - 1] = original.label;
+        let (mut runs, mut labels) = (self.clone(), vec![0; statistics.len()]);
+        for (run, number) in runs.runs.iter_mut().zip(numbers) {
+            let rank = ranks[number as usize - 1];
+            labels[rank as usize - 1] = run.label;
+            run.label = rank;
         }
         Components { runs, statistics, labels }
+    }
+
+    /// Of each part, which is the `label`; runs have the `numbers` of their parts, which ascend from 1 as they first occur.
+    fn statistics_of_parts(&self, numbers: &[u32]) -> Vec<LabelStatistics> {
+        let mut statistics: Vec<LabelStatistics> = Vec::new();
+        let mut numbers = numbers.iter();
+        for row in self.rows() {
+            for (run, number) in row.runs.iter().zip(&mut numbers) {
+                let run = Run { label: *number, ..*run };
+                match statistics.get_mut(run.label as usize - 1) {
+                    Some(known) => known.add(row.z, row.y, &run),
+                    None => statistics.push(LabelStatistics::of_run(row.z, row.y, &run)),
+                }
+            }
+        }
+        statistics
     }
 }
 

@@ -22,6 +22,7 @@ pub use components::{Components, Connectivity, ConnectivityError};
 pub use overlaps::{MaskLabel, MaskOverlap};
 pub use part::RunsPart;
 pub use scan::RunsError;
+pub(crate) use select::for_each_stretch;
 pub(crate) use touching::Beside;
 
 use crate::{Bounds, LabelCounter, LabelStatistics, Row, Run};

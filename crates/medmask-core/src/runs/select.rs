@@ -60,24 +60,27 @@ impl Runs {
         let mut rows = self.rows().peekable();
         for (z, y) in (0..depth).flat_map(|z| (0..height).map(move |y| (z, y))) {
             let row = rows.next_if(|row| (row.z, row.y) == (z, y));
-            for_each_gap(row.map_or(&[], |row| row.runs), width, |start, end| {
-                builder.push(z, y, Run { start, end, label: 1 });
+            for_each_stretch(row.map_or(&[], |row| row.runs), width, |stretch| {
+                if stretch.label == 0 {
+                    builder.push(z, y, Run { label: 1, ..stretch });
+                }
             });
         }
         builder.finish()
     }
 }
 
-/// Calls `each` with start and end of all background of a row of `width` voxels, ascending.
-pub(super) fn for_each_gap(runs: &[Run], width: u32, mut each: impl FnMut(u32, u32)) {
+/// Calls `each` with the stretches of a row of `width` voxels, ascending: its runs, and between them the background with label 0.
+pub(crate) fn for_each_stretch(runs: &[Run], width: u32, mut each: impl FnMut(Run)) {
     let mut passed = 0;
     for run in runs {
         if passed < run.start {
-            each(passed, run.start);
+            each(Run { start: passed, end: run.start, label: 0 });
         }
+        each(*run);
         passed = run.end;
     }
     if passed < width {
-        each(passed, width);
+        each(Run { start: passed, end: width, label: 0 });
     }
 }
