@@ -1,5 +1,6 @@
 //! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`,
-//! `cargo xtask compare-python`, `cargo xtask emulate`, `cargo xtask python`, `cargo xtask wasm`, `cargo xtask wheel`.
+//! `cargo xtask compare-python`, `cargo xtask compare-queries`, `cargo xtask emulate`, `cargo xtask python`, `cargo xtask wasm`,
+//! `cargo xtask wheel`.
 
 mod compare;
 mod demo;
@@ -25,6 +26,8 @@ Usage: cargo xtask TASK
          measures medmask beside other formats on the same masks, and fills the README's table
   compare-python --case FOLDER [--rounds N] [--json FILE]
          measures the Python package beside medmask 0.1.3, nibabel and SimpleITK
+  compare-queries --case FOLDER [--rounds N] [--json FILE]
+         measures queries of masks beside scipy, connected-components-3d and numpy
   emulate
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
   wheel [OPTION...]
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
         ["tidy"] => tidy::tidy(),
         ["demo"] => demo::demo(),
         ["compare", ref options @ ..] => compare::compare(options),
+        ["compare-queries", ref options @ ..] => compare::queries(options),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
         ["python"] => wheel::test(),

@@ -100,21 +100,30 @@ fn case(options: &Options, scratch: &Path) -> Result<(String, PathBuf), Problem>
     Ok(("the made-up case of `cargo xtask demo`".to_owned(), folder))
 }
 
+/// Measures queries beside libraries of Python; `options` are those of `benches/compare/queries.py`.
+pub fn queries(options: &[&str]) -> Result<(), Problem> {
+    let mut command = Command::new(peers()?);
+    command.current_dir(root()).arg("benches/compare/queries.py");
+    run(command.arg("--ours").arg(program("compare_queries")?).args(options))
+}
+
+/// The interpreter that has the peers.
+fn peers() -> Result<PathBuf, Problem> {
+    environment("compare-python", "benches/compare/requirements.txt")
+}
+
+/// Builds a program of the benchmarks, and says where it is.
+fn program(name: &str) -> Result<PathBuf, Problem> {
+    let build = ["build", "--quiet", "--release", "--package", "medmask-benches", "--bin", name];
+    run(cargo().args(build))?;
+    let program = target().join("release").join(name);
+    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
+}
+
 /// Builds and starts both programs.
 fn start(folder: &Path, scratch: &Path) -> Result<(Worker, Worker), Problem> {
-    let python = environment("compare-python", "benches/compare/requirements.txt")?;
-    let program = "compare_medmask";
-    run(cargo().args([
-        "build",
-        "--quiet",
-        "--release",
-        "--package",
-        "medmask-benches",
-        "--bin",
-        program,
-    ]))?;
-    let program = target().join("release").join(program);
-    let mut ours = Command::new(program.with_extension(std::env::consts::EXE_EXTENSION));
+    let python = peers()?;
+    let mut ours = Command::new(program("compare_medmask")?);
     ours.arg(folder).arg(scratch);
     let mut theirs = Command::new(python);
     theirs.arg(root().join("benches/compare/peers.py")).arg(folder).arg(scratch);
