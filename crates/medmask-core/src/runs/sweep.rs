@@ -13,7 +13,11 @@ impl Runs {
     /// # Errors
     /// Where the shapes differ.
     pub fn union_all(masks: &[&Self]) -> Result<Self, ShapeMismatch> {
-        sweep(masks, |_, _| 1)
+        match masks {
+            // Two need no sorting.
+            [first, second] => first.union(second),
+            _ => sweep(masks, |_, _| 1),
+        }
     }
 
     /// The voxels labelled in all of `masks`, as label 1. Of no masks: the mask of a grid without voxels.
@@ -21,7 +25,10 @@ impl Runs {
     /// # Errors
     /// Where the shapes differ.
     pub fn intersection_all(masks: &[&Self]) -> Result<Self, ShapeMismatch> {
-        sweep(masks, |labels, labelled| u32::from(labelled == labels.len()))
+        match masks {
+            [first, second] => first.intersection(second),
+            _ => sweep(masks, |labels, labelled| u32::from(labelled == labels.len())),
+        }
     }
 
     /// Every voxel's label as `label(labels)` of its labels in all `masks`, in their order, where 0 is background. It is asked
@@ -47,7 +54,10 @@ impl Runs {
         masks: &[&Self],
         mut label: impl FnMut(&[u32]) -> u32,
     ) -> Result<Self, ShapeMismatch> {
-        sweep(masks, |labels, _| label(labels))
+        match masks {
+            [first, second] => first.combine(second, |a, b| label(&[a, b])),
+            _ => sweep(masks, |labels, _| label(labels)),
+        }
     }
 }
 
