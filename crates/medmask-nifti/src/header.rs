@@ -5,6 +5,7 @@ use std::fmt;
 use medmask_core::{LabelMap, Space};
 
 use crate::fields::Fields;
+use crate::write::INTENT_LABEL;
 use crate::{Affine, AssumeAffine, Form, NiftiVersion};
 
 /// Header, geometry and label names of a file: everything but voxels.
@@ -88,6 +89,12 @@ impl Header {
     #[must_use]
     pub fn intent_code(&self) -> i32 {
         self.fields.intent_code
+    }
+
+    /// Whether the file says that its voxels are labels: by its intent code, or with a table of their names.
+    #[must_use]
+    pub fn says_labels(&self) -> bool {
+        self.intent_code() == INTENT_LABEL || !self.label_names.is_empty()
     }
 
     /// The free text of field descrip.

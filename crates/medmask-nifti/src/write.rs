@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
-const INTENT_LABEL: i32 = 1002;
+pub(crate) const INTENT_LABEL: i32 = 1002;
 
 /// Writes a label volume as `.nii.gz` or `.nii`, after its name. The file appears whole or not at all.
 ///

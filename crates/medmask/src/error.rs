@@ -92,6 +92,32 @@ pub enum Error {
         /// The second file; the first one where that has the name twice.
         second: PathBuf,
     },
+    /// Several masks hold no label but 1, and the table that was given has one name for it.
+    #[error(
+        "{} and {} hold no label but 1, which the table of labels calls {name} in all of them",
+        first.display(), second.display(), name = quoted(name)
+    )]
+    SameLabelName {
+        /// The first file.
+        first: PathBuf,
+        /// The second file.
+        second: PathBuf,
+        /// The name.
+        name: String,
+    },
+    /// A file with many labels that nobody names, as an image has.
+    #[error(
+        "{}: {labels} labels have no names, more than {limit}: this looks like an image, not like a mask",
+        path.display()
+    )]
+    ManyUnnamed {
+        /// The file.
+        path: PathBuf,
+        /// Labels without names.
+        labels: usize,
+        /// How many are allowed.
+        limit: usize,
+    },
     /// An entry of the mask's name is in the archive already.
     #[error("{}: {} already has an entry {name}", path.display(), archive.display(), name = quoted(name))]
     EntryExists {

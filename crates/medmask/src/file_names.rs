@@ -56,6 +56,39 @@ pub fn file_name(name: &str, extension: &str) -> Result<String> {
     Ok(out)
 }
 
+/// The name of the entry that a file becomes which is called `file`, without its extension: what [`file_name`] escapes is undone. Where
+/// that would not write it so, or no entry can be called so, the name is that of the file.
+///
+/// ```
+/// use medmask::file_names::entry_name;
+///
+/// assert_eq!(entry_name("fat_50%25"), "fat_50%");
+/// assert_eq!(entry_name("fat_50%"), "fat_50%");
+/// assert_eq!(entry_name("a%20b"), "a%20b");
+/// ```
+#[must_use]
+pub fn entry_name(file: &str) -> String {
+    let written = |name: &String| {
+        let written = file_name(name, "").is_ok_and(|written| written == file);
+        written && !name.contains(char::is_control)
+    };
+    unescaped(file).filter(written).unwrap_or_else(|| file.to_owned())
+}
+
+/// With the bytes that `%` and two digits stand for; `None` where they are no text.
+fn unescaped(file: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(file.len());
+    let mut rest = file;
+    while let Some((before, after)) = rest.split_once('%') {
+        bytes.extend_from_slice(before.as_bytes());
+        let digits = after.get(..2)?;
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        rest = &after[2..];
+    }
+    bytes.extend_from_slice(rest.as_bytes());
+    String::from_utf8(bytes).ok()
+}
+
 /// The file names of several entries.
 ///
 /// # Errors
@@ -94,7 +127,7 @@ fn is_device(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{file_name, file_names};
+    use super::{entry_name, file_name, file_names};
     use crate::Error;
 
     #[test]
@@ -119,6 +152,14 @@ mod tests {
             ("com10", "com10"),
         ] {
             assert_eq!(file_name(name, "").unwrap(), file, "{name:?}");
+            // No entry has control characters in its name.
+            let entry = if name.contains(char::is_control) { file } else { name };
+            assert_eq!(entry_name(file), entry, "{file:?}");
+        }
+        // What nobody here has written stays as it is.
+        for name in ["50%", "a%2", "a%zz", "a%20b", "%2b", "a%2Fb%", "%FF%FE", "%+1", "%é", ".x"] {
+            assert_eq!(entry_name(name), name);
+            assert_eq!(entry_name(&file_name(name, "").unwrap()), name);
         }
         assert!(file_name(&"é".repeat(124), ".nii.gz").is_ok());
         assert!(file_name(&"é".repeat(125), ".nii.gz").is_err());

@@ -54,10 +54,13 @@ fn several_labels_take_their_names_from_the_file_then_from_the_flag() {
     std::fs::write(folder.path().join("dataset.json"), labels).unwrap();
     succeed(folder.path(), &["pack", "masks", "-o", "case.mska", "--labels", "dataset.json"]);
     let names = |entry: &str| json(folder.path(), &["labels", "case.mska", entry]);
-    assert_eq!(names("named"), json!({"own one": 1, "unused": 9, "flag two": 2, "label_3": 3}));
-    assert_eq!(names("lobes"), json!({"flag two": 2, "flag seven": 7, "label_300": 300}));
-    // The flag is for files with several labels.
-    assert_eq!(names("liver"), json!({"liver": 1}));
+    // Names of the table are kept for labels that are absent, too.
+    let own = json!({"own one": 1, "unused": 9, "flag two": 2, "flag seven": 7, "label_3": 3});
+    assert_eq!(names("named"), own);
+    let table = json!({"flag one": 1, "flag two": 2, "flag seven": 7});
+    let lobes = json!({"flag one": 1, "flag two": 2, "flag seven": 7, "label_300": 300});
+    assert_eq!(names("lobes"), lobes);
+    assert_eq!([names("liver"), names("Gap")], [table.clone(), table]);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::format::{Adapter, Reason, START_BYTES, longest_suffix};
 use super::mask::{Placement, Reference};
 use super::msk::MskAdapter;
 use super::nifti::NiftiAdapter;
+use crate::file_names::entry_name;
 use crate::{Error, Result};
 
 /// A file to pack.
@@ -20,7 +21,8 @@ use crate::{Error, Result};
 pub struct Input {
     /// The file; of a header and an image file the header.
     pub path: PathBuf,
-    /// Its name without what tells its format: the name of the entry that a file with one mask becomes.
+    /// Its name without what tells its format, and without the escapes that [`extract`](crate::extract_to_folder) writes: the name of the
+    /// entry that a file with one mask becomes.
     pub name: String,
     /// What is put before the names of its entries; nothing at first.
     pub prefix: String,
@@ -113,7 +115,7 @@ impl Formats {
         let (name, _) = name.split_at(name.len() - suffix);
         Ok(Some(Input {
             path: adapter.file_to_read(path),
-            name: name.to_owned(),
+            name: entry_name(name),
             prefix: String::new(),
             adapter: Arc::clone(adapter),
         }))

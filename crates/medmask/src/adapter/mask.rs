@@ -96,6 +96,8 @@ pub struct DecodedMask {
     pub runs: Runs,
     /// The names of their labels, as far as the file has any.
     pub labels: LabelMap,
+    /// Whether the file says that its voxels are labels. Those of other files may be an image, where there are very many without names.
+    pub holds_labels: bool,
     /// The voxel type; `None` for the narrowest that holds the labels.
     pub dtype: Option<Dtype>,
     /// What is kept with the entry: free metadata, and what only its own format understands, under the [key](super::Adapter::key) of that.
@@ -103,10 +105,10 @@ pub struct DecodedMask {
 }
 
 impl DecodedMask {
-    /// Voxels with names of labels, of the narrowest type.
+    /// Voxels that are labels for sure, with names, of the narrowest type.
     #[must_use]
     pub fn new(runs: Runs, labels: LabelMap) -> Self {
-        Self { runs, labels, dtype: None, metadata: Map::new() }
+        Self { runs, labels, holds_labels: true, dtype: None, metadata: Map::new() }
     }
 }
 

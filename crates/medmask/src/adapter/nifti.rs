@@ -41,6 +41,7 @@ impl NiftiAdapter {
         let runs = volume.runs().map_err(unreadable)?;
         let header = volume.header();
         let mut mask = DecodedMask::new(runs, header.label_names().clone());
+        mask.holds_labels = header.says_labels();
         mask.metadata = kept(self.key(), header);
         let placement = placement_of(header);
         let mask = FileMask::new(name, placement.clone(), mask);

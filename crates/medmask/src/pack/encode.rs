@@ -1,9 +1,11 @@
 //! One input: its masks as entries.
 
+use std::path::Path;
+
 use medmask_archive::{ArchiveError, EncodedEntry, EntryOptions, Unnamed};
-use medmask_core::{LabelMap, Runs};
 use serde_json::{Map, Value};
 
+use super::names::Names;
 use super::options::PackOptions;
 use crate::adapter::{FileMask, Formats, Input, MaskContent, Placement};
 use crate::{Error, Result};
@@ -17,6 +19,16 @@ pub(super) struct Encoded {
     pub placements: Vec<Placement>,
     pub metadata: Map<String, Value>,
     pub notes: Vec<String>,
+    /// The name that label 1 gets from the table that was given, where a mask holds no other label and the file names none.
+    pub one: Option<String>,
+}
+
+/// What the masks of a file have in common on their way to entries.
+struct Encoder<'a> {
+    options: &'a PackOptions,
+    path: &'a Path,
+    notes: Vec<String>,
+    one: Option<String>,
 }
 
 /// The placement among `masks` that has the space of `whole`: it is of the file that the space was taken from, with the affine as that
@@ -36,14 +48,15 @@ pub(super) fn encode(input: &Input, options: &PackOptions) -> Result<Encoded> {
         return Err(Error::NoMasks { path: input.path.clone() });
     }
     let (mut entries, mut placements) = (Vec::new(), Vec::new());
+    let mut encoder = Encoder { options, path: &input.path, notes: file.notes, one: None };
     for mask in file.masks {
         placements.push(placement_of(&mask, &options.formats));
         let FileMask { name, content, .. } = mask;
-        entries.push(encode_mask(&format!("{}{name}", input.prefix), content, options)?);
+        entries.push(encoder.encode(&format!("{}{name}", input.prefix), content)?);
     }
     let placement = as_its_file_had_it(file.placement, placements.iter().cloned());
-    let (metadata, notes) = (file.metadata, file.notes);
-    Ok(Encoded { entries, placement, placements, metadata, notes })
+    let Encoder { notes, one, .. } = encoder;
+    Ok(Encoded { entries, placement, placements, metadata: file.metadata, notes, one })
 }
 
 /// Where the file of a mask has it. An entry of an archive came from another file before, and may say so.
@@ -59,46 +72,31 @@ fn placement_of(mask: &FileMask, formats: &Formats) -> Placement {
     own.unwrap_or_else(|| mask.placement.clone())
 }
 
-fn encode_mask(name: &str, content: MaskContent, options: &PackOptions) -> Result<EncodedEntry> {
-    let mask = match content {
-        MaskContent::Decoded(mask) => *mask,
-        MaskContent::Stored(entry) => {
-            let entry = entry.encoded(options.codec)?;
-            return Ok(if entry.name() == name { entry } else { entry.renamed(name)? });
+impl Encoder<'_> {
+    fn encode(&mut self, name: &str, content: MaskContent) -> Result<EncodedEntry> {
+        let options = self.options;
+        let mask = match content {
+            MaskContent::Decoded(mask) => *mask,
+            MaskContent::Stored(entry) => {
+                let entry = entry.encoded(options.codec)?;
+                return Ok(if entry.name() == name { entry } else { entry.renamed(name)? });
+            }
+        };
+        let names = Names::of(name, &mask.runs.labels(), mask.labels, &options.labels);
+        let names =
+            names.map_err(|source| ArchiveError::Labels { name: name.to_owned(), source })?;
+        if names.unnamed > options.max_made_names && !mask.holds_labels {
+            let (path, labels, limit) =
+                (self.path.to_owned(), names.unnamed, options.max_made_names);
+            return Err(Error::ManyUnnamed { path, labels, limit });
         }
-    };
-    let labels = names_of_labels(name, &mask.runs, mask.labels, &options.labels)?;
-    let entry_options = EntryOptions::new()
-        .codec(options.codec.unwrap_or_default())
-        .dtype(mask.dtype)
-        .metadata(mask.metadata)
-        .unnamed(Unnamed::Named);
-    Ok(EncodedEntry::new(name, &mask.runs, &labels, &entry_options)?)
-}
-
-/// Names for the labels of the mask `name`, which are `labels` as far as its file has any; labels that nobody names are left out.
-fn names_of_labels(
-    name: &str,
-    runs: &Runs,
-    mut labels: LabelMap,
-    given: &LabelMap,
-) -> Result<LabelMap, ArchiveError> {
-    let label_error = |source| ArchiveError::Labels { name: name.to_owned(), source };
-    let present = runs.labels();
-    if labels.is_empty() && present.len() <= 1 {
-        let label = present.first().copied().unwrap_or(1);
-        labels.insert(name, label).map_err(label_error)?;
-        return Ok(labels);
+        self.notes.extend(names.notes);
+        self.one = self.one.take().or(names.one);
+        let entry_options = EntryOptions::new()
+            .codec(options.codec.unwrap_or_default())
+            .dtype(mask.dtype)
+            .metadata(mask.metadata)
+            .unnamed(Unnamed::Named);
+        Ok(EncodedEntry::new(name, &mask.runs, &names.labels, &entry_options)?)
     }
-    for label in present {
-        if let Some(known) = given.entry(label)
-            && labels.name(label).is_none()
-            && labels.get(known.name()).is_none()
-        {
-            labels.insert(known.name(), label).map_err(label_error)?;
-            labels.set_colour(label, known.colour()).map_err(label_error)?;
-            labels.set_code(label, known.code().cloned()).map_err(label_error)?;
-        }
-    }
-    Ok(labels)
 }

@@ -1,6 +1,7 @@
 //! Files into an archive.
 
 mod encode;
+mod names;
 mod options;
 mod packing;
 
@@ -19,15 +20,15 @@ pub use options::{PackOptions, PackReport};
 /// Packs `inputs` into a new archive at `output`, which appears whole or not at all. Its space is that of the first
 /// input, whose own affine the others are compared with. `progress` is called after each input, in their order.
 ///
-/// Labels take the names in the file's own label table. Without one a single label is named for its entry, and several take
-/// the names of [`PackOptions::labels`], or else are called `label_7`. Voxels come back as they were; each entry keeps the
-/// affine of its own file.
+/// Labels take the names in the file's own label table, then those of [`PackOptions::labels`], which are kept for labels that the file
+/// does not hold, too. Without any a single label is named for its entry, and several are called `label_7`. Voxels come back as they
+/// were; each entry keeps the affine of its own file.
 ///
 /// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec. The metadata of archives
 /// are joined: where several say something else under one key, the first counts, and [`PackOptions::metadata`] before all.
 ///
 /// # Errors
-/// An output that exists, two entries of one name, and the first input that cannot be read or does not lie in the space of
+/// An output that exists, two entries of one name, [`Error::SameLabelName`], and the first input that cannot be read or does not lie in the space of
 /// the first: nothing is written then, unless [`PackOptions::skip_bad`] leaves out inputs that cannot be read or lie elsewhere.
 pub fn pack(
     inputs: &[Input],

@@ -22,8 +22,10 @@ pub struct PackOptions {
     pub tolerance_mm: f64,
     /// Threads that read and encode. Each needs memory for up to three dense volumes.
     pub jobs: NonZero<usize>,
-    /// Names for the labels of files that hold several and do not name them.
+    /// Names for the labels of files that do not name them.
     pub labels: LabelMap,
+    /// Most labels of one mask that nobody names and that are called `label_7`; a file that says that it holds labels may have more.
+    pub max_made_names: usize,
     /// Free metadata of a new archive.
     pub metadata: Map<String, Value>,
     /// Leaves out the inputs that cannot be packed, instead of packing nothing.
@@ -44,6 +46,7 @@ impl Default for PackOptions {
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
             jobs: parallel::available(),
             labels: LabelMap::new(),
+            max_made_names: 1000,
             metadata: Map::new(),
             skip_bad: false,
             overwrite: false,

@@ -34,6 +34,8 @@ pub(super) struct Packing<'a> {
     existing: Option<Existing>,
     reference: Option<Reference>,
     names: Names,
+    /// The first input of which label 1 is the only one and got its name from the table that was given.
+    one: Option<PathBuf>,
     affines: Vec<[[f64; 4]; 4]>,
     report: PackReport,
 }
@@ -46,6 +48,7 @@ impl<'a> Packing<'a> {
             existing: None,
             reference: None,
             names: Names::default(),
+            one: None,
             affines: Vec::new(),
             report: PackReport::default(),
         }
@@ -78,12 +81,14 @@ impl<'a> Packing<'a> {
     ) -> Result<()> {
         let options = self.options;
         let worker = || |input| Ok((input, encode(input, options)));
-        let take = |(input, encoded): (&Input, Result<Encoded>)| {
+        let take = |(input, mut encoded): (&Input, Result<Encoded>)| {
             progress(input);
             check_stop(&options.stop)?;
+            let one = encoded.as_mut().ok().and_then(|encoded| encoded.one.take());
             match encoded.and_then(|encoded| self.accept(input, encoded)) {
                 Ok((entries, space)) => {
                     self.take_names(input, &entries)?;
+                    self.take_one(input, one)?;
                     write(entries, &space)
                 }
                 Err(error) if options.skip_bad => {
@@ -98,7 +103,7 @@ impl<'a> Packing<'a> {
 
     /// Checks where the masks of an input lie, and counts it.
     fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(Vec<EncodedEntry>, Space)> {
-        let Encoded { entries, placement, placements, metadata, notes } = encoded;
+        let Encoded { entries, placement, placements, metadata, notes, one: _ } = encoded;
         let first = Reference { path: input.path.clone(), placement };
         let reference = self.reference.as_ref().unwrap_or(&first);
         let distances = placements.iter().map(|placement| {
@@ -159,6 +164,15 @@ impl<'a> Packing<'a> {
             self.names.take(entry.name(), &input.path)?;
         }
         Ok(())
+    }
+
+    /// Most binary masks hold label 1 alone, and a table has one name for it: several such masks would be called alike.
+    fn take_one(&mut self, input: &Input, name: Option<String>) -> Result<()> {
+        let Some(name) = name else { return Ok(()) };
+        match self.one.replace(input.path.clone()) {
+            None => Ok(()),
+            Some(first) => Err(Error::SameLabelName { first, second: input.path.clone(), name }),
+        }
     }
 
     pub fn report(self, archive: &Path) -> Result<PackReport> {
