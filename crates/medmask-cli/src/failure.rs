@@ -80,6 +80,10 @@ fn hint(error: &Error) -> &'static str {
         Error::DuplicateName { .. } => {
             "; rename one, leave it out, or tell them apart with --prefix"
         }
+        Error::SameLabelName { .. } => "; without --labels each takes the name of its file",
+        Error::ManyUnnamed { .. } => {
+            "; --labels names them, and --max-made-names allows more without names"
+        }
         Error::EntryExists { .. } => "; remove it first, or use --prefix",
         Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
         Error::Selection(error)

@@ -14,6 +14,7 @@ mod progress;
 mod reading;
 mod signals;
 mod table;
+mod table_format;
 mod verbs;
 
 use std::ffi::OsString;

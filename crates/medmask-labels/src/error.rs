@@ -12,7 +12,7 @@ use crate::label_format::LabelFormat;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelFileError {
-    /// The operating system could not read the file, or it is not text in UTF-8.
+    /// The operating system could not read the file.
     #[error("cannot read {}: {source}", path.display())]
     Read {
         /// The file.
@@ -57,6 +57,9 @@ pub enum Problem {
     /// The text is no JSON object.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// The text is no XML of the format.
+    #[error("not the XML of an atlas: {}", shortened(.0))]
+    Xml(String),
     /// A value in JSON where one label is expected.
     #[error("{key}: {value} is not one label, 0 to 4294967295", value = shortened(value), key = quoted(key))]
     Value {

@@ -2,25 +2,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
+mod common;
+
 use std::path::Path;
 
+use common::{named, notes, pairs, plain, table};
 use medmask_core::LabelMap;
 use medmask_labels::{FileError, LabelFileError, LabelFormat, detect, parse, read, write};
 use proptest::prelude::*;
 
-fn pairs(labels: &LabelMap) -> Vec<(String, u32, Option<[u8; 4]>)> {
-    labels.entries().map(|entry| (entry.name().to_owned(), entry.label(), entry.colour())).collect()
-}
-
-fn parsed(name: &str, text: &str) -> Vec<(String, u32, Option<[u8; 4]>)> {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join(name);
-    std::fs::write(&path, text).unwrap();
-    pairs(&read(&path).unwrap())
-}
-
-fn named(name: &str, label: u32, colour: [u8; 4]) -> (String, u32, Option<[u8; 4]>) {
-    (name.to_owned(), label, Some(colour))
+fn parsed(name: &str, text: &str) -> Vec<common::Named> {
+    let table = table(name, text);
+    assert_eq!(notes(&table), [""; 0]);
+    pairs(&table.labels)
 }
 
 #[test]
@@ -64,15 +58,14 @@ fn a_freesurfer_table_is_read_with_transparency() {
 fn a_bids_table_is_read_in_any_order_of_columns() {
     let text =
         "name\tindex\tabbreviation\tcolor\nGray Matter\t1\tGM\t#ff53bb\nWhite Matter\t2\tWM\tn/a\n";
-    let expected =
-        [named("Gray Matter", 1, [0xff, 0x53, 0xbb, 255]), ("White Matter".to_owned(), 2, None)];
+    let expected = [named("Gray Matter", 1, [0xff, 0x53, 0xbb, 255]), plain("White Matter", 2)];
     assert_eq!(parsed("sub-01_dseg.tsv", text), expected);
     assert_eq!(parsed("no_extension", text), expected);
 }
 
 #[test]
 fn json_is_read_either_way_round() {
-    let expected = [("liver".to_owned(), 1, None), ("spleen".to_owned(), 2, None)];
+    let expected = [plain("liver", 1), plain("spleen", 2)];
     for text in [
         r#"{"name": "Task", "labels": {"background": 0, "liver": 1, "spleen": 2}, "numTraining": 3}"#,
         r#"{"labels": {"0": "background", "1": "liver", "2": "spleen"}}"#,
@@ -97,35 +90,39 @@ fn a_name_of_background_stands_where_the_format_has_one_and_is_not_read() {
         (LabelFormat::ItkSnap, "0 0 0 0 0.0000 0 0 \"air\"\n"),
         (LabelFormat::Slicer, "0 air 0 0 0 0\n"),
         (LabelFormat::FreeSurfer, "0 air 0 0 0 255\n"),
+        (LabelFormat::Mrtrix, "0 air 0 0 0 0\n"),
+        (LabelFormat::Csv, "0,air,0,0,0,0\n"),
+        (LabelFormat::Fsl, "0 0.00000 0.00000 0.00000 air\n"),
+        (LabelFormat::FslAtlas, "<label index=\"0\" x=\"0\" y=\"0\" z=\"0\">air</label>"),
     ] {
         let text = medmask_labels::format(&labels, format).unwrap();
         assert!(text.contains(row), "{text}");
         assert!(!text.to_lowercase().contains("background"), "{text}");
         assert!(!text.contains("Clear Label"), "{text}");
-        let again = parse(&text, format).unwrap();
+        let again = parse(&text, format).unwrap().labels;
         assert_eq!(again.iter().collect::<Vec<_>>(), [("liver", 1)]);
     }
 }
 
 #[test]
-fn what_cannot_be_used_is_named_with_its_line() {
+fn a_table_of_which_nothing_can_be_used_is_refused_with_a_line() {
     for (format, text, words) in [
-        (LabelFormat::ItkSnap, "# x\n1 2 3 4 1 1 1 liver\n", "line 2: expected IDX"),
-        (LabelFormat::ItkSnap, "1 2 3 4 7 1 1 \"liver\"\n", "line 1: an opacity"),
-        (LabelFormat::Slicer, "1 liver 1 2 3\n", "line 1:"),
-        (LabelFormat::Slicer, "1 liver 1 2 3 256\n", "line 1: a colour is 0 to 255"),
-        (LabelFormat::Slicer, "1 a 1 2 3 4\n\n1 b 1 2 3 4\n", "line 3: label 1 already"),
-        (LabelFormat::FreeSurfer, "1 a 1 2 3 4\n2 a 1 2 3 4\n", "line 2: name \"a\" already"),
-        (LabelFormat::FreeSurfer, "-1 a 1 2 3 4\n", "line 1: a label is"),
-        (LabelFormat::Bids, "label\tname\n1\ta\n", "line 1: expected the columns"),
+        (LabelFormat::ItkSnap, "# x\n1 2 3 4 1 1 liver\n", "line 2: expected IDX"),
+        (LabelFormat::Slicer, "liver 1 2 3 4\nspleen 1 2 3 4\n1 x 1 2 3 4\n", "line 1: expected"),
+        (LabelFormat::Slicer, "# Color procedural file\n0 0 0 0\n", "line 1: a continuous scale"),
+        (LabelFormat::FreeSurfer, "-1 a 1 2 3 4\n", "line 1: expected LABEL NAME"),
+        (LabelFormat::FreeSurfer, "a text\nof some lines\n1 b 1 2 3 0\n", "line 1: expected"),
+        (LabelFormat::Bids, "number\tof\n1\t1\n", "line 1: expected the columns"),
         (LabelFormat::Bids, "index\tname\n1\n", "line 2: a column is missing"),
-        (LabelFormat::Bids, "index\tname\tcolor\n1\ta\tred\n", "line 2: a color is #RRGGBB"),
+        (LabelFormat::Csv, "1,2\n3,4\n", "line 1: expected columns"),
+        (LabelFormat::Fsl, "1 0 0 x\n", "line 1: expected LABEL R G B NAME"),
+        (LabelFormat::FslAtlas, "<html></html>", "no element atlas"),
+        (LabelFormat::FslAtlas, "<atlas><data></atlas>", "not the XML of an atlas"),
         (
             LabelFormat::Dataset,
             r#"{"labels": {"whole": [1, 2]}}"#,
             "\"whole\": [1,2] is not one label",
         ),
-        (LabelFormat::Dataset, r#"{"labels": {"a": 1, "a": 2}}"#, "\"a\" already"),
         (LabelFormat::Json, r#"{"a": -1}"#, "\"a\": -1 is not one label"),
         (LabelFormat::Json, r#"{"a": 4294967296}"#, "4294967296"),
         (LabelFormat::Json, "[]", "invalid type"),
@@ -147,8 +144,8 @@ fn an_existing_label_file_is_kept_unless_overwriting_is_asked_for() {
     assert!(matches!(error, LabelFileError::Output(FileError::Exists { .. })));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), r#"{"liver":5}"#);
     write(&path, LabelFormat::Dataset, &labels, true).unwrap();
-    assert_eq!(read(&path).unwrap(), labels);
-    let missing = read(Path::new("no such file.json")).unwrap_err().to_string();
+    assert_eq!(read(&path, None).unwrap().labels, labels);
+    let missing = read(Path::new("no such file.json"), None).unwrap_err().to_string();
     assert!(missing.starts_with("cannot read no such file.json: "), "{missing}");
 }
 
@@ -157,8 +154,11 @@ fn formats_have_names() {
     for format in LabelFormat::ALL {
         assert_eq!(format.name().parse(), Ok(*format));
     }
-    let unknown = "xml".parse::<LabelFormat>().unwrap_err().to_string();
-    assert_eq!(unknown, "\"xml\" is none of dataset, json, bids, itk-snap, slicer, freesurfer");
+    let unknown = "xls".parse::<LabelFormat>().unwrap_err().to_string();
+    assert_eq!(
+        unknown,
+        "\"xls\" is none of dataset, json, bids, csv, itk-snap, slicer, freesurfer, mrtrix, fsl, fsl-atlas"
+    );
 }
 
 #[test]
@@ -166,14 +166,22 @@ fn names_that_a_format_cannot_hold_are_refused() {
     let mut labels = LabelMap::new();
     labels.insert("left lung", 1).unwrap();
     let table = medmask_labels::format(&labels, LabelFormat::Slicer).unwrap();
-    assert_eq!(pairs(&parse(&table, LabelFormat::Slicer).unwrap())[0].0, "left_lung");
-    labels.insert("left_lung", 2).unwrap();
-    labels.insert("a \"b\"", 3).unwrap();
+    assert_eq!(pairs(&parse(&table, LabelFormat::Slicer).unwrap().labels)[0].0, "left_lung");
+    let refusing = |labels: &LabelMap| -> Vec<&str> {
+        let refused = |format: &&LabelFormat| medmask_labels::format(labels, **format).is_err();
+        LabelFormat::ALL.iter().filter(refused).map(|format| format.name()).collect()
+    };
+    let mut blanks = labels.clone();
+    blanks.insert("left_lung", 2).unwrap();
+    assert_eq!(refusing(&blanks), ["slicer", "freesurfer", "mrtrix"]);
+    let mut quotes = labels.clone();
+    quotes.insert("a\"b\"", 3).unwrap();
+    assert_eq!(refusing(&quotes), ["csv", "itk-snap", "slicer", "freesurfer", "mrtrix"]);
+    let mut ends = labels.clone();
+    ends.insert(" x", 4).unwrap();
+    assert_eq!(refusing(&ends), ["bids", "csv", "fsl", "fsl-atlas"]);
     labels.insert("background", 4).unwrap();
-    for &format in LabelFormat::ALL {
-        let refused = medmask_labels::format(&labels, format).is_err();
-        assert_eq!(refused, !matches!(format, LabelFormat::Bids | LabelFormat::Json));
-    }
+    assert_eq!(refusing(&labels), ["dataset"]);
 }
 
 prop_compose! {
@@ -197,22 +205,53 @@ proptest! {
     #[test]
     fn names_labels_and_colours_come_back(labels in label_maps()) {
         for &format in LabelFormat::ALL {
-            let again = parse(&medmask_labels::format(&labels, format).unwrap(), format).unwrap();
-            let json = matches!(format, LabelFormat::Json | LabelFormat::Dataset);
+            let text = medmask_labels::format(&labels, format).unwrap();
+            let again = parse(&text, format).unwrap().labels;
+            let uncoloured =
+                matches!(format, LabelFormat::Json | LabelFormat::Dataset | LabelFormat::FslAtlas);
             for (entry, back) in labels.entries().zip(again.entries()) {
                 prop_assert_eq!((entry.name(), entry.label()), (back.name(), back.label()));
-                prop_assert!(json || entry.colour().is_none() || entry.colour() == back.colour());
+                prop_assert!(uncoloured || entry.colour().is_none() || entry.colour() == back.colour());
             }
             prop_assert_eq!(labels.len(), again.len());
         }
     }
 
     #[test]
-    fn any_text_is_read_or_refused(text in "(?s).{0,200}", rows in "[0-9 \\t\"a#{}:,.\\n-]{0,200}") {
+    fn what_is_written_is_recognised(labels in label_maps(), transparent in any::<bool>()) {
+        let mut labels = labels;
+        let entries: Vec<u32> = labels.iter().map(|(_, label)| label).collect();
+        for label in entries {
+            labels.set_colour(label, Some([9, 8, 7, if transparent { 0 } else { 255 }])).unwrap();
+        }
+        for &format in LabelFormat::ALL {
+            let text = medmask_labels::format(&labels, format).unwrap();
+            let found = detect(Path::new("table.txt"), &text);
+            let alike = [LabelFormat::FreeSurfer, LabelFormat::Slicer, LabelFormat::Mrtrix];
+            if labels.is_empty() {
+                continue;
+            }
+            // MRtrix's is FreeSurfer's where nothing is opaque; what it holds is the same.
+            prop_assert!(found == format || alike.contains(&format) && alike.contains(&found), "{format}: {found}");
+            let again = parse(&text, found).unwrap().labels;
+            for (entry, back) in labels.entries().zip(again.entries()) {
+                prop_assert_eq!((entry.name(), entry.label()), (back.name(), back.label()));
+                if alike.contains(&format) {
+                    prop_assert_eq!(entry.colour(), back.colour(), "{}", format);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn any_text_is_read_or_refused(text in "(?s).{0,200}", rows in "[0-9 \\t\"a#{}:,;<>.\\n-]{0,200}") {
         for &format in LabelFormat::ALL {
             let _any = parse(&text, format);
             let _any = parse(&rows, format);
         }
-        let _any = detect(Path::new("x"), &text);
+        for name in ["x", "x.tsv", "x.label"] {
+            let _any = detect(Path::new(name), &text);
+            let _any = detect(Path::new(name), &rows);
+        }
     }
 }

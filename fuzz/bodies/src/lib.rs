@@ -81,16 +81,17 @@ pub fn nifti(input: &[u8]) {
     }
 }
 
-/// Parses label tables of every format; what was parsed can be written, and gives the same again where the format can hold it.
+/// Parses label tables of every format; what was parsed can be written, and gives the same names again where the format can hold them.
 pub fn labels(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
+    let _any = medmask_labels::detect(Path::new("labels.txt"), text);
     for &format in LabelFormat::ALL {
-        if let Ok(labels) = medmask_labels::parse(text, format)
-            && let Ok(written) = medmask_labels::format(&labels, format)
+        if let Ok(table) = medmask_labels::parse(text, format)
+            && let Ok(written) = medmask_labels::format(&table.labels, format)
         {
             let again = medmask_labels::parse(&written, format);
             assert!(
-                again.is_ok_and(|again| again.len() == labels.len()),
+                again.is_ok_and(|again| again.labels.len() == table.labels.len()),
                 "{format:?} reads what it writes"
             );
         }

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use medmask::adapter::Formats;
-use medmask::medmask_labels::{self as labels, LabelFormat};
+use medmask::medmask_labels as labels;
 use medmask::{AnyArchive, merged_labels, select};
 use serde_json::{Map, Value};
 
@@ -12,6 +12,7 @@ use crate::failure::{Failure, Result};
 use crate::opened::{self, Listed};
 use crate::output;
 use crate::output_names::check_no_mask;
+use crate::table_format::TableFormat;
 
 /// Write the names of labels for other programs
 #[derive(Args)]
@@ -34,7 +35,7 @@ pub struct Labels {
     names: Vec<String>,
     /// The format of the table
     #[arg(long, default_value = "json")]
-    format: Format,
+    format: TableFormat,
     /// One table, numbered as `medmask extract --merge` numbers labels
     #[arg(long)]
     merge: bool,
@@ -44,37 +45,6 @@ pub struct Labels {
     /// Replace the file if it is there
     #[arg(long, requires = "output")]
     force: bool,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Names and numbers
-    Json,
-    /// ITK-SNAP's label description
-    #[value(alias = "itk-snap")]
-    Itksnap,
-    /// 3D Slicer's colour table (.ctbl)
-    Slicer,
-    /// FreeSurfer's look-up table
-    Freesurfer,
-    /// BIDS's dseg.tsv
-    Bids,
-    /// The dataset.json of TotalSegmentator and nnU-Net
-    #[value(alias = "dataset", alias = "nnunet")]
-    Totalsegmentator,
-}
-
-impl From<Format> for LabelFormat {
-    fn from(format: Format) -> Self {
-        match format {
-            Format::Json => Self::Json,
-            Format::Itksnap => Self::ItkSnap,
-            Format::Slicer => Self::Slicer,
-            Format::Freesurfer => Self::FreeSurfer,
-            Format::Bids => Self::Bids,
-            Format::Totalsegmentator => Self::Dataset,
-        }
-    }
 }
 
 impl Labels {
@@ -88,7 +58,7 @@ impl Labels {
         let labels = match &chosen[..] {
             _ if self.merge => merged_labels(&archive, &selections)?,
             chosen
-                if self.format == Format::Json
+                if self.format == TableFormat::Json
                     && self.output.is_none()
                     && (chosen.len() > 1 || self.names.is_empty()) =>
             {

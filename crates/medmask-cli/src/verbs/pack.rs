@@ -1,5 +1,6 @@
 //! `medmask pack` and `medmask add`.
 
+mod label_table;
 mod report;
 
 use std::num::NonZero;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::input::{self, Input};
-use medmask::{CodecChoice, PackOptions, PackReport, Space, medmask_labels};
+use medmask::{CodecChoice, PackOptions, PackReport, Space};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
@@ -16,6 +17,7 @@ use crate::output::{self, plural};
 use crate::output_names::check_archive;
 use crate::progress;
 use crate::reading::{Reading, not_negative};
+use label_table::{LabelFlags, LabelTable};
 
 /// Put masks into a new archive
 #[derive(Args)]
@@ -24,8 +26,8 @@ Put masks into a new archive.
 
 Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly
 inside is taken, sorted by name. An entry is called as its file, without the ending. Labels take the
-names in the file's own label table. Without one a single label is called as its entry, and several
-take the names of --labels, or else are called label_N.
+names in the file's own label table, then those of --labels, which are kept also for labels that the
+file does not hold. Without both a single label is called as its entry, and several label_N.
 
 Archives (.mska) that are named are joined: their entries keep their names. Where two are called
 alike, --prefix tells them apart. Entries of archives and .msk files are copied as they are, unless
@@ -42,7 +44,9 @@ runs:lz4 and runs:none choose otherwise. Levels go from 1 to 22. `medmask bench-
 on your own masks.
 
 Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
-label description, Slicer's .ctbl, FreeSurfer's look-up table, BIDS's dseg.tsv.")]
+label description, Slicer's .ctbl and .csv, look-up tables of FreeSurfer, MRtrix and FSLeyes, FSL's
+atlases, BIDS's dseg.tsv, and tables such as label,name. A note says which it was read as;
+--labels-format reads it as another.")]
 #[command(after_long_help = "\
 EXAMPLES
   A folder of masks, one file each:
@@ -113,9 +117,8 @@ struct Common {
     /// Threads, each with up to three dense volumes [default: all cores]
     #[arg(long, value_name = "N")]
     jobs: Option<NonZero<usize>>,
-    /// A file with names for the labels of inputs that hold several
-    #[arg(long, value_name = "FILE")]
-    labels: Option<PathBuf>,
+    #[command(flatten)]
+    labels: LabelFlags,
     /// Leave out inputs that cannot be packed, and list them
     #[arg(long)]
     skip_bad: bool,
@@ -132,7 +135,8 @@ struct Common {
 impl Pack {
     pub fn run(self, formats: &Formats) -> Result {
         check_archive(&self.output, formats)?;
-        let mut options = self.common.options(formats)?;
+        let table = self.common.labels.read()?;
+        let mut options = self.common.options(formats, table.as_ref());
         let inputs = self.common.collect(&self.inputs, &options.formats)?;
         options.overwrite = self.force;
         for (key, value) in self.metadata {
@@ -147,13 +151,14 @@ impl Pack {
         };
         let report = medmask::pack(&inputs, &self.output, &options, step);
         bar.finish_and_clear();
-        self.common.print(&report?, &self.output, true)
+        self.common.print(&report?, &self.output, true, table.as_ref())
     }
 }
 
 impl Add {
     pub fn run(self, formats: &Formats) -> Result {
-        let options = self.common.options(formats)?;
+        let table = self.common.labels.read()?;
+        let options = self.common.options(formats, table.as_ref());
         let inputs = self.common.collect(&self.inputs, &options.formats)?;
         let bar = progress::bar(inputs.len());
         let step = |input: &Input| {
@@ -162,7 +167,7 @@ impl Add {
         };
         let report = medmask::add(&inputs, &self.archive, &options, step);
         bar.finish_and_clear();
-        self.common.print(&report?, &self.archive, false)
+        self.common.print(&report?, &self.archive, false, table.as_ref())
     }
 }
 
@@ -189,7 +194,7 @@ impl Common {
         Ok(inputs)
     }
 
-    fn options(&self, formats: &Formats) -> Result<PackOptions> {
+    fn options(&self, formats: &Formats, table: Option<&LabelTable>) -> PackOptions {
         let mut options = PackOptions::default();
         options.codec = self.codec.map(|choice| choice.0);
         options.tolerance_mm = self.tolerance_mm;
@@ -197,19 +202,26 @@ impl Common {
         if let Some(jobs) = self.jobs {
             options.jobs = jobs;
         }
-        if let Some(path) = &self.labels {
-            options.labels = medmask_labels::read(path)?;
+        options.max_made_names = self.labels.max_made_names;
+        if let Some(table) = table {
+            table.set(&mut options);
         }
         let mut read = self.reading.options();
         read.volume = self.volume;
         options.formats = self.reading.memory.formats(formats).with(NiftiAdapter::new(read));
-        Ok(options)
+        options
     }
 
-    fn print(&self, report: &PackReport, archive: &Path, new: bool) -> Result {
+    fn print(
+        &self,
+        report: &PackReport,
+        archive: &Path,
+        new: bool,
+        table: Option<&LabelTable>,
+    ) -> Result {
         report::print_notes(report, self.tolerance_mm);
         if self.json {
-            return output::print_json(&report::to_json(report, archive));
+            return output::print_json(&report::to_json(report, archive, table));
         }
         output::print(&report::to_text(report, archive, new))
     }

@@ -306,7 +306,7 @@ fn long_names_do_not_flood_the_error_line() {
     for (file, parts) in [
         ("name.json", ["\"long\\u{1b}[2J name long", "(9800000 characters) cannot be a name"]),
         ("value.json", ["\"liver\": ", " characters) is not one label"]),
-        ("twice.json", ["xxxx\"… (9000000 characters)", "already has the name"]),
+        ("twice.json", ["xxxx\"… (9000000 characters)", "cannot be a name: it is longer"]),
     ] {
         let pack = ["pack", "masks", "-o", "x.mska", "--labels", file];
         fail(folder.path(), &pack, 1, &parts);

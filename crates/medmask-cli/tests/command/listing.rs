@@ -89,7 +89,8 @@ fn label_tables_can_be_written_for_other_programs_and_read_again() {
         ("json", "t.json"),
     ] {
         succeed(folder.path(), &["labels", "case.mska", "--merge", "--format", format, "-o", file]);
-        let labels = medmask::medmask_labels::read(&folder.path().join(file)).unwrap();
+        let labels = medmask::medmask_labels::read(&folder.path().join(file), None);
+        let labels = labels.unwrap().labels;
         let names: Vec<_> = labels.iter().collect();
         let expected = [
             ("Gap", 1),

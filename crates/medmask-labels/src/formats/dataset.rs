@@ -4,8 +4,8 @@
 //! {"labels": {"background": 0, "liver": 1, "spleen": 2}, "numTraining": 42}
 //! ```
 //!
-//! Either way round, name to label or label to name; other keys are passed over. Colours have no place in it. Written is the
-//! part that names labels.
+//! Either way round, name to label or label to name; other keys are passed over. A region of several labels has no label of its own and
+//! is left out. Colours have no place in it. Written is the part that names labels.
 
 use medmask_core::LabelMap;
 use serde_json::{Map, json};
@@ -15,12 +15,7 @@ use super::format::Format;
 use crate::error::Problem;
 use crate::label_format::LabelFormat;
 
-pub(super) const FORMAT: Format =
-    Format { extensions: &["json"], recognises: entries::is_dataset, parse, format };
-
-fn parse(text: &str) -> Result<LabelMap, Problem> {
-    entries::parse(text)
-}
+pub(super) const FORMAT: Format = Format { parse: entries::parse, format };
 
 fn format(labels: &LabelMap) -> Result<String, Problem> {
     let mut entries = Map::new();

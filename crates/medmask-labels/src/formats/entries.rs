@@ -7,7 +7,10 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
+use super::format::Parsed;
+use super::values::parse_label;
 use crate::error::Problem;
+use crate::parsed::{Collector, Colour, Row};
 
 /// A JSON object with its entries in order, so that a name given twice is noticed.
 struct Entries(Vec<(String, Value)>);
@@ -23,38 +26,43 @@ pub(super) fn is_dataset(text: &str) -> bool {
 }
 
 /// The labels of an object, or of the object `labels` in it.
-pub(super) fn parse(text: &str) -> Result<LabelMap, Problem> {
+pub(super) fn parse(text: &str) -> Parsed {
     if let Ok(dataset) = serde_json::from_str::<Dataset>(text) {
         return labels(dataset.labels);
     }
     // The form with colours and codes is core's own.
-    if let Ok(mut labels) = LabelMap::from_json(text) {
+    if let Ok(mut labels) = LabelMap::from_json(text)
+        && !labels.is_empty()
+    {
         labels.remove_background();
-        return Ok(labels);
+        return Ok((labels, Vec::new()));
     }
     labels(serde_json::from_str(text)?)
 }
 
 /// Name to label, or label to name.
-fn labels(entries: Entries) -> Result<LabelMap, Problem> {
-    let mut labels = LabelMap::new();
+fn labels(entries: Entries) -> Parsed {
+    let mut table = Collector::default();
     for (key, value) in entries.0 {
         let (name, label) = match &value {
-            Value::Number(label) => (key.as_str(), label.as_u64()),
             Value::String(text) => match key.parse::<u64>() {
-                Ok(label) => (text.as_str(), Some(label)),
-                Err(_) => (key.as_str(), text.parse().ok()),
+                Ok(label) => (text.as_str(), u32::try_from(label).ok()),
+                Err(_) => (key.as_str(), parse_label(text).ok()),
             },
-            _ => (key.as_str(), None),
+            // A region of a single label is that label.
+            Value::Array(region) if region.len() == 1 => (key.as_str(), whole(&region[0])),
+            value => (key.as_str(), whole(value)),
         };
-        let Some(label) = label.and_then(|label| u32::try_from(label).ok()) else {
-            return Err(Problem::Value { key, value: value.to_string() });
-        };
-        if label != 0 {
-            labels.insert(name, label)?;
+        match label {
+            Some(label) => drop(table.add(&Row { line: None, label, name, colour: Colour::None })),
+            None => table.leave_out(Problem::Value { key, value: value.to_string() }),
         }
     }
-    Ok(labels)
+    table.finish()
+}
+
+fn whole(value: &Value) -> Option<u32> {
+    value.as_number().and_then(|number| parse_label(&number.to_string()).ok())
 }
 
 impl<'de> Deserialize<'de> for Entries {

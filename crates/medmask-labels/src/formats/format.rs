@@ -3,15 +3,15 @@
 use medmask_core::LabelMap;
 
 use crate::error::Problem;
+use crate::parsed::Note;
+
+/// The labels of a text, and what could not be used of it.
+pub(crate) type Parsed = Result<(LabelMap, Vec<Note>), Problem>;
 
 /// What is known of a format.
 pub(crate) struct Format {
-    /// How names of its files end, in lower case and without the dot.
-    pub extensions: &'static [&'static str],
-    /// Whether a text looks like it.
-    pub recognises: fn(&str) -> bool,
-    /// The labels of a text, which has no byte order mark.
-    pub parse: fn(&str) -> Result<LabelMap, Problem>,
+    /// The labels of a text without a byte order mark, whose lines end in `\n`.
+    pub parse: fn(&str) -> Parsed,
     /// The text of labels.
     pub format: fn(&LabelMap) -> Result<String, Problem>,
 }

@@ -5,22 +5,32 @@
 //! 0   Unknown                     0   0   0   0
 //! 2   Left-Cerebral-White-Matter  245 245 245 0
 //! ```
+//!
+//! The last column is a transparency: 0 is opaque. A seventh one, of FreeSurfer 8, is a type of tissue and passed over.
 
-use medmask_core::LabelMap;
-
-use super::colour_table::{self, Alpha};
+use super::colour_table;
+use super::columns::Table;
 use super::format::Format;
-use crate::error::Problem;
+use super::line::Alpha;
+use super::values::comments_have;
 use crate::label_format::LabelFormat;
 
-/// What looks like nothing else is taken for it, and an error then says in which line it is not.
-pub(super) const FORMAT: Format =
-    Format { extensions: &["lut"], recognises: |_| true, parse, format };
+/// What is written says what its last column is, so that it is recognised.
+const HEAD: &str = "# LABEL NAME R G B A, where A is a transparency: 0 is opaque";
 
-fn parse(text: &str) -> Result<LabelMap, Problem> {
-    colour_table::parse(text, Alpha::Transparency)
-}
+pub(super) const FORMAT: Format = Format {
+    parse: |text| {
+        let table = Table::of(text);
+        table.collect(table.layout(false), Alpha::Transparency)
+    },
+    format: |labels| {
+        colour_table::format(labels, LabelFormat::FreeSurfer, HEAD, Alpha::Transparency)
+    },
+};
 
-fn format(labels: &LabelMap) -> Result<String, Problem> {
-    colour_table::format(labels, LabelFormat::FreeSurfer, Alpha::Transparency)
+/// Whether comments say that it is FreeSurfer's.
+pub(super) fn is_named(text: &str) -> bool {
+    ["transparency", "FreeSurferColorLUT", "TissueTypeSchema", "ctTType"]
+        .iter()
+        .any(|word| comments_have(text, word))
 }

@@ -10,37 +10,56 @@ use std::fmt::Write;
 
 use medmask_core::LabelMap;
 
-use super::format::Format;
-use super::rows::{Row, collect, lines, parse_channel, parse_label};
+use super::format::{Format, Parsed};
+use super::values::{channel_of_share, is_number, lines, parse_channel, parse_label};
 use crate::error::Problem;
 use crate::label_format::LabelFormat;
+use crate::parsed::{Collector, Row};
 
-pub(super) const FORMAT: Format =
-    Format { extensions: &["label"], recognises: has_quotes, parse, format };
+pub(super) const FORMAT: Format = Format { parse, format };
 
-fn has_quotes(text: &str) -> bool {
-    text.lines().any(|line| !line.starts_with('#') && line.contains('"'))
+const EXPECTED: &str = "expected IDX R G B A VIS MSH \"NAME\"";
+
+/// Whether the first row has seven numbers and then a name.
+pub(super) fn recognises(text: &str) -> bool {
+    lines(text).next().is_some_and(|(_, line)| columns(line).is_some())
 }
 
-fn parse(text: &str) -> Result<LabelMap, Problem> {
-    collect(lines(text).map(|(number, line)| (number, row(line))))
-}
-
-fn row(line: &str) -> Result<Row<'_>, &'static str> {
-    const EXPECTED: &str = "expected IDX R G B A VIS MSH \"NAME\"";
-    let (numbers, name) = line.split_once('"').ok_or(EXPECTED)?;
-    let name = name.trim_end().strip_suffix('"').ok_or(EXPECTED)?;
-    let columns: Vec<&str> = numbers.split_whitespace().collect();
-    let [label, red, green, blue, opacity, _visible, _mesh] = columns[..] else {
-        return Err(EXPECTED);
-    };
-    let opacity: f64 = opacity.parse().map_err(|_| EXPECTED)?;
-    if !(0.0..=1.0).contains(&opacity) {
-        return Err("an opacity is 0 to 1");
+/// Seven numbers and a name.
+fn columns(line: &str) -> Option<([&str; 7], &str)> {
+    let mut rest = line;
+    let mut numbers = [""; 7];
+    for number in &mut numbers {
+        let (column, after) = rest.split_once(char::is_whitespace)?;
+        if !is_number(column) {
+            return None;
+        }
+        *number = column;
+        rest = after.trim_start();
     }
-    let opacity = (opacity * 255.0).round() as u8;
-    let colour = [parse_channel(red)?, parse_channel(green)?, parse_channel(blue)?, opacity];
-    Ok(Row { label: parse_label(label)?, name, colour: Some(colour) })
+    let quoted = rest.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    Some((numbers, quoted.unwrap_or(rest)))
+}
+
+fn parse(text: &str) -> Parsed {
+    let mut table = Collector::default();
+    for (number, line) in lines(text) {
+        match row(number, line) {
+            Ok(row) => drop(table.add(&row)),
+            Err(reason) => table.garbled(number, reason),
+        }
+    }
+    table.finish()
+}
+
+fn row(number: usize, line: &str) -> Result<Row<'_>, &'static str> {
+    let (numbers, name) = columns(line).ok_or(EXPECTED)?;
+    let [label, red, green, blue, opacity, _visible, _mesh] = numbers;
+    let colour = || {
+        let [red, green, blue] = [red, green, blue].map(parse_channel);
+        Some([red?, green?, blue?, channel_of_share(opacity)?])
+    };
+    Ok(Row { line: Some(number), label: parse_label(label)?, name, colour: colour().into() })
 }
 
 fn format(labels: &LabelMap) -> Result<String, Problem> {

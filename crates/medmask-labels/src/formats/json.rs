@@ -10,19 +10,6 @@ use medmask_core::LabelMap;
 
 use super::entries;
 use super::format::Format;
-use crate::error::Problem;
 
 pub(super) const FORMAT: Format =
-    Format { extensions: &["json"], recognises: is_object, parse, format };
-
-fn is_object(text: &str) -> bool {
-    text.trim_start().starts_with('{')
-}
-
-fn parse(text: &str) -> Result<LabelMap, Problem> {
-    entries::parse(text)
-}
-
-fn format(labels: &LabelMap) -> Result<String, Problem> {
-    Ok(labels.to_json())
-}
+    Format { parse: entries::parse, format: |labels| Ok(LabelMap::to_json(labels)) };

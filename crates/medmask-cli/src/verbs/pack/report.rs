@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use medmask::PackReport;
 use serde_json::{Value, json};
 
+use super::label_table::LabelTable;
 use crate::failure::text_of;
 use crate::output::{self, plural};
 
@@ -36,9 +37,11 @@ pub fn print_notes(report: &PackReport, tolerance_mm: f64) {
     }
 }
 
-/// The result as JSON.
-pub fn to_json(report: &PackReport, archive: &Path) -> Value {
+/// The result as JSON, with what is worth knowing of the table of labels that was given.
+pub fn to_json(report: &PackReport, archive: &Path, table: Option<&LabelTable>) -> Value {
     let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
+    let of_table = table.map(LabelTable::notes).unwrap_or_default();
+    let notes: Vec<Value> = of_table.iter().chain(&report.notes).map(note).collect();
     let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": text_of(error)});
     json!({
         "archive": archive.display().to_string(),
@@ -46,9 +49,10 @@ pub fn to_json(report: &PackReport, archive: &Path) -> Value {
         "non_empty": report.non_empty,
         "input_bytes": report.input_bytes,
         "archive_bytes": report.archive_bytes,
+        "labels": table.map(LabelTable::to_json),
         "geometries": report.geometries,
         "largest_distance_mm": report.largest_distance_mm,
-        "notes": report.notes.iter().map(note).collect::<Vec<_>>(),
+        "notes": notes,
         "skipped": report.skipped.iter().map(skipped).collect::<Vec<_>>(),
     })
 }
