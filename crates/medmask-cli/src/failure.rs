@@ -6,7 +6,7 @@ use medmask::groups::GroupError;
 use medmask::medmask_archive::ArchiveError;
 use medmask::medmask_core::MemoryError;
 use medmask::medmask_labels::LabelFileError;
-use medmask::medmask_nifti::Problem;
+use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
 
 /// Why a verb failed.
@@ -137,6 +137,19 @@ fn hint_for_nifti(problem: &Problem) -> &'static str {
         }
         Problem::Shear { .. } => "; --max-shear-voxels allows more",
         Problem::SeveralVolumes { .. } => "; choose one with --volume, counted from 0",
+        Problem::Label { problem: LabelProblem::Negative, .. } => {
+            "; this looks like an image, such as a CT; of a mask --background takes values for background"
+        }
+        Problem::Label { problem: LabelProblem::NotANumber, .. } => {
+            "; --background nan takes it for background"
+        }
+        Problem::Label { problem: LabelProblem::NotIntegral, .. } => {
+            "; this looks like an image; of a mask --label-tolerance allows more distance"
+        }
+        Problem::LimitExceeded { limit: Limit::Voxels, .. } => "; --max-voxels allows more",
+        Problem::LimitExceeded { limit: Limit::ExtensionBytes, .. } => {
+            "; --max-extension-bytes allows more"
+        }
         Problem::Reference { .. } => "; --onto brings the mask onto its grid",
         _ => "",
     }

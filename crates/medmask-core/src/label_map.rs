@@ -81,11 +81,23 @@ impl LabelEntry {
         self.colour
     }
 
+    /// Whether nothing is known of the label: its name is the one that [`LabelMap::name_unnamed`] makes, and it has neither colour nor
+    /// code.
+    #[must_use]
+    pub fn is_made_up(&self) -> bool {
+        self.colour.is_none() && self.code.is_none() && *self.name == *made_name(self.label)
+    }
+
     /// The meaning in a terminology.
     #[must_use]
     pub fn code(&self) -> Option<&LabelCode> {
         self.code.as_ref()
     }
+}
+
+/// The name of a label that nobody named.
+fn made_name(label: u32) -> String {
+    format!("label_{label}")
 }
 
 impl LabelMap {
@@ -128,7 +140,7 @@ impl LabelMap {
             if label == 0 || self.places_of_labels.contains_key(&label) {
                 continue;
             }
-            let mut name = format!("label_{label}");
+            let mut name = made_name(label);
             let mut number = 2_u32;
             while self.places_of_names.contains_key(name.as_str()) {
                 name = format!("label_{label}_{number}");

@@ -255,12 +255,15 @@ pub enum Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LabelProblem {
-    /// Below 0.
+    /// Below 0. [`ReadOptions::background`](crate::ReadOptions::background) may say that it is background.
     #[error("labels cannot be negative")]
     Negative,
-    /// Further than 0.001 from an integer, or not a number.
-    #[error("labels must be integers (0.001 off is allowed)")]
+    /// Further from an integer than [`ReadOptions::label_tolerance`](crate::ReadOptions::label_tolerance), or infinite.
+    #[error("labels must be integers")]
     NotIntegral,
+    /// Not a number. [`ReadOptions::background`](crate::ReadOptions::background) may say that it is background.
+    #[error("labels must be integers, and this is no number")]
+    NotANumber,
     /// Above 4,294,967,295.
     #[error("labels can be at most 4294967295")]
     TooLarge,

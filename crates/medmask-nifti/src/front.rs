@@ -69,7 +69,7 @@ impl Front {
 
     /// The header's meaning under `options`.
     pub(crate) fn header(&self, options: &ReadOptions) -> Result<(Header, Layout), Problem> {
-        let samples = Samples::from_fields(&self.fields)?;
+        let samples = Samples::new(&self.fields, options)?;
         let (shape, volumes) = shape(&self.fields, options)?;
         let window = self.window(shape, volumes, samples.bytes() as u64, options)?;
         let (affine, form, mut notes) = choose_affine(&self.fields, shape, options)?;

@@ -48,6 +48,22 @@ impl LabelSource<'_> {
         }
     }
 
+    /// Whether two voxels have different labels, background left out.
+    pub(crate) fn has_several_labels(&self) -> bool {
+        fn differ(labels: impl Iterator<Item = u32>) -> bool {
+            let mut labels = labels.filter(|label| *label != 0);
+            labels.next().is_some_and(|first| labels.any(|label| label != first))
+        }
+        match self {
+            Self::Voxels(voxels) => with_voxels!(voxels, array => {
+                differ(array.iter().map(|voxel| medmask_core::Voxel::to_label(*voxel)))
+            }),
+            Self::Runs(runs) => {
+                differ(runs.rows().flat_map(|row| row.runs.iter().map(|run| run.label)))
+            }
+        }
+    }
+
     /// Writes the samples into `out`, which is zeroed and has `N` bytes for each voxel.
     pub(crate) fn paint<const N: usize>(&self, out: &mut [u8], sample: fn(u32) -> [u8; N]) {
         let (out, _) = out.as_chunks_mut::<N>();

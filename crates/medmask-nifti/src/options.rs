@@ -13,6 +13,10 @@ pub struct ReadOptions {
     /// How far, in voxels, a corner of the volume may move when a sheared affine is replaced by the
     /// nearest one with right angles.
     pub max_shear_voxels: f64,
+    /// How far from an integer a label may lie; below 0.5. Scaled and real numbers are seldom exact.
+    pub label_tolerance: f64,
+    /// Values that are background, as 0 is; NaN may be one of them. They are compared after scl_slope and scl_inter, to the tolerance.
+    pub background: Vec<f64>,
     /// Most voxels one volume may have.
     pub max_voxels: u64,
     /// Most bytes of header extensions.
@@ -29,6 +33,8 @@ impl Default for ReadOptions {
             form: FormChoice::Standard,
             volume: None,
             max_shear_voxels: 0.05,
+            label_tolerance: 1e-3,
+            background: Vec::new(),
             max_voxels: 1 << 31,
             max_extension_bytes: 16 << 20,
             max_memory: None,

@@ -1,9 +1,9 @@
 //! Voxel values as stored, turned into labels.
 
 use crate::fields::{ByteOrder, Fields};
-use crate::{LabelProblem, Problem};
+use crate::{LabelProblem, Problem, ReadOptions};
 
-/// Float labels may lie this far from an integer.
+/// How far from an integer the loop without exits takes float labels.
 const ROUNDING: f64 = 1e-3;
 
 /// A number type of NIfTI that can hold labels.
@@ -91,11 +91,21 @@ impl Scaling {
 }
 
 /// How a file's samples become labels.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Samples {
     sample_type: SampleType,
     byte_order: ByteOrder,
     scaling: Scaling,
+    rule: Rule,
+}
+
+/// Which values are labels.
+#[derive(Clone, Debug)]
+struct Rule {
+    /// How far from an integer a label may lie.
+    tolerance: f64,
+    /// Values that are background, as 0 is.
+    background: Vec<f64>,
 }
 
 /// A sample that is no label: its position in the row and its value.
@@ -106,11 +116,13 @@ pub(crate) struct BadSample {
 }
 
 impl Samples {
-    pub(crate) fn from_fields(fields: &Fields) -> Result<Self, Problem> {
+    pub(crate) fn new(fields: &Fields, options: &ReadOptions) -> Result<Self, Problem> {
+        let (tolerance, background) = (options.label_tolerance, options.background.clone());
         Ok(Self {
             sample_type: SampleType::from_code(fields.datatype)?,
             byte_order: fields.byte_order,
             scaling: Scaling::from_fields(fields)?,
+            rule: Rule { tolerance, background },
         })
     }
 
@@ -121,7 +133,8 @@ impl Samples {
 
     /// Whether the samples are labels as they stand, one byte each.
     pub(crate) fn are_labels(&self) -> bool {
-        self.sample_type == SampleType::U8 && self.scaling == Scaling::Identity
+        let unscaled = self.scaling == Scaling::Identity && self.rule.background.is_empty();
+        self.sample_type == SampleType::U8 && unscaled
     }
 
     /// Whether samples whose bytes are all 0 are background.
@@ -158,12 +171,14 @@ impl Samples {
             return Ok(());
         }
         self.each(raw, labels, |sample: T| match self.scaling {
-            Scaling::Identity => integer_label(sample.into()),
+            Scaling::Identity => self.rule.integer_label(sample.into()),
             // Products of 64-bit numbers fit into 128 bits.
             Scaling::Integral { slope, inter } => {
-                integer_label(sample.into() * i128::from(slope) + i128::from(inter))
+                self.rule.integer_label(sample.into() * i128::from(slope) + i128::from(inter))
             }
-            Scaling::Real { slope, inter } => float_label(slope * sample.into() as f64 + inter),
+            Scaling::Real { slope, inter } => {
+                self.rule.float_label(slope * sample.into() as f64 + inter)
+            }
         })
     }
 
@@ -176,7 +191,7 @@ impl Samples {
             return Ok(());
         }
         self.each(raw, labels, |sample: T| {
-            float_label(match self.scaling {
+            self.rule.float_label(match self.scaling {
                 Scaling::Identity => sample.into(),
                 Scaling::Integral { slope, inter } => slope as f64 * sample.into() + inter as f64,
                 Scaling::Real { slope, inter } => slope * sample.into() + inter,
@@ -186,7 +201,8 @@ impl Samples {
 
     /// The ordinary row, unscaled and of labels only, in a loop without exits. False where it is another.
     fn quick<const N: usize, T: Sample<N>>(&self, raw: &[u8], labels: &mut [u32]) -> bool {
-        if self.scaling != Scaling::Identity {
+        let Rule { tolerance, background } = &self.rule;
+        if self.scaling != Scaling::Identity || *tolerance < ROUNDING || !background.is_empty() {
             return false;
         }
         let swap = self.byte_order == ByteOrder::Big;
@@ -254,33 +270,86 @@ sample!(8, f64, sample => {
     (label, (sample - f64::from(label)).abs() <= ROUNDING)
 });
 
-fn integer_label(value: i128) -> Result<u32, (String, LabelProblem)> {
-    u32::try_from(value).map_err(|_| {
-        let problem = if value < 0 { LabelProblem::Negative } else { LabelProblem::TooLarge };
-        (value.to_string(), problem)
-    })
-}
+impl Rule {
+    fn is_background(&self, value: f64) -> bool {
+        self.background.iter().any(|background| {
+            (value - background).abs() <= self.tolerance || (value.is_nan() && background.is_nan())
+        })
+    }
 
-fn float_label(value: f64) -> Result<u32, (String, LabelProblem)> {
-    let nearest = value.round();
-    let off = (value - nearest).abs();
-    let problem = if off.is_nan() || off > ROUNDING {
-        LabelProblem::NotIntegral
-    } else if nearest < 0.0 {
-        LabelProblem::Negative
-    } else if nearest > f64::from(u32::MAX) {
-        LabelProblem::TooLarge
-    } else {
-        return Ok(nearest as u32);
-    };
-    Err((value.to_string(), problem))
+    fn integer_label(&self, value: i128) -> Result<u32, (String, LabelProblem)> {
+        if self.is_background(value as f64) {
+            return Ok(0);
+        }
+        u32::try_from(value).map_err(|_| {
+            let problem = if value < 0 { LabelProblem::Negative } else { LabelProblem::TooLarge };
+            (value.to_string(), problem)
+        })
+    }
+
+    fn float_label(&self, value: f64) -> Result<u32, (String, LabelProblem)> {
+        if self.is_background(value) {
+            return Ok(0);
+        }
+        let nearest = value.round();
+        let off = (value - nearest).abs();
+        let problem = if value.is_nan() {
+            LabelProblem::NotANumber
+        } else if off.is_nan() || off > self.tolerance {
+            LabelProblem::NotIntegral
+        } else if nearest < 0.0 {
+            LabelProblem::Negative
+        } else if nearest > f64::from(u32::MAX) {
+            LabelProblem::TooLarge
+        } else {
+            return Ok(nearest as u32);
+        };
+        Err((value.to_string(), problem))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Sample, float_label, integer_label};
+    use super::{ROUNDING, Rule, Sample};
+
+    fn rule(tolerance: f64, background: &[f64]) -> Rule {
+        Rule { tolerance, background: background.to_vec() }
+    }
+
+    fn float_label(value: f64) -> Result<u32, (String, super::LabelProblem)> {
+        rule(ROUNDING, &[]).float_label(value)
+    }
+
+    fn integer_label(value: i128) -> Result<u32, (String, super::LabelProblem)> {
+        rule(ROUNDING, &[]).integer_label(value)
+    }
+
+    #[test]
+    fn tolerance_and_background_are_for_the_caller_to_choose() {
+        let wide = rule(0.03, &[]);
+        for (value, label) in [(6.971, Some(7)), (7.029, Some(7)), (7.031, None), (-0.03, Some(0))]
+        {
+            assert_eq!(wide.float_label(value).ok(), label, "{value}");
+        }
+        assert_eq!(rule(0.0, &[]).float_label(7.0001).ok(), None);
+        let background = rule(ROUNDING, &[f64::NAN, -1024.0, 255.0]);
+        for (value, label) in [
+            (f64::NAN, Some(0)),
+            (-1024.0, Some(0)),
+            (-1024.0005, Some(0)),
+            (255.0, Some(0)),
+            (254.0, Some(254)),
+            (-1.0, None),
+            (0.5, None),
+        ] {
+            assert_eq!(background.float_label(value).ok(), label, "{value}");
+        }
+        assert_eq!(background.integer_label(-1024).ok(), Some(0));
+        assert_eq!(background.integer_label(255).ok(), Some(0));
+        assert_eq!(background.integer_label(-1023).ok(), None);
+    }
 
     fn check_float(value: f64) {
         let (label, exact) = value.quick_label();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bytemuck::try_zeroed_vec;
 use libdeflater::{CompressionLvl, Compressor};
-use medmask_core::{Dtype, Held, LabelMap, MaskError, Memory, MemoryError, Space};
+use medmask_core::{Dtype, Held, LabelEntry, LabelMap, MaskError, Memory, MemoryError, Space};
 use medmask_files::{check_output, write_whole};
 
 use crate::extension::extension_bytes;
@@ -23,7 +23,7 @@ pub(crate) const INTENT_LABEL: i32 = 1002;
 /// Writes a label volume as `.nii.gz` or `.nii`, after its name. The file appears whole or not at all.
 ///
 /// The voxel type is the narrowest of uint8, uint16 and uint32 that holds the labels present; intent_code
-/// is 1002 (labels). Files are NIfTI-1 unless an axis is longer than 32,767 voxels, 32-bit numbers cannot
+/// is 1002 (labels). Where all names are such as `label_7`, and there are several, no table of them is written. Files are NIfTI-1 unless an axis is longer than 32,767 voxels, 32-bit numbers cannot
 /// hold the affine, or [`WriteOptions::like`] is NIfTI-2. No number of a header is infinite or NaN.
 ///
 /// # Errors
@@ -95,7 +95,7 @@ fn file_bytes<'m>(
         Dtype::U16 => set_datatype(&mut fields, 512, 2),
         Dtype::U32 => set_datatype(&mut fields, 768, 4),
     };
-    let after_header = extensions(labels, options)?;
+    let after_header = extensions(source, labels, options)?;
     let header_bytes = fields.version.header_bytes();
     let first_voxel = (header_bytes + after_header.len()).next_multiple_of(16);
     fields.vox_offset = first_voxel as u64;
@@ -126,10 +126,16 @@ fn zeros<'m>(
 }
 
 /// The bytes between header and voxels.
-fn extensions(labels: &LabelMap, options: &WriteOptions) -> Result<Vec<u8>, Problem> {
+fn extensions(
+    source: LabelSource<'_>,
+    labels: &LabelMap,
+    options: &WriteOptions,
+) -> Result<Vec<u8>, Problem> {
     let xml;
     let mut extensions = Vec::new();
-    if options.label_table && !labels.is_empty() {
+    // Names that were made for want of others need no table: they are made again. A single label would take another name.
+    let made_up = || labels.entries().all(LabelEntry::is_made_up) && source.has_several_labels();
+    if options.label_table && !labels.is_empty() && !made_up() {
         xml = label_table_xml(labels);
         extensions.extend(LABEL_TABLE_CODES.map(|code| (code, xml.as_str())));
     }

@@ -19,6 +19,8 @@ mod lung;
 mod measuring;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod odd_voxels;
 mod outputs;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod overlapping;
