@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use medmask::medmask_files::NotRegular;
+use medmask::input::LeftOut;
 use serde::Serialize;
 
 use crate::failure::{Failure, Result};
@@ -40,7 +40,7 @@ pub fn note(text: impl Display) {
 }
 
 /// A remark on what lies in a folder of masks and is left out.
-pub fn note_left_out(left_out: &[(PathBuf, NotRegular)]) {
+pub fn note_left_out(left_out: &[(PathBuf, LeftOut)]) {
     for (path, reason) in left_out {
         note(format!("left out {}: {reason}", path.display()));
     }

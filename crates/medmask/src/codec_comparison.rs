@@ -8,10 +8,9 @@ use medmask_archive::{
     Archive, ArchiveWriter, Durability, EncodedEntry, EntryOptions, Unnamed, WriterOptions,
 };
 use medmask_core::{Bounds, Dtype, LabelMap, Runs, Space};
-use medmask_files::NotRegular;
 
 use crate::adapter::{DecodedMask, Formats, MaskContent};
-use crate::input::{self, Collected, Names};
+use crate::input::{self, Collected, LeftOut, Names};
 use crate::{CodecChoice, Error, Result};
 
 /// The codecs that are compared where the caller names none.
@@ -34,7 +33,7 @@ pub struct Masks {
     space: Space,
     masks: Vec<Mask>,
     nifti_bytes: Option<u64>,
-    left_out: Vec<(PathBuf, NotRegular)>,
+    left_out: Vec<(PathBuf, LeftOut)>,
     max_memory: Option<u64>,
 }
 
@@ -111,7 +110,7 @@ impl Masks {
 
     /// What lies in the folders and is left out, as [`Collected::left_out`].
     #[must_use]
-    pub fn left_out(&self) -> &[(PathBuf, NotRegular)] {
+    pub fn left_out(&self) -> &[(PathBuf, LeftOut)] {
         &self.left_out
     }
 

@@ -4,12 +4,12 @@ mod label_table;
 mod report;
 
 use std::num::NonZero;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use medmask::adapter::{Formats, NiftiAdapter};
-use medmask::input::{self, Input};
-use medmask::{CodecChoice, PackOptions, PackReport, Space};
+use medmask::input::{self, Collected, Input};
+use medmask::{CodecChoice, PackOptions, Space};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
@@ -18,6 +18,7 @@ use crate::output_names::check_archive;
 use crate::progress;
 use crate::reading::{Reading, not_negative};
 use label_table::{LabelFlags, LabelTable};
+use report::Outcome;
 
 /// Put masks into a new archive
 #[derive(Args)]
@@ -36,7 +37,8 @@ alike, --prefix tells them apart. Entries of archives and .msk files are copied 
 The archive's space is that of the first input; the others must lie in the same space, to
 --tolerance-mm. Each entry keeps the affine of its own file, and `medmask extract` gives it back.
 
-Where one input is bad nothing is written, unless --skip-bad leaves it out.
+Where one input is bad nothing is written, unless --skip-bad leaves it out; of two with one name the
+second is then bad. Where most are left out the exit status is 1, though the others are packed.
 
 Codecs: runs (the default; small and fast), context (the smallest; slower), zstd or zstd:LEVEL, lz4,
 raw. Behind runs stands Zstandard of level 15; runs:zstd:LEVEL, runs:adaptive (smaller, slower),
@@ -137,7 +139,8 @@ impl Pack {
         check_archive(&self.output, formats)?;
         let table = self.common.labels.read()?;
         let mut options = self.common.options(formats, table.as_ref());
-        let inputs = self.common.collect(&self.inputs, &options.formats)?;
+        let Collected { inputs, left_out, .. } =
+            self.common.collect(&self.inputs, &options.formats)?;
         options.overwrite = self.force;
         for (key, value) in self.metadata {
             if options.metadata.insert(key.clone(), value).is_some() {
@@ -151,7 +154,15 @@ impl Pack {
         };
         let report = medmask::pack(&inputs, &self.output, &options, step);
         bar.finish_and_clear();
-        self.common.print(&report?, &self.output, true, table.as_ref())
+        let outcome = Outcome {
+            report: &report?,
+            archive: &self.output,
+            new: true,
+            inputs: inputs.len(),
+            left_out: &left_out,
+            table: table.as_ref(),
+        };
+        self.common.print(&outcome)
     }
 }
 
@@ -159,7 +170,8 @@ impl Add {
     pub fn run(self, formats: &Formats) -> Result {
         let table = self.common.labels.read()?;
         let options = self.common.options(formats, table.as_ref());
-        let inputs = self.common.collect(&self.inputs, &options.formats)?;
+        let Collected { inputs, left_out, .. } =
+            self.common.collect(&self.inputs, &options.formats)?;
         let bar = progress::bar(inputs.len());
         let step = |input: &Input| {
             bar.set_message(input.name.clone());
@@ -167,13 +179,21 @@ impl Add {
         };
         let report = medmask::add(&inputs, &self.archive, &options, step);
         bar.finish_and_clear();
-        self.common.print(&report?, &self.archive, false, table.as_ref())
+        let outcome = Outcome {
+            report: &report?,
+            archive: &self.archive,
+            new: false,
+            inputs: inputs.len(),
+            left_out: &left_out,
+            table: table.as_ref(),
+        };
+        self.common.print(&outcome)
     }
 }
 
 impl Common {
     /// The inputs, with the prefixes of their entries.
-    fn collect(&self, paths: &[PathBuf], formats: &Formats) -> Result<Vec<Input>> {
+    fn collect(&self, paths: &[PathBuf], formats: &Formats) -> Result<Collected> {
         if self.prefix.len() > 1 && self.prefix.len() != paths.len() {
             return Err(Failure::usage(format!(
                 "--prefix is given {} times for {}; give it once, or once for each",
@@ -181,17 +201,19 @@ impl Common {
                 plural(paths.len(), "input", "inputs")
             )));
         }
-        let mut inputs = Vec::new();
+        let mut all = Collected::default();
         for (place, path) in paths.iter().enumerate() {
             let prefix = self.prefix.get(place).or(self.prefix.first());
-            let collected = input::collect(std::slice::from_ref(path), formats)?;
+            let paths = std::slice::from_ref(path);
+            let collected = input::collect_with(paths, formats, self.skip_bad)?;
             output::note_left_out(&collected.left_out);
+            all.left_out.extend(collected.left_out);
             for mut input in collected.inputs {
                 input.prefix = prefix.cloned().unwrap_or_default();
-                inputs.push(input);
+                all.inputs.push(input);
             }
         }
-        Ok(inputs)
+        Ok(all)
     }
 
     fn options(&self, formats: &Formats, table: Option<&LabelTable>) -> PackOptions {
@@ -212,18 +234,23 @@ impl Common {
         options
     }
 
-    fn print(
-        &self,
-        report: &PackReport,
-        archive: &Path,
-        new: bool,
-        table: Option<&LabelTable>,
-    ) -> Result {
-        report::print_notes(report, self.tolerance_mm);
+    /// Prints the result; where most inputs were left out that is a failure, though what is left was packed.
+    fn print(&self, outcome: &Outcome<'_>) -> Result {
+        report::print_notes(outcome.report, self.tolerance_mm);
         if self.json {
-            return output::print_json(&report::to_json(report, archive, table));
+            output::print_json(&report::to_json(outcome))?;
+        } else {
+            output::print(&report::to_text(outcome))?;
         }
-        output::print(&report::to_text(report, archive, new))
+        let skipped = outcome.report.skipped.len();
+        if skipped * 2 <= outcome.inputs {
+            return Ok(());
+        }
+        let inputs = plural(outcome.inputs, "input", "inputs");
+        Err(Failure::new(format!(
+            "most was left out: {} of {inputs}",
+            output::count(skipped as u64)
+        )))
     }
 }
 

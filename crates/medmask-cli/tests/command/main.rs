@@ -12,6 +12,8 @@ mod files;
 mod grouping;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod labelling;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod leaving_out;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod lung;

@@ -115,7 +115,7 @@ impl fmt::Debug for dyn Adapter + '_ {
 }
 
 /// The longest of `suffixes` that the name of `path` ends with, in upper or lower case. It is never the whole name.
-pub(super) fn longest_suffix(path: &Path, suffixes: &[&'static str]) -> Option<&'static str> {
+pub(crate) fn longest_suffix(path: &Path, suffixes: &[&'static str]) -> Option<&'static str> {
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     let fits = |suffix: &&&'static str| name.ends_with(**suffix) && name.len() > suffix.len();
     suffixes.iter().filter(fits).max_by_key(|suffix| suffix.len()).copied()

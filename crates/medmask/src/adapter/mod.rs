@@ -12,6 +12,7 @@ mod mask;
 mod msk;
 mod nifti;
 
+pub(crate) use format::longest_suffix;
 pub use format::{Adapter, EntryWriter, Reason, START_BYTES};
 pub use formats::{Formats, Input};
 pub use mask::{

@@ -87,7 +87,6 @@ impl<'a> Packing<'a> {
             let one = encoded.as_mut().ok().and_then(|encoded| encoded.one.take());
             match encoded.and_then(|encoded| self.accept(input, encoded)) {
                 Ok((entries, space)) => {
-                    self.take_names(input, &entries)?;
                     self.take_one(input, one)?;
                     write(entries, &space)
                 }
@@ -104,17 +103,21 @@ impl<'a> Packing<'a> {
     /// Checks where the masks of an input lie, and counts it.
     fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(Vec<EncodedEntry>, Space)> {
         let Encoded { entries, placement, placements, metadata, notes, one: _ } = encoded;
-        let first = Reference { path: input.path.clone(), placement };
-        let reference = self.reference.as_ref().unwrap_or(&first);
+        let (reference, path) = match &self.reference {
+            Some(reference) => (&reference.placement, &reference.path),
+            None => (&placement, &input.path),
+        };
         let distances = placements.iter().map(|placement| {
-            let distance = compare(&reference.placement, placement, self.options.tolerance_mm);
+            let distance = compare(reference, placement, self.options.tolerance_mm);
             distance.map_err(|source| Error::SpaceMismatch {
                 path: input.path.clone(),
-                reference: reference.path.clone(),
+                reference: path.clone(),
                 source: Box::new(source),
             })
         });
         let distances: Vec<f64> = distances.collect::<Result<_>>()?;
+        self.take_names(input, &entries)?;
+        let first = Reference { path: input.path.clone(), placement };
         // From here on the input counts.
         for Placement { affine, .. } in placements {
             if !self.affines.contains(&affine) {
@@ -149,7 +152,7 @@ impl<'a> Packing<'a> {
         }
     }
 
-    /// Which of two of one name counts is for the user to say, also where bad inputs are left out.
+    /// Notes the names of an input's entries; none of them where one is not free.
     fn take_names(&mut self, input: &Input, entries: &[EncodedEntry]) -> Result<()> {
         for entry in entries {
             if let Some(existing) = &self.existing
@@ -161,9 +164,11 @@ impl<'a> Packing<'a> {
                     name: entry.name().to_owned(),
                 });
             }
-            self.names.take(entry.name(), &input.path)?;
+            self.names.check(entry.name(), &input.path)?;
         }
-        Ok(())
+        let mut own = Names::default();
+        entries.iter().try_for_each(|entry| own.take(entry.name(), &input.path))?;
+        entries.iter().try_for_each(|entry| self.names.take(entry.name(), &input.path))
     }
 
     /// Most binary masks hold label 1 alone, and a table has one name for it: several such masks would be called alike.

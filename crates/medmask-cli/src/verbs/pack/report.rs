@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use medmask::PackReport;
+use medmask::input::LeftOut;
 use serde_json::{Value, json};
 
 use super::label_table::LabelTable;
@@ -37,12 +38,30 @@ pub fn print_notes(report: &PackReport, tolerance_mm: f64) {
     }
 }
 
+/// What was packed, and from what.
+pub struct Outcome<'a> {
+    pub report: &'a PackReport,
+    pub archive: &'a Path,
+    /// Whether the archive is new.
+    pub new: bool,
+    /// How many inputs there were.
+    pub inputs: usize,
+    /// What lay in folders and was left out.
+    pub left_out: &'a [(PathBuf, LeftOut)],
+    /// The table of labels that was given.
+    pub table: Option<&'a LabelTable>,
+}
+
 /// The result as JSON, with what is worth knowing of the table of labels that was given.
-pub fn to_json(report: &PackReport, archive: &Path, table: Option<&LabelTable>) -> Value {
+pub fn to_json(outcome: &Outcome<'_>) -> Value {
+    let Outcome { report, archive, table, .. } = outcome;
     let note = |(path, note): &(PathBuf, String)| json!({"path": path.display().to_string(), "note": note});
     let of_table = table.map(LabelTable::notes).unwrap_or_default();
     let notes: Vec<Value> = of_table.iter().chain(&report.notes).map(note).collect();
-    let skipped = |(path, error): &(PathBuf, medmask::Error)| json!({"path": path.display().to_string(), "reason": text_of(error)});
+    let skip =
+        |path: &Path, reason: String| json!({"path": path.display().to_string(), "reason": reason});
+    let bad = report.skipped.iter().map(|(path, error)| skip(path, text_of(error)));
+    let others = outcome.left_out.iter().map(|(path, reason)| skip(path, reason.to_string()));
     json!({
         "archive": archive.display().to_string(),
         "entries": report.entries,
@@ -53,12 +72,13 @@ pub fn to_json(report: &PackReport, archive: &Path, table: Option<&LabelTable>) 
         "geometries": report.geometries,
         "largest_distance_mm": report.largest_distance_mm,
         "notes": notes,
-        "skipped": report.skipped.iter().map(skipped).collect::<Vec<_>>(),
+        "skipped": bad.chain(others).collect::<Vec<_>>(),
     })
 }
 
 /// The result as one line.
-pub fn to_text(report: &PackReport, archive: &Path, new: bool) -> String {
+pub fn to_text(outcome: &Outcome<'_>) -> String {
+    let Outcome { report, archive, new, .. } = *outcome;
     let ratio = match report.archive_bytes {
         bytes if new && bytes > 0 => {
             let ratio = report.input_bytes as f64 / bytes as f64;
