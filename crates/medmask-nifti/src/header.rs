@@ -5,8 +5,10 @@ use std::fmt;
 use medmask_core::{LabelMap, Space};
 
 use crate::fields::Fields;
-use crate::write::INTENT_LABEL;
 use crate::{Affine, AssumeAffine, Form, NiftiVersion};
+
+/// NIFTI_INTENT_LABEL: the voxels are labels.
+pub(crate) const INTENT_LABEL: i32 = 1002;
 
 /// Header, geometry and label names of a file: everything but voxels.
 #[derive(Clone, Debug)]

@@ -17,9 +17,6 @@ use crate::{
     LabelSource, NiftiError, NiftiVersion, Problem, SourceGeometry, WriteOptions, file_names,
 };
 
-/// NIFTI_INTENT_LABEL: the voxels are labels.
-pub(crate) const INTENT_LABEL: i32 = 1002;
-
 /// Writes a label volume as `.nii.gz` or `.nii`, after its name. The file appears whole or not at all.
 ///
 /// The voxel type is the narrowest of uint8, uint16 and uint32 that holds the labels present; intent_code
@@ -177,7 +174,7 @@ fn header_fields(space: &Space, options: &WriteOptions) -> Result<Fields, Proble
     fields.single_file = true;
     (fields.scl_slope, fields.scl_inter) = (1.0, 0.0);
     (fields.cal_min, fields.cal_max) = (0.0, 0.0);
-    fields.intent_code = INTENT_LABEL;
+    fields.intent_code = crate::header::INTENT_LABEL;
     fields.intent_p = [0.0; 3];
     fields.clear_unused_that_are_not_finite();
     fields.intent_name = [0; 16];

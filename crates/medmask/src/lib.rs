@@ -39,6 +39,7 @@ mod points;
 mod relabel_table;
 mod rework;
 pub mod selection;
+mod sides;
 
 pub use codec_choice::{CodecChoice, UnknownCodec};
 pub use error::{Error, Result};
@@ -47,7 +48,7 @@ pub use extract::{
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
 pub use masks::Masks;
-pub use measure::{MeasuredLabel, MeasuredMask, SidesSwapped, measure, sides_swapped};
+pub use measure::{MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use point_table::PointsProblem;
@@ -58,6 +59,7 @@ pub use rework::{
     vote_into,
 };
 pub use selection::{Selection, SelectionError, select, select_one};
+pub use sides::{SidesSwapped, sides_swapped};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -83,7 +83,13 @@ impl Merge {
         formats: &Formats,
     ) -> Result<String> {
         let mut options = MergeOptions::default();
-        options.numbers = self.numbers.as_deref().map(read).transpose()?;
+        if let Some(path) = &self.numbers {
+            let table = read(path, None)?;
+            for note in &table.notes {
+                output::note(format!("{}: {note}", path.display()));
+            }
+            options.numbers = Some(table.labels);
+        }
         options.first_wins = self.first_wins;
         let merged = merge_into(writer, chosen, &self.into, &options, formats, self.remove)?;
         note_all(&merged.notes);

@@ -10,6 +10,8 @@ mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
 mod grouping;
+#[cfg(unix)]
+mod guide;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod labelling;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

@@ -58,10 +58,10 @@ pub(crate) fn detect(path: &Path, text: &str) -> LabelFormat {
         "json" => return LabelFormat::Json,
         "xml" => return LabelFormat::FslAtlas,
         "tsv" => return LabelFormat::Bids,
-        "csv" => return delimited(text),
+        "csv" => return by_delimiter(text),
         "ctbl" => return LabelFormat::Slicer,
         _ if slicer::is_named(text) => return LabelFormat::Slicer,
-        _ if delimited::recognises(text) => return delimited(text),
+        _ if delimited::recognises(text) => return by_delimiter(text),
         _ => {}
     }
     match ending.as_str() {
@@ -72,7 +72,7 @@ pub(crate) fn detect(path: &Path, text: &str) -> LabelFormat {
     }
 }
 
-fn delimited(text: &str) -> LabelFormat {
+fn by_delimiter(text: &str) -> LabelFormat {
     if delimited::has_tabs(text) { LabelFormat::Bids } else { LabelFormat::Csv }
 }
 

@@ -1,11 +1,11 @@
 //! `medmask stats`.
 
+mod options;
 mod print;
 
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
-use medmask::medmask_core::Connectivity;
+use clap::Args;
 use medmask::{MeasuredMask, Space, measure, select, sides_swapped};
 
 use crate::archives::{ArchivesAndNames, subjects};
@@ -14,6 +14,8 @@ use crate::memory_limit::MemoryLimit;
 use crate::output::{self, plural};
 use crate::{opened, progress};
 
+pub use options::connectivity;
+use options::{Sort, StatsOptions};
 use print::{Measured, Printer};
 
 /// Measure every label: voxels, mL, bounding box, centroid
@@ -46,43 +48,6 @@ pub struct Stats {
     /// Print CSV: a row for each label, with the subject where there are several archives
     #[arg(long)]
     csv: bool,
-}
-
-#[derive(Args)]
-pub struct StatsOptions {
-    /// Count connected components and their voxels
-    #[arg(long)]
-    components: bool,
-    /// Which voxels are neighbours: 6 (faces), 18 (edges too) or 26 (corners too)
-    #[arg(long, value_name = "N", default_value = "26", value_parser = connectivity, requires = "components")]
-    connectivity: Connectivity,
-    /// World coordinates in RAS+ (as NIfTI's) instead of LPS+
-    #[arg(long)]
-    ras: bool,
-    /// Leave out labels without voxels
-    #[arg(long)]
-    non_empty: bool,
-    /// Only labels that touch a face of the volume
-    #[arg(long, conflicts_with = "whole")]
-    cut: bool,
-    /// Only labels that touch no face of the volume
-    #[arg(long)]
-    whole: bool,
-    /// Sort entries, and the labels of each, by name, or by voxels with the most first [default: as in the archive]
-    #[arg(long, value_name = "BY")]
-    sort: Option<Sort>,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Sort {
-    Name,
-    Voxels,
-}
-
-/// The neighbourhood of 6, 18 or 26 voxels.
-pub fn connectivity(text: &str) -> Result<Connectivity, String> {
-    let number = text.parse::<u32>().ok().and_then(|number| Connectivity::try_from(number).ok());
-    number.ok_or_else(|| "it must be 6, 18 or 26".to_owned())
 }
 
 impl Stats {

@@ -6,7 +6,7 @@ use medmask::medmask_core::AxisDirection;
 use medmask::{MeasuredLabel, MeasuredMask, Space};
 use serde_json::{Map, Value, json};
 
-use super::StatsOptions;
+use super::options::StatsOptions;
 use crate::failure::{Failure, Result};
 use crate::output;
 use crate::table::Table;
