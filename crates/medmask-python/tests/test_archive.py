@@ -288,7 +288,7 @@ def test_statistics_are_records(case: Path, voxels: np.ndarray) -> None:
     where = np.argwhere(voxels == 2)
     middle = records[1]
     assert middle["voxels"] == len(where) and middle["z0"] == where[:, 0].min() and middle["x1"] == where[:, 2].max() + 1
-    assert middle["centroid_y"] == pytest.approx(where[:, 1].mean())
+    assert middle["centroid_voxel_y"] == pytest.approx(where[:, 1].mean())
     assert records[4]["voxels"] == 0 and records[4]["z0"] is None
     assert len({tuple(one) for one in records}) == 1
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, TypeVar, Union
 
 import numpy as np
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from ._space import SpaceParts
 
 
+Number = TypeVar("Number", int, float)
+
+
 class Runs:
     """The labelled voxels of a mask in their sparse form, and where they lie.
 
@@ -33,7 +36,8 @@ class Runs:
     def __init__(self, array: Any, space: Any = None, labels: Optional[Dict[str, int]] = None) -> None:
         """Of an array (z, y, x) of bool or whole numbers from 0 on; without a space its voxels are 1 mm wide."""
         if isinstance(array, RunsData):
-            self._data, self._parts = array, space
+            self._data = array
+            self._parts = _tuples(space)
         else:
             voxels, is_bool = stored(array)
             self._data = RunsData.of_array(voxels, is_bool)
@@ -226,6 +230,17 @@ class Runs:
             **{"z0": z0, "z1": z1, "y0": y0, "y1": y1, "x0": x0, "x1": x1},
             **{"centroid_lps_x_mm": x, "centroid_lps_y_mm": y, "centroid_lps_z_mm": z},
         }
+
+
+def _tuples(parts: SpaceParts) -> SpaceParts:
+    """Parts that compare equal wherever they came from."""
+    shape, spacing, origin, (first, second, third) = parts
+    return _triple(shape), _triple(spacing), _triple(origin), (_triple(first), _triple(second), _triple(third))
+
+
+def _triple(numbers: Iterable[Number]) -> Tuple[Number, Number, Number]:
+    first, second, third = numbers
+    return first, second, third
 
 
 _NO_CORNERS: Corners = ((0, 0, 0), (0, 0, 0))
