@@ -69,6 +69,28 @@ fn more_labels_than_a_square_of_counts_has_room_for() {
 }
 
 #[test]
+fn so_many_runs_that_threads_share_the_slices() {
+    // Labels in stripes, more of them in the upper slices; 16,384 runs are what one thread takes.
+    let stripes = |every: usize, labels: usize| {
+        Array3::from_shape_fn((40, 50, 60), |(z, y, x)| {
+            let labelled = (x + y + z) % every == 0 && (z > 30 || x < 20);
+            if labelled { ((x + z) % labels) as u32 + 1 } else { 0 }
+        })
+    };
+    let arrays = [stripes(2, 5), stripes(3, 900), stripes(5, 2)];
+    let runs = arrays.clone().map(|array| Runs::from_array(array.view()));
+    assert!(runs.iter().map(Runs::run_count).sum::<usize>() > 2 * 16_384);
+    assert_eq!(Runs::overlaps_among(&refs(&runs)).unwrap(), naive(&arrays, &arrays, true));
+    let few = [&runs[0], &runs[2]];
+    let expected = naive(
+        &[arrays[0].clone(), arrays[2].clone()],
+        &[arrays[0].clone(), arrays[2].clone()],
+        true,
+    );
+    assert_eq!(Runs::overlaps_among(&few).unwrap(), expected);
+}
+
+#[test]
 fn masks_of_other_shapes_are_refused() {
     let (a, b) = (Runs::empty([1, 2, 3]), Runs::empty([1, 2, 4]));
     let mismatch = ShapeMismatch { first: [1, 2, 3], second: [1, 2, 4] };

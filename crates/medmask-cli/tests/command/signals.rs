@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use crate::files::{listing, succeed, write};
 
 /// So many that reading or writing them takes a second.
-const MASKS: usize = 300;
+const MASKS: usize = 500;
 
 /// Masks and an archive of them that take a second to read or write: long enough to be interrupted.
 fn long_case() -> tempfile::TempDir {

@@ -1,10 +1,13 @@
 //! Overlap of many masks, counted in one sweep over all of them.
 
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::num::NonZero;
+use std::ops::Range;
 
 use super::sweep::shared_shape;
 use super::{Runs, ShapeMismatch};
-use crate::{Row, Run};
+use crate::{Row, Run, parallel};
 
 /// One label of one of several masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,15 +78,59 @@ fn overlaps(
     wanted: impl Fn(usize, usize) -> bool,
 ) -> Result<Vec<MaskOverlap>, ShapeMismatch> {
     shared_shape(masks)?;
-    let (mut numbers, labels) = Numbers::of(masks);
-    let (mut counts, mut meeting) = (Counts::new(labels.len()), Meeting::default());
-    for_each_cluster(masks, |rows| meeting.count(masks, rows, &mut numbers, &mut counts));
+    let (numbers, labels) = Numbers::of(masks);
+    let count = |slices: Range<u32>| {
+        let (mut numbers, mut meeting) = (numbers.clone(), Meeting::default());
+        let mut counts = Counts::new(labels.len());
+        let each = |rows: &[RowOf]| meeting.count(masks, rows, &mut numbers, &mut counts);
+        for_each_cluster(masks, slices, each);
+        counts
+    };
+    let mut counts = Counts::new(labels.len());
+    let take = |block: Counts| {
+        counts.add_all(block);
+        Ok::<(), Infallible>(())
+    };
+    let threads = parallel::available();
+    let worker = || |slices| Ok(count(slices));
+    let Ok(()) = parallel::for_each_ordered(blocks(masks, threads), threads, worker, take);
     let overlap = |((first, second), voxels)| {
         let [first, second] = [first, second].map(|number: u32| labels[number as usize]);
         MaskOverlap { first, second, voxels }
     };
     let overlaps = counts.finish().into_iter().map(overlap);
     Ok(overlaps.filter(|pair| wanted(pair.first.mask, pair.second.mask)).collect())
+}
+
+/// Slices of about equally many runs, for as many threads; one block where another thread takes longer to start than to count.
+fn blocks(masks: &[&Runs], threads: NonZero<usize>) -> Vec<Range<u32>> {
+    const LEAST_RUNS: usize = 1 << 14;
+    let runs: usize = masks.iter().map(|mask| mask.runs.len()).sum();
+    let wanted = threads.get().min(runs / LEAST_RUNS).max(1);
+    let depth = masks.first().map_or(0, |mask| mask.shape[0] as u32);
+    let before = |z: u32| -> usize {
+        let first = |mask: &&Runs| {
+            mask.rows
+                .get(mask.rows.partition_point(|row| row.z < z))
+                .map_or(mask.runs.len(), |row| row.first)
+        };
+        masks.iter().map(first).sum()
+    };
+    let mut start = 0;
+    let mut blocks = Vec::with_capacity(wanted);
+    for block in 1..=wanted {
+        let (mut low, mut high) = (start, depth);
+        while block < wanted && low < high {
+            let middle = low.midpoint(high);
+            match before(middle) < runs * block / wanted {
+                true => low = middle + 1,
+                false => high = middle,
+            }
+        }
+        blocks.push(start..high);
+        start = high;
+    }
+    blocks
 }
 
 /// A row of one of the masks.
@@ -107,13 +154,15 @@ impl RowOf {
     }
 }
 
-/// Calls `each` with rows of several masks at one (z, y) whose extents along x hang together: what shares voxels is among them.
-fn for_each_cluster(masks: &[&Runs], mut each: impl FnMut(&[RowOf])) {
-    let mut next = vec![0; masks.len()];
+/// Calls `each` with rows of several masks at one (z, y) of `slices` whose extents along x hang together: what shares voxels is among
+/// them.
+fn for_each_cluster(masks: &[&Runs], slices: Range<u32>, mut each: impl FnMut(&[RowOf])) {
+    let first = |mask: &&Runs| mask.rows.partition_point(|row| row.z < slices.start);
+    let mut next: Vec<usize> = masks.iter().map(first).collect();
     let mut slice: Vec<RowOf> = Vec::new();
     loop {
         let upcoming = masks.iter().zip(&next).filter_map(|(mask, row)| mask.rows.get(*row));
-        let Some(z) = upcoming.map(|row| row.z).min() else { return };
+        let Some(z) = upcoming.map(|row| row.z).min().filter(|z| *z < slices.end) else { return };
         slice.clear();
         for (mask, (runs, next)) in masks.iter().zip(&mut next).enumerate() {
             let rows = runs.rows[*next..].iter().take_while(|row| row.z == z).count();
@@ -196,10 +245,12 @@ fn close(open: &mut Vec<u32>, ends: &mut Vec<u32>, x: u32) -> u32 {
 }
 
 /// Numbers for the labels of all masks, ascending by mask and label.
+#[derive(Clone)]
 struct Numbers {
     of_masks: Vec<LabelNumbers>,
 }
 
+#[derive(Clone)]
 struct LabelNumbers {
     /// The label met last, with its number: runs mostly hold the label of the run before.
     last: (u32, u32),
@@ -267,6 +318,21 @@ impl Counts {
             Self::Pairs(pairs) => others.for_each(|(other, shared)| {
                 *pairs.entry((one.min(other), one.max(other))).or_default() += u64::from(shared);
             }),
+        }
+    }
+
+    /// Adds what was counted elsewhere of the same numbers.
+    fn add_all(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Square { voxels, .. }, Self::Square { voxels: others, .. }) => {
+                voxels.iter_mut().zip(others).for_each(|(voxels, other)| *voxels += other);
+            }
+            (Self::Pairs(pairs), other) => {
+                for (pair, voxels) in other.finish() {
+                    *pairs.entry(pair).or_default() += voxels;
+                }
+            }
+            (Self::Square { .. }, Self::Pairs(_)) => unreachable!("both are of the same numbers"),
         }
     }
 
