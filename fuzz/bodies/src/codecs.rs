@@ -45,8 +45,12 @@ fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {
         width: axis(width) + u32::from(wide),
     };
     if choice & 4 == 0 {
-        // A chunk of few bytes may claim long rows.
-        shape.width <<= if choice & 0x80 == 0 { 0 } else { 8 };
+        // A chunk of few bytes may claim long rows; few of them, since each voxel takes time.
+        if choice & 0x80 != 0 {
+            shape.width <<= 8;
+            shape.height = shape.height.min(4);
+            shape.depth = shape.depth.min(2);
+        }
         decode(codec.id(), rest, shape, dtype);
     } else {
         shape.depth = shape.depth.min(most_voxels / (shape.height * shape.width)).max(1);
