@@ -116,6 +116,15 @@ impl Space {
         voxels as f64 * self.voxel_volume_mm3() / 1000.0
     }
 
+    /// The least number of voxels whose volume is at least `volume_ml`, in mL.
+    #[must_use]
+    pub fn voxels_of_ml(&self, volume_ml: f64) -> u64 {
+        // The conversion stops at the largest number, and makes 0 of what is below it or no number.
+        let voxels = (volume_ml * 1000.0 / self.voxel_volume_mm3()).round() as u64;
+        let is_enough = self.volume_ml(voxels) >= volume_ml;
+        if is_enough { voxels } else { voxels.saturating_add(1) }
+    }
+
     /// Whether the axes taken as x, y, z (the last array axis first) form a left-handed system: the sign
     /// of the NIfTI affine's determinant is negative.
     #[must_use]

@@ -136,20 +136,12 @@ impl<'a> Sweeps<'a> {
         let components = || runs.components(Connectivity::default());
         Ok(match function {
             Function::Largest(count) => components().largest(count),
-            Function::MinMl(ml) => components().at_least(self.voxels_of(ml)),
+            Function::MinMl(ml) => components().at_least(self.space.voxels_of_ml(ml)),
             Function::Fill => runs.fill_holes(),
             Function::Grow(margin) => runs.grow(margin, spacing)?,
             Function::Shrink(margin) => runs.shrink(margin, spacing)?,
             Function::Shell(margin) => runs.shell(margin, spacing)?,
         })
-    }
-
-    /// The least number of voxels whose volume is at least `ml`.
-    fn voxels_of(&self, ml: f64) -> u64 {
-        // The conversion stops at the largest number.
-        let voxels = (ml * 1000.0 / self.space.voxel_volume_mm3()).round() as u64;
-        let is_enough = self.space.volume_ml(voxels) >= ml;
-        if is_enough { voxels } else { voxels.saturating_add(1) }
     }
 }
 
