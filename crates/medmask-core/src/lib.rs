@@ -19,7 +19,10 @@ mod space;
 mod statistics;
 mod voxels;
 
-pub use agreement::Agreement;
+pub use agreement::{
+    Agreement, Change, ComponentAgreement, ComponentPair, ComponentRule, Matching,
+    SurfaceDistances, SurfaceError,
+};
 pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };

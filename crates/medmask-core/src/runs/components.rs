@@ -18,6 +18,18 @@ pub enum Connectivity {
     Corners,
 }
 
+impl Connectivity {
+    /// How many neighbours a voxel has: 6, 18 or 26.
+    #[must_use]
+    pub fn neighbours(self) -> u32 {
+        match self {
+            Self::Faces => 6,
+            Self::Edges => 18,
+            Self::Corners => 26,
+        }
+    }
+}
+
 /// A number that is none of 6, 18 and 26.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a voxel has 6, 18 or 26 neighbours, not {neighbours}")]

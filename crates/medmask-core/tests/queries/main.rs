@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
+mod agreement;
 mod components;
 mod fill;
 mod many;

@@ -1,5 +1,15 @@
 //! How well two masks agree.
 
+mod components;
+mod distances;
+mod error;
+mod matching;
+mod nearest;
+
+pub use components::{Change, ComponentAgreement, ComponentPair, ComponentRule, Matching};
+pub use distances::SurfaceDistances;
+pub use error::SurfaceError;
+
 use std::collections::BTreeMap;
 
 use crate::{Runs, ShapeMismatch};
