@@ -13,7 +13,7 @@ use medmask::{Error, FileError, SelectionError};
 #[derive(Debug)]
 pub struct Failure {
     message: String,
-    usage: bool,
+    exit_code: u8,
 }
 
 /// The result of a verb.
@@ -22,17 +22,32 @@ pub type Result<T = (), E = Failure> = std::result::Result<T, E>;
 impl Failure {
     /// Something went wrong: exit code 1.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), usage: false }
+        Self { message: message.into(), exit_code: 1 }
     }
 
     /// The command was called in a way that makes no sense: exit code 2.
     pub fn usage(message: impl Into<String>) -> Self {
-        Self { message: message.into(), usage: true }
+        Self { message: message.into(), exit_code: 2 }
     }
 
-    /// 1, or 2 for wrong usage.
+    /// What was compared differs: exit code 1, and nothing more to say.
+    pub fn different() -> Self {
+        Self { message: String::new(), exit_code: 1 }
+    }
+
+    /// As the verbs that compare have it: whatever fails is trouble, exit code 2.
+    pub fn into_trouble(self) -> Self {
+        Self { exit_code: 2, ..self }
+    }
+
+    /// 1, or 2 for wrong usage and for trouble.
     pub fn exit_code(&self) -> u8 {
-        if self.usage { 2 } else { 1 }
+        self.exit_code
+    }
+
+    /// Whether there is nothing to print.
+    pub fn is_silent(&self) -> bool {
+        self.message.is_empty()
     }
 }
 
@@ -51,7 +66,7 @@ impl From<Error> for Failure {
                 | Error::UnknownSuffix { .. }
                 | Error::Archive(ArchiveError::SameFile { .. })
         );
-        Self { usage, message: text_of(&error) }
+        Self { exit_code: if usage { 2 } else { 1 }, message: text_of(&error) }
     }
 }
 
@@ -83,6 +98,9 @@ fn hint(error: &Error) -> &'static str {
         Error::SameLabelName { .. } => "; without --labels each takes the name of its file",
         Error::ManyUnnamed { .. } => {
             "; --labels names them, and --max-made-names allows more without names"
+        }
+        Error::NoCommonCase { .. } => {
+            "; `medmask diff A B` compares a case of one with a case of the other"
         }
         Error::EntryExists { .. } => "; remove it first, or use --prefix",
         Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",

@@ -52,7 +52,9 @@ pub fn run<A: Into<OsString> + Clone>(
     match verb.run(formats, Command::command) {
         Ok(()) => 0,
         Err(failure) => {
-            output::error(&failure);
+            if !failure.is_silent() {
+                output::error(&failure);
+            }
             failure.exit_code()
         }
     }

@@ -39,6 +39,22 @@ pub fn note(text: impl Display) {
     let _ = writeln!(io::stderr(), "medmask: note: {}", one_line(&text.to_string()));
 }
 
+/// Remarks on files; one that holds for many is printed once.
+pub fn notes(notes: &[(PathBuf, String)]) {
+    let mut printed: Vec<&str> = Vec::new();
+    for (path, text) in notes {
+        if printed.contains(&text.as_str()) {
+            continue;
+        }
+        printed.push(text);
+        let more = match notes.iter().filter(|(_, other)| other == text).count() - 1 {
+            0 => String::new(),
+            more => format!(" (and {} more)", plural(more, "file", "files")),
+        };
+        note(format!("{}{more}: {text}", path.display()));
+    }
+}
+
 /// A remark on what lies in a folder of masks and is left out.
 pub fn note_left_out(left_out: &[(PathBuf, LeftOut)]) {
     for (path, reason) in left_out {

@@ -17,16 +17,17 @@ pub struct Table {
 }
 
 struct Column {
-    heading: &'static str,
+    heading: String,
     right: bool,
 }
 
 impl Table {
     /// A table with these columns; a heading that starts with `>` is of a column of numbers, aligned to the right.
-    pub fn new(headings: &[&'static str]) -> Self {
-        let column = |heading: &&'static str| match heading.strip_prefix('>') {
-            Some(heading) => Column { heading, right: true },
-            None => Column { heading, right: false },
+    pub fn new(headings: &[impl AsRef<str>]) -> Self {
+        let column = |heading: &_| {
+            let heading: &str = AsRef::as_ref(heading);
+            let number = heading.strip_prefix('>');
+            Column { heading: number.unwrap_or(heading).to_owned(), right: number.is_some() }
         };
         Self { columns: headings.iter().map(column).collect(), rows: Vec::new() }
     }
@@ -52,7 +53,7 @@ impl Table {
     fn to_width(&self, width: Option<u16>) -> String {
         let mut table = comfy_table::Table::new();
         table.load_style(presets::NOTHING);
-        table.set_header(line(self.columns.iter().map(|column| column.heading)));
+        table.set_header(line(self.columns.iter().map(|column| column.heading.as_str())));
         table.add_rows(self.rows.iter().map(|cells| line(cells.iter().map(String::as_str))));
         let last = self.columns.len().saturating_sub(1);
         for (place, (column, drawn)) in self.columns.iter().zip(table.column_iter_mut()).enumerate()
@@ -107,7 +108,7 @@ impl Table {
     }
 
     fn headings(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.heading.to_owned()).collect()
+        self.columns.iter().map(|column| column.heading.clone()).collect()
     }
 
     /// As [`to_csv`](Self::to_csv), without the headings.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{MarginError, MemoryError, ShapeMismatch, SpaceMismatch, quoted};
+use medmask_core::{MarginError, MemoryError, ShapeMismatch, SpaceMismatch, SurfaceError, quoted};
 use medmask_files::FileError;
 
 use crate::groups::GroupError;
@@ -35,6 +35,17 @@ pub enum Error {
     /// A mask that cannot be grown or shrunk.
     #[error(transparent)]
     Margin(#[from] MarginError),
+    /// Masks whose surfaces cannot be compared.
+    #[error(transparent)]
+    Surface(#[from] SurfaceError),
+    /// Two folders of segmentations that belong to no common case.
+    #[error("{} and {} have no case in common; cases are called as their folders and files are", first.display(), second.display())]
+    NoCommonCase {
+        /// The folder of the references.
+        first: PathBuf,
+        /// The other folder.
+        second: PathBuf,
+    },
     /// A file of another format. What `source` is depends on the [adapter](crate::adapter::Adapter): of NIfTI files it is a
     /// [`medmask_nifti::Problem`].
     #[error("{}: {source}", path.display())]

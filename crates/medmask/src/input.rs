@@ -110,7 +110,7 @@ impl Collected {
 }
 
 /// What lies directly inside a folder, but for what is hidden; by name.
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for file in folder.read_dir().map_err(Error::io("read", folder))? {
         let file = file.map_err(Error::io("read", folder))?.path();

@@ -24,6 +24,7 @@ pub use medmask_files::{Durability, FileError};
 pub mod adapter;
 mod codec_choice;
 pub mod codec_comparison;
+pub mod compare;
 mod error;
 mod extract;
 pub mod file_names;

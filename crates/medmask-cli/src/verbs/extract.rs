@@ -98,11 +98,20 @@ pub struct Extract {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Method {
+pub enum Method {
     /// The label of the nearest voxel
     Nearest,
     /// The label that linear interpolation gives the greatest share
     Linear,
+}
+
+impl From<Method> for Interpolation {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Nearest => Self::Nearest,
+            Method::Linear => Self::LabelLinear,
+        }
+    }
 }
 
 impl Extract {
@@ -118,16 +127,12 @@ impl Extract {
     }
 
     fn options(&self, formats: &Formats) -> Result<ExtractOptions> {
-        let interpolation = match self.interpolation {
-            Method::Nearest => Interpolation::Nearest,
-            Method::Linear => Interpolation::LabelLinear,
-        };
         let mut options = ExtractOptions::default();
         options.formats = self.reading.formats(formats);
         let reference = |path: &Path| options.formats.read_reference(path);
         options.target = match (&self.like, &self.onto) {
             (Some(like), _) => Target::Like(reference(like)?),
-            (None, Some(onto)) => Target::Onto(reference(onto)?, interpolation),
+            (None, Some(onto)) => Target::Onto(reference(onto)?, self.interpolation.into()),
             (None, None) => Target::Own,
         };
         options.compression_level = self.level;

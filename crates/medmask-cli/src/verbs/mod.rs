@@ -5,6 +5,7 @@ mod bench_codecs;
 mod change;
 mod completions;
 mod convert;
+mod diff;
 mod extract;
 mod group;
 mod info;
@@ -41,6 +42,7 @@ pub enum Verb {
     Stats(stats::Stats),
     Overlap(overlap::Overlap),
     At(at::At),
+    Diff(diff::Diff),
     Labels(labels::Labels),
     Verify(verify::Verify),
     Repair(repair::Repair),
@@ -68,6 +70,7 @@ impl Verb {
             Self::Stats(verb) => verb.run(),
             Self::Overlap(verb) => verb.run(),
             Self::At(verb) => verb.run(),
+            Self::Diff(verb) => verb.run(formats),
             Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),

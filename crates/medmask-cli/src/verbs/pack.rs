@@ -1,6 +1,6 @@
 //! `medmask pack` and `medmask add`.
 
-mod label_table;
+pub mod label_table;
 mod report;
 
 use std::num::NonZero;

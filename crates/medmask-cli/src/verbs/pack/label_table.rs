@@ -50,7 +50,8 @@ impl LabelTable {
         options.labels.clone_from(self.labels());
     }
 
-    fn labels(&self) -> &LabelMap {
+    /// Its names and numbers.
+    pub fn labels(&self) -> &LabelMap {
         &self.parsed.labels
     }
 

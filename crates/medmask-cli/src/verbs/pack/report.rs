@@ -12,20 +12,7 @@ use crate::output::{self, plural};
 
 /// Remarks on the inputs; one that holds for many is printed once.
 pub fn print_notes(report: &PackReport, tolerance_mm: f64) {
-    let mut printed: Vec<&str> = Vec::new();
-    for (path, note) in &report.notes {
-        if printed.contains(&note.as_str()) {
-            continue;
-        }
-        printed.push(note);
-        let more = report.notes.iter().filter(|(_, other)| other == note).count() - 1;
-        let more = if more > 0 {
-            format!(" (and {} more)", plural(more, "file", "files"))
-        } else {
-            String::new()
-        };
-        output::note(format!("{}{more}: {note}", path.display()));
-    }
+    output::notes(&report.notes);
     if report.geometries > 1 {
         output::note(format!(
             "{} geometries, up to {:.3} mm apart, within tolerance {tolerance_mm} mm",
