@@ -5,6 +5,7 @@ mod changes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod choosing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod comparing;
 mod computing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]

@@ -145,6 +145,7 @@ impl<'a> Sides<'a> {
                 both.map(|entry| entry.map(|entry| Part::Entry(entry.name().to_owned())));
             return vec![(None, Structure { name, first, second })];
         }
+        let labels = with_numbers_for_names(both, labels);
         let mut known = HashSet::new();
         let names = labels.iter().flatten().flatten().map(|(name, _)| name);
         let names = names.filter(|name| known.insert(name.as_str()));
@@ -212,6 +213,27 @@ fn labels_of(entry: &Entry) -> Vec<Named> {
         (name, label.number)
     };
     labels.map(name).collect()
+}
+
+/// A label that is alone is called as its entry where nothing names it. Where the other side has several and none of that name, it
+/// goes by its number.
+fn with_numbers_for_names(
+    both: [Option<&Entry>; 2],
+    mut labels: [Option<Vec<Named>>; 2],
+) -> [Option<Vec<Named>>; 2] {
+    for side in 0..2 {
+        let Some(entry) = both[side] else { continue };
+        let has_name =
+            |all: &Option<Vec<Named>>| all.iter().flatten().any(|(name, _)| name == entry.name());
+        let other_has = has_name(&labels[1 - side]);
+        if let Some([(name, number)]) = labels[side].as_deref_mut()
+            && name == entry.name()
+            && !other_has
+        {
+            *name = made_up(*number);
+        }
+    }
+    labels
 }
 
 fn made_up(number: u32) -> String {

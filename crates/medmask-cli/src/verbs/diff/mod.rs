@@ -7,10 +7,11 @@ mod text;
 use std::path::PathBuf;
 
 use clap::Args;
+use medmask::Error;
 use medmask::adapter::Formats;
 use medmask::compare::{Case, CaseOptions, CompareOptions, compare, compare_folders, holds_cases};
 
-use crate::failure::{Failure, Result};
+use crate::failure::{self, Failure, Result};
 use crate::reading::Reading;
 use crate::verbs::pack::label_table::LabelFlags;
 use crate::{output, progress};
@@ -104,10 +105,11 @@ impl Diff {
         let first = self.open(&self.first, &case_options)?;
         let second = self.open(&self.second, &case_options)?;
         let bar = progress::bar(first.archive().entries().len());
-        let comparison = compare(&first, &second, &self.names, &options, |name| {
+        let compared = compare(&first, &second, &self.names, &options, |name| {
             bar.set_message(name.to_owned());
             bar.inc(1);
-        })?;
+        });
+        let comparison = compared.map_err(failure)?;
         bar.finish_and_clear();
         if self.json {
             output::print_json(&comparison.to_json())?;
@@ -158,7 +160,7 @@ impl Diff {
             .filter_map(|case| Some((case, case.result.as_ref().err()?)))
             .collect();
         for (case, error) in &failed {
-            output::note(format!("{}: {}", case.name, crate::failure::text_of(error)));
+            output::note(format!("{}: {}", case.name, text_of(error)));
         }
         match failed.len() {
             0 => Ok(cases.is_equal()),
@@ -167,5 +169,19 @@ impl Diff {
                 output::plural(cases.cases.len(), "case", "cases")
             ))),
         }
+    }
+}
+
+/// What went wrong, and what can be done about it here.
+fn failure(error: Error) -> Failure {
+    Failure::new(text_of(&error))
+}
+
+fn text_of(error: &Error) -> String {
+    match error {
+        Error::SpaceMismatch { .. } => {
+            format!("{error}; --resample brings the second onto the grid of the first")
+        }
+        error => failure::text_of(error),
     }
 }
