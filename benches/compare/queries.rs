@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// Of grown masks, in mm.
 const MARGIN_MM: f64 = 5.0;
+/// Of surface Dice, in mm.
+const TOLERANCE_MM: f64 = 2.0;
 
 fn main() -> Result<(), Problem> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -60,8 +62,34 @@ fn answer(case: &Case, question: &str) -> Result<Value, Problem> {
             let seconds = start.elapsed().as_secs_f64();
             Ok(json!({"seconds": seconds, "result": all.voxel_count()}))
         }
+        "agreement" | "agreement_medpy" => agreement(runs, spacing, query == "agreement_medpy"),
         _ => Err(format!("no query is called {query}").into()),
     }
+}
+
+/// All measures of a mask and itself moved by (2, 1, 0) voxels (x, y, z), from runs; or the three that MedPy gives.
+fn agreement(runs: &Runs, spacing: [f64; 3], medpy: bool) -> Result<Value, Problem> {
+    let bounds = runs.bounds().ok_or("the mask is empty")?;
+    // With room for the move, wherever the mask lies.
+    let first = runs.crop(bounds).pad([0; 3], [0, 1, 2]);
+    let second = runs.crop(bounds).pad([0, 1, 2], [0; 3]);
+    let start = Instant::now();
+    let dice = first.agreement(&second)?.dice().ok_or("the mask is empty")?;
+    let found = first.surface_distances(&second, spacing)?.ok_or("the mask is empty")?;
+    let (hd, pooled) = (found.hausdorff_mm(), found.pooled_percentile_mm(0.95));
+    let all = [
+        dice,
+        hd,
+        found.hausdorff_percentile_mm(0.95),
+        pooled,
+        found.pooled_mean_mm(),
+        found.mean_of_means_mm(),
+        found.surface_dice(TOLERANCE_MM),
+    ];
+    let seconds = start.elapsed().as_secs_f64();
+    let asked = if medpy { vec![hd, pooled, found.pooled_mean_mm()] } else { all.to_vec() };
+    let rounded: Vec<f64> = asked.iter().map(|value| (value * 1e9).round() / 1e9).collect();
+    Ok(json!({"seconds": seconds, "result": rounded}))
 }
 
 /// The time of `query` on runs, and on the dense voxels of their box and `reach` voxels around it.

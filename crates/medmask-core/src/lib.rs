@@ -20,7 +20,7 @@ mod statistics;
 mod voxels;
 
 pub use agreement::{
-    Agreement, Change, ComponentAgreement, ComponentPair, ComponentRule, Matching,
+    Agreement, Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, MatchingError,
     SurfaceDistances, SurfaceError,
 };
 pub use label_map::{

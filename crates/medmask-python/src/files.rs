@@ -16,20 +16,20 @@ use crate::memory::array_of;
 use crate::space::{SpaceParts, parts_of};
 
 /// Calls Python after each step, and ends the work where that raises, or where the user pressed Ctrl-C.
-struct Steps {
+pub(crate) struct Steps {
     callback: Option<Py<PyAny>>,
-    stop: Arc<AtomicBool>,
+    pub stop: Arc<AtomicBool>,
     raised: Option<PyErr>,
     done: usize,
-    total: usize,
+    pub total: usize,
 }
 
 impl Steps {
-    fn new(callback: Option<Py<PyAny>>) -> Self {
+    pub fn new(callback: Option<Py<PyAny>>) -> Self {
         Self { callback, stop: Arc::default(), raised: None, done: 0, total: 0 }
     }
 
-    fn step(&mut self, name: &str) {
+    pub fn step(&mut self, name: &str) {
         self.done += 1;
         let arguments = (self.done, self.total, name);
         let outcome = Python::attach(|py| {
@@ -45,7 +45,7 @@ impl Steps {
     }
 
     /// What Python raised counts before what came of it.
-    fn finish<T>(self, result: Result<T, Error>) -> PyResult<T> {
+    pub fn finish<T>(self, result: Result<T, Error>) -> PyResult<T> {
         match self.raised {
             Some(error) => Err(error),
             None => result.map_err(to_python),
@@ -103,7 +103,7 @@ pub(crate) fn pack(
     ))
 }
 
-fn names(labels: HashMap<String, u32>) -> PyResult<LabelMap> {
+pub(crate) fn names(labels: HashMap<String, u32>) -> PyResult<LabelMap> {
     let mut labels: Vec<_> = labels.into_iter().collect();
     labels.sort_unstable_by_key(|(_, label)| *label);
     crate::arrays::label_map(labels)

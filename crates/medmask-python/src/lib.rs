@@ -7,6 +7,7 @@
 
 mod arrays;
 mod command;
+mod compare;
 mod errors;
 mod files;
 mod memory;
@@ -24,6 +25,8 @@ use pyo3::prelude::*;
 mod _medmask {
     #[pymodule_export]
     use super::command::{check_codec, run_command};
+    #[pymodule_export]
+    use super::compare::evaluate;
     #[pymodule_export]
     use super::files::{extract, pack, read_nifti};
     #[pymodule_export]

@@ -4,11 +4,13 @@ use std::num::NonZero;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use medmask::compare::{Case, CaseOptions, compare};
 use medmask::medmask_archive::Kind;
 use medmask::medmask_core::parallel;
 use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
 use pyo3::prelude::*;
 
+use crate::compare::{Asked, Other};
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
 use crate::queries::{self, At, Lying, Pair, points_in};
@@ -170,6 +172,27 @@ impl Reader {
         let archive = self.archive()?;
         let (runs, labels) = py.detach(|| queries::runs(&*archive, text)).map_err(to_python)?;
         Ok((runs.into(), labels))
+    }
+
+    /// How `other`, an open archive or the path of one, of a folder or of a mask file, differs from this one, as JSON.
+    fn diff(
+        &self,
+        py: Python<'_>,
+        other: Other<'_>,
+        names: Vec<String>,
+        asked: Asked,
+    ) -> PyResult<String> {
+        let options = asked.to_options()?;
+        let first = Case::of(self.archive()?);
+        let second = match other {
+            Other::Open(reader) => Ok(Case::of(reader.get().archive()?)),
+            Other::Path(path) => Err(path),
+        };
+        let compared = py.detach(|| {
+            let second = second.or_else(|path| Case::open(&path, &CaseOptions::default()))?;
+            compare(&first, &second, &names, &options, |_| {})
+        });
+        Ok(compared.map_err(to_python)?.to_json().to_string())
     }
 
     fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {

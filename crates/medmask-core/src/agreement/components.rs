@@ -1,6 +1,7 @@
 //! How the connected components of two masks agree.
 
 use std::fmt;
+use std::str::FromStr;
 
 use crate::{Connectivity, LabelStatistics};
 
@@ -17,6 +18,31 @@ pub enum Matching {
 impl Matching {
     /// One voxel is enough.
     pub const ANY: Self = Self::Voxels(1);
+}
+
+/// A text that names no way of matching.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("it must be iou:SHARE with a share from 0 to 1, any, or voxels:N")]
+pub struct MatchingError;
+
+impl FromStr for Matching {
+    type Err = MatchingError;
+
+    /// From `iou:0.5`, `any` or `voxels:3`.
+    fn from_str(text: &str) -> Result<Self, MatchingError> {
+        let found = match text.split_once(':') {
+            None if text == "any" => Some(Self::ANY),
+            Some(("iou", share)) => {
+                let share = share.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+                share.map(Self::Iou)
+            }
+            Some(("voxels", count)) => {
+                count.parse().ok().filter(|count| *count > 0).map(Self::Voxels)
+            }
+            _ => None,
+        };
+        found.ok_or(MatchingError)
+    }
 }
 
 /// How components are found and matched.
@@ -184,4 +210,19 @@ impl ComponentAgreement {
 /// Shared voxels over those of either.
 pub(super) fn iou(first: u64, second: u64, shared: u64) -> f64 {
     shared as f64 / (first + second - shared) as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Matching;
+
+    #[test]
+    fn rules_are_read_as_they_are_written() {
+        assert_eq!("any".parse(), Ok(Matching::Voxels(1)));
+        assert_eq!("iou:0.25".parse(), Ok(Matching::Iou(0.25)));
+        assert_eq!("voxels:3".parse(), Ok(Matching::Voxels(3)));
+        for text in ["iou", "iou:1.5", "iou:nan", "voxels:0", "voxels:-1", "some", "", "any:1"] {
+            assert!(text.parse::<Matching>().is_err(), "{text}");
+        }
+    }
 }

@@ -6,7 +6,9 @@ mod error;
 mod matching;
 mod nearest;
 
-pub use components::{Change, ComponentAgreement, ComponentPair, ComponentRule, Matching};
+pub use components::{
+    Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, MatchingError,
+};
 pub use distances::SurfaceDistances;
 pub use error::SurfaceError;
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
 mod agreement;
+mod agreement_peers;
 mod components;
 mod fill;
 mod many;

@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 
 use medmask_core::{Connectivity, Runs};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 type Lengths = Vec<usize>;
 
@@ -28,32 +29,40 @@ struct Case {
 
 fn cases() -> &'static [Case] {
     static CASES: OnceLock<Vec<Case>> = OnceLock::new();
-    CASES.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
-        let mut path = folder.join("query_cases.json");
-        if let Some(python) = std::env::var_os("MEDMASK_PYTHON") {
-            path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("query-cases.json");
-            let mut command = Command::new(python);
-            command.arg(folder.join("make_query_cases.py")).arg(&path).arg("--full");
-            let shared = folder.join("../../../../../shared/data/totalsegmentator-s0000");
-            if shared.is_dir() {
-                command.arg("--masks").arg(shared);
-            }
-            assert!(command.status().unwrap().success());
-        } else {
-            eprintln!("MEDMASK_PYTHON is not set: only the committed sample of cases is checked");
+    CASES.get_or_init(|| made_by("make_query_cases.py", "query_cases.json"))
+}
+
+/// The cases that a script of `../peers` writes: those that are committed as `sample` or, where there is a Python, all of them.
+pub fn made_by<T: DeserializeOwned>(script: &str, sample: &str) -> Vec<T> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers");
+    let mut path = folder.join(sample);
+    if let Some(python) = std::env::var_os("MEDMASK_PYTHON") {
+        path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(sample);
+        let mut command = Command::new(python);
+        command.arg(folder.join(script)).arg(&path).arg("--full");
+        let shared = folder.join("../../../../../shared/data/totalsegmentator-s0000");
+        if shared.is_dir() {
+            command.arg("--masks").arg(shared);
         }
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-    })
+        assert!(command.status().unwrap().success());
+    } else {
+        eprintln!("MEDMASK_PYTHON is not set: only the committed sample of cases is checked");
+    }
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// A mask of labels and lengths in turn, in C order (z, y, x).
+pub fn runs_of(lengths: &[usize], shape: [usize; 3]) -> Runs {
+    let voxels: Vec<u32> = lengths
+        .chunks_exact(2)
+        .flat_map(|run| std::iter::repeat_n(u32::try_from(run[0]).unwrap(), run[1]))
+        .collect();
+    Runs::from_slice(&voxels, shape).unwrap()
 }
 
 impl Case {
     fn runs(&self, lengths: &[usize]) -> Runs {
-        let voxels: Vec<u32> = lengths
-            .chunks_exact(2)
-            .flat_map(|run| std::iter::repeat_n(u32::try_from(run[0]).unwrap(), run[1]))
-            .collect();
-        Runs::from_slice(&voxels, self.shape).unwrap()
+        runs_of(lengths, self.shape)
     }
 
     fn mask(&self) -> Runs {

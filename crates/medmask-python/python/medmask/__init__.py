@@ -17,6 +17,7 @@ Arrays are (z, y, x), the world is LPS in mm, label 0 is background. Errors are 
 
 from . import errors
 from ._archive import Archive, open
+from ._compare import evaluate
 from ._convert import from_nibabel, from_sitk, to_nibabel, to_sitk
 from ._entry import Entry
 from ._files import PackReport, extract, pack, read_nifti
@@ -41,6 +42,7 @@ __all__ = [
     "PackReport",
     "Runs",
     "errors",
+    "evaluate",
     "extract",
     "from_nibabel",
     "from_sitk",

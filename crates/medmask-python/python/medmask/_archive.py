@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, 
 import numpy as np
 
 from . import _html
+from ._compare import asked_for, records_of as records_of_comparison
 from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
 from ._medmask import Reader, Writer, affine_of_space, write_version1
@@ -340,6 +341,50 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         """
         pieces = self._source().within(texts_of(within), texts_of(of), connectivity if components else None)
         return [record for piece in pieces for record in records_of_piece(piece)]
+
+    def diff(
+        self,
+        other: Union[Archive, AnyPath],
+        names: Union[str, Iterable[str], None] = None,
+        *,
+        surface_tolerances_mm: Iterable[float] = (),
+        components: bool = False,
+        match: str = "iou:0.5",
+        min_voxels: int = 1,
+        change: float = 0.3,
+        connectivity: int = 26,
+        resample: Optional[str] = None,
+        tolerance_mm: float = 0.1,
+        ignore: Union[str, Iterable[str]] = (),
+    ) -> List[Dict[str, Any]]:
+        """How ``other`` agrees with this archive, the reference: a record for each structure, for ``pandas.DataFrame``. ``other`` is an
+        archive, or the path of one, of a folder of mask files or of a mask file; both are open for reading.
+
+        Keys: ``name``; ``status`` (``compared``, ``only_in_first``, ``only_in_second``, of which the last two have no more keys);
+        ``first_voxels``, ``second_voxels``, ``tp``, ``fp``, ``fn``; ``dice``, ``iou``; ``volume_difference_ml`` (second less first) and
+        ``volume_difference_relative``; between surfaces, which are the voxels with a 6-neighbour outside, ``hd_mm``, ``hd95_mm`` (the larger
+        directed 95th percentile), ``hd95_pooled_mm``, ``assd_mm`` (pooled mean), ``masd_mm`` (mean of the directed means) and
+        ``nsd_1_mm`` for each of ``surface_tolerances_mm``; ``one_empty``, ``both_empty``. What is not defined is None.
+
+        ``components`` matches connected components (6, 18 or 26 neighbours) one to one, the largest IoU first: ``match`` is ``iou:0.5``,
+        ``any`` or ``voxels:3``, smaller ones than ``min_voxels`` are left out. Keys: ``components_tp``, ``components_fp``, ``components_fn``,
+        ``f1``, ``sq``, ``pq``, ``component_rule``, and ``components``, a list with a record for each. But for IoU each has a ``change``: new,
+        gone, merged, split, larger, smaller or stable, by the part ``change`` of its volume.
+
+        Spaces may differ by ``tolerance_mm``; else ``resample`` (``"nearest"`` or ``"linear"``) brings the other masks onto this grid.
+        ``ignore`` leaves out structures by name or pattern.
+        """
+        asked = asked_for(
+            surface_tolerances_mm, components, match, min_voxels, change, connectivity, resample, tolerance_mm, ignore
+        )
+        second = other._opened() if isinstance(other, Archive) else os.fspath(other)
+        return records_of_comparison(json.loads(self._opened().diff(second, texts_of(names), asked)))
+
+    def _opened(self) -> Reader:
+        """The file that is open for reading."""
+        if self._reader is None:
+            raise UnsupportedError(f"{self.path} is being written; close it, and open it to read")
+        return self._reader
 
     def at(self, points: Any, coordinates: str = "lps") -> Any:
         """What is at a point: ``{"lps_mm", "voxel", "inside", "names"}``; of several points (an array of n x 3) a list of these.

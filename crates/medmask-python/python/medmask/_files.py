@@ -57,7 +57,7 @@ def pack(
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     texts = [os.fspath(path) for path in inputs]
     names = None if labels is None else dict(named(labels.items()))
-    step = _step(progress)
+    step = step_of(progress)
     report = _medmask.pack(
         texts, os.fspath(out), codec, tolerance_mm, names, threads, skip_bad, overwrite, step
     )
@@ -91,7 +91,7 @@ def extract(
         return []
     output = os.fspath(file if file is not None else folder)  # type: ignore[arg-type]
     ending = None if file is not None else suffix
-    step = _step(progress)
+    step = step_of(progress)
     files, _ = _medmask.extract(os.fspath(archive), texts, output, ending, threads, overwrite, step)
     return [os.fspath(path) for path in files]
 
@@ -106,7 +106,8 @@ def _texts(pairs: Iterable[Tuple[AnyPath, str]]) -> List[Tuple[str, str]]:
     return [(os.fspath(path), text) for path, text in pairs]
 
 
-def _step(progress: Progress) -> Optional[Callable[[int, int, str], object]]:
+def step_of(progress: Progress) -> Optional[Callable[[int, int, str], object]]:
+    """What is called after each step."""
     if callable(progress):
         return progress
     return _bar if progress and sys.stderr.isatty() else None

@@ -3,7 +3,7 @@
 Arrays are (z, y, x). A space is a tuple: shape, spacing (mm), origin (mm) and the direction of each axis.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, final
 
@@ -71,6 +71,7 @@ class Reader:
     def compute(self, text: str) -> npt.NDArray[Any]: ...
     def groups(self) -> list[tuple[str, str]]: ...
     def runs(self, text: str) -> tuple[RunsData, list[tuple[str, int]]]: ...
+    def diff(self, other: Reader | str, names: Sequence[str], asked: Mapping[str, Any]) -> str: ...
     def overlap(self, names: Sequence[str]) -> list[_Pair]: ...
     def within(self, within: Sequence[str], of: Sequence[str], neighbours: int | None) -> list[_Lying]: ...
     def at(self, points: Sequence[Sequence[float]], given: str) -> list[_At]: ...
@@ -188,6 +189,14 @@ def pack(
 ) -> tuple[
     int, int, int, int, float, list[tuple[PathLike[str], str]], list[tuple[PathLike[str], str]]
 ]: ...
+def evaluate(
+    first: str,
+    second: str,
+    names: Sequence[str],
+    asked: Mapping[str, Any],
+    labels: dict[str, int] | None,
+    progress: _Step,
+) -> str: ...
 def extract(
     path: str,
     names: Sequence[str],

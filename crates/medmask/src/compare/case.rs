@@ -1,6 +1,7 @@
 //! One segmentation of one scan: an archive, a folder of mask files, or one file.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use medmask_archive::{AnyArchive, Codec, Entropy, OpenOptions};
 use medmask_core::LabelMap;
@@ -26,7 +27,7 @@ pub struct CaseOptions {
 #[derive(Debug)]
 pub struct Case {
     path: PathBuf,
-    archive: AnyArchive,
+    archive: Arc<AnyArchive>,
     is_file: bool,
     notes: Vec<(PathBuf, String)>,
     left_out: Vec<(PathBuf, LeftOut)>,
@@ -42,18 +43,7 @@ impl Case {
     /// What opening an archive and [`pack`](crate::pack()) refuse.
     pub fn open(path: &Path, options: &CaseOptions) -> Result<Self> {
         if is_archive(path) {
-            let archive = AnyArchive::open_with(path, &options.open)?;
-            let damage = archive.damage().map(|damage| (path.to_owned(), damage.to_string()));
-            let notes = damage.into_iter().collect();
-            let (is_file, left_out) = (false, Vec::new());
-            return Ok(Self {
-                path: path.to_owned(),
-                archive,
-                is_file,
-                notes,
-                left_out,
-                _folder: None,
-            });
+            return Ok(Self::of(Arc::new(AnyArchive::open_with(path, &options.open)?)));
         }
         let input::Collected { inputs, left_out, .. } =
             input::collect(&[path.to_owned()], &options.formats)?;
@@ -69,12 +59,21 @@ impl Case {
         let report = crate::pack(&inputs, &packed, &pack_options, |_| {})?;
         Ok(Self {
             path: path.to_owned(),
-            archive: AnyArchive::open_with(&packed, &options.open)?,
+            archive: Arc::new(AnyArchive::open_with(&packed, &options.open)?),
             is_file: !path.is_dir() && report.entries == 1,
             notes: report.notes,
             left_out,
             _folder: Some(folder),
         })
+    }
+
+    /// Of an archive that is open.
+    #[must_use]
+    pub fn of(archive: Arc<AnyArchive>) -> Self {
+        let path = archive.path().to_owned();
+        let damage = archive.damage().map(|damage| (path.clone(), damage.to_string()));
+        let notes = damage.into_iter().collect();
+        Self { path, archive, is_file: false, notes, left_out: Vec::new(), _folder: None }
     }
 
     /// What was opened.

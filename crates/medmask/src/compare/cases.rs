@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::case::is_archive;
 use super::{Case, CaseOptions, CompareOptions, ComparedMask, Comparison, Mean, compare, means};
 use crate::adapter::Formats;
+use crate::error::check_stop;
 use crate::input::files_in;
 use crate::{Error, Result};
 
@@ -74,8 +75,8 @@ pub fn holds_cases(path: &Path, formats: &Formats) -> Result<bool> {
 }
 
 /// Compares the cases of the folder `second` with those of the folder `first`, the references. Every archive, every folder and every
-/// mask file directly inside is a case, called without what tells its format. `each` is told of every case before it is compared,
-/// with its place and how many there are.
+/// mask file directly inside is a case, called without what tells its format. `each` is told of every case that was compared, and how
+/// many there are.
 ///
 /// A case that cannot be compared does not end the work.
 ///
@@ -87,7 +88,7 @@ pub fn compare_folders(
     texts: &[impl AsRef<str>],
     case_options: &CaseOptions,
     options: &CompareOptions,
-    mut each: impl FnMut(&str, usize, usize),
+    mut each: impl FnMut(&str, usize),
 ) -> Result<CasesComparison> {
     let mut others = cases_of(second, &case_options.formats)?;
     let mut comparison = CasesComparison {
@@ -107,8 +108,8 @@ pub fn compare_folders(
         return Err(Error::NoCommonCase { first: first.to_owned(), second: second.to_owned() });
     }
     let count = pairs.len();
-    for (place, (name, path, other)) in pairs.into_iter().enumerate() {
-        each(&name, place, count);
+    for (name, path, other) in pairs {
+        check_stop(&options.stop)?;
         let open = |path: &Path| Case::open(path, case_options);
         let both = open(&path).and_then(|first| Ok((first, open(&other)?)));
         let mut result =
@@ -120,6 +121,7 @@ pub fn compare_folders(
                 .filter(|mask| mask.name == name)
                 .for_each(|mask| mask.name = MASK.to_owned());
         }
+        each(&name, count);
         comparison.cases.push(ComparedCase { name, result });
     }
     Ok(comparison)

@@ -12,8 +12,12 @@ mod means;
 mod measured;
 mod structures;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
 use medmask_core::{ComponentRule, Interpolation, Runs, Space, parallel};
 
+use crate::error::check_stop;
 use crate::{Error, Result};
 
 pub use case::{Case, CaseOptions};
@@ -39,6 +43,8 @@ pub struct CompareOptions {
     pub tolerance_mm: f64,
     /// Structures that are left out.
     pub ignored: Ignored,
+    /// Set from the progress callback or from another thread, ends the work with [`Error::Stopped`] after what is at hand.
+    pub stop: Arc<AtomicBool>,
 }
 
 impl Default for CompareOptions {
@@ -51,6 +57,7 @@ impl Default for CompareOptions {
             resample: None,
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
             ignored: Ignored::default(),
+            stop: Arc::default(),
         }
     }
 }
@@ -124,6 +131,7 @@ pub fn compare(
     let entries: Vec<&[Both]> = together.chunk_by(Both::are_of_one_entry).collect();
     let (some, mut masks) = (4 * parallel::available().get(), Vec::new());
     for some in entries.chunks(some) {
+        check_stop(&options.stop)?;
         work.compare(some, |mask| {
             each(&mask.name);
             masks.push(mask);

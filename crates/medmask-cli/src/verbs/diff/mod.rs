@@ -109,7 +109,7 @@ impl Diff {
             bar.set_message(name.to_owned());
             bar.inc(1);
         });
-        let comparison = compared.map_err(failure)?;
+        let comparison = compared.map_err(|error| failure(&error))?;
         bar.finish_and_clear();
         if self.json {
             output::print_json(&comparison.to_json())?;
@@ -131,19 +131,17 @@ impl Diff {
     }
 
     fn compare_cases(&self, case_options: &CaseOptions, options: &CompareOptions) -> Result<bool> {
-        let mut bar = progress::bar(0);
+        let bar = progress::bar(0);
         let cases = compare_folders(
             &self.first,
             &self.second,
             &self.names,
             case_options,
             options,
-            |name, place, count| {
-                if place == 0 {
-                    bar = progress::bar(count);
-                }
-                bar.set_position(place as u64);
+            |name, count| {
+                bar.set_length(count as u64);
                 bar.set_message(name.to_owned());
+                bar.inc(1);
             },
         )?;
         bar.finish_and_clear();
@@ -173,8 +171,8 @@ impl Diff {
 }
 
 /// What went wrong, and what can be done about it here.
-fn failure(error: Error) -> Failure {
-    Failure::new(text_of(&error))
+fn failure(error: &Error) -> Failure {
+    Failure::new(text_of(error))
 }
 
 fn text_of(error: &Error) -> String {

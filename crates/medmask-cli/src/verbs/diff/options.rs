@@ -19,7 +19,7 @@ pub struct DiffOptions {
     #[arg(long)]
     components: bool,
     /// What components must share to match: iou:SHARE, any, voxels:N; implies --components [default: iou:0.5]
-    #[arg(long = "match", value_name = "RULE", value_parser = matching)]
+    #[arg(long = "match", value_name = "RULE")]
     matching: Option<Matching>,
     /// Leave out smaller components; implies --components
     #[arg(long, value_name = "N")]
@@ -69,20 +69,6 @@ impl DiffOptions {
     }
 }
 
-fn matching(text: &str) -> Result<Matching, String> {
-    let number = |text: &str| text.parse::<f64>().ok().filter(|share| (0.0..=1.0).contains(share));
-    let found = match text.split_once(':') {
-        None if text == "any" => Some(Matching::ANY),
-        Some(("iou", share)) => number(share).map(Matching::Iou),
-        Some(("voxels", count)) => {
-            count.parse().ok().filter(|count| *count > 0).map(Matching::Voxels)
-        }
-        _ => None,
-    };
-    found
-        .ok_or_else(|| "it must be iou:SHARE with a share from 0 to 1, any, or voxels:N".to_owned())
-}
-
 /// A part of something, from a text such as `30%` or `0.3`.
 fn percent(text: &str) -> Result<f64, String> {
     let part = match text.strip_suffix('%') {
@@ -94,16 +80,10 @@ fn percent(text: &str) -> Result<f64, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Matching, matching, percent};
+    use super::percent;
 
     #[test]
-    fn rules_and_parts_are_read_as_they_are_written() {
-        assert_eq!(matching("any"), Ok(Matching::Voxels(1)));
-        assert_eq!(matching("iou:0.25"), Ok(Matching::Iou(0.25)));
-        assert_eq!(matching("voxels:3"), Ok(Matching::Voxels(3)));
-        for text in ["iou", "iou:1.5", "iou:nan", "voxels:0", "voxels:-1", "some", "", "any:1"] {
-            assert!(matching(text).is_err(), "{text}");
-        }
+    fn parts_are_read_with_and_without_the_sign() {
         assert_eq!(
             (percent("30%"), percent("0.3"), percent("7.5 %")),
             (Ok(0.3), Ok(0.3), Ok(0.075))
