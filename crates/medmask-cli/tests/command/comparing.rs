@@ -14,7 +14,10 @@ fn diff(at: &Path, arguments: &[&str], code: i32) -> Value {
     serde_json::from_str(&outcome.out).unwrap()
 }
 
-fn folder_of(at: &Path, name: &str, masks: &[(&str, Array3<u32>, &[(&str, u32)])]) {
+/// Name, voxels, and names of labels.
+type MaskFile<'a> = (&'a str, Array3<u32>, &'a [(&'a str, u32)]);
+
+fn folder_of(at: &Path, name: &str, masks: &[MaskFile<'_>]) {
     let folder = at.join(name);
     std::fs::create_dir_all(&folder).unwrap();
     for (mask, voxels, labels) in masks {

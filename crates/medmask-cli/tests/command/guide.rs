@@ -1,10 +1,56 @@
-//! The commands of `docs/queries.md`, one after the other.
+//! The commands of `docs/queries.md` and `docs/measures.md`, one after the other.
 
+use std::path::Path;
 use std::process::Command;
 
 use crate::files::{block, space, succeed, write};
 
-const GUIDE: &str = include_str!("../../../../docs/queries.md");
+const QUERIES: &str = include_str!("../../../../docs/queries.md");
+const MEASURES: &str = include_str!("../../../../docs/measures.md");
+
+/// Runs the commands of a guide in `folder`. Each must print something, but for those that are told to be quiet, and exit with 0; those
+/// that compare may find differences.
+fn run_all(guide: &str, folder: &Path) {
+    let mut ran = 0;
+    let blocks = guide.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
+    for line in blocks.flat_map(str::lines) {
+        let arguments = line.strip_prefix("medmask ").unwrap();
+        let run = Command::new("sh")
+            .args(["-c", &format!("\"$MEDMASK\" {arguments}")])
+            .env("MEDMASK", env!("CARGO_BIN_EXE_medmask"))
+            .current_dir(folder)
+            .output()
+            .unwrap();
+        let differs = arguments.starts_with("diff ") && run.status.code() == Some(1);
+        assert!(run.status.success() || differs, "{line}: {run:?}");
+        assert_eq!(run.stdout.is_empty(), arguments.contains("--quiet"), "{line}: {run:?}");
+        ran += 1;
+    }
+    assert_eq!(ran, guide.lines().filter(|line| line.starts_with("medmask ")).count());
+}
+
+#[test]
+fn the_commands_of_the_guide_to_measures_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    for (side, name, end) in [("reference", "references", 5), ("prediction", "predictions", 6)] {
+        let masks = at.join(side);
+        std::fs::create_dir(&masks).unwrap();
+        std::fs::create_dir(at.join(name)).unwrap();
+        let mut lesions = block([[1, 2], [1, 2], [1, 2]], 1);
+        lesions += &block([[4, 5], [5, 6], [6, 7]], 1);
+        for (mask, voxels) in [
+            ("liver", block([[1, 4], [2, 6], [1, end]], 1)),
+            ("tumour", block([[3, 5], [3, 5], [3, end]], 1)),
+            ("lesions", lesions),
+        ] {
+            write(&masks.join(format!("{mask}.nii.gz")), voxels, &[], &space());
+        }
+        succeed(at, &["pack", side, "-o", &format!("{side}.mska")]);
+        succeed(at, &["pack", side, "-o", &format!("{name}/case_1.mska")]);
+    }
+    run_all(MEASURES, at);
+}
 
 #[test]
 fn the_commands_of_the_guide_run_in_order() {
@@ -27,20 +73,7 @@ fn the_commands_of_the_guide_run_in_order() {
         write(&masks.join(format!("{name}.nii.gz")), voxels, labels, &space());
     }
     succeed(folder.path(), &["pack", "masks", "-o", "case.mska"]);
-    let mut ran = 0;
-    let blocks = GUIDE.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next());
-    for line in blocks.flat_map(str::lines) {
-        let arguments = line.strip_prefix("medmask ").unwrap();
-        let run = Command::new("sh")
-            .args(["-c", &format!("\"$MEDMASK\" {arguments}")])
-            .env("MEDMASK", env!("CARGO_BIN_EXE_medmask"))
-            .current_dir(folder.path())
-            .output()
-            .unwrap();
-        assert!(run.status.success() && !run.stdout.is_empty(), "{line}: {run:?}");
-        ran += 1;
-    }
-    assert_eq!(ran, GUIDE.lines().filter(|line| line.starts_with("medmask ")).count());
+    run_all(QUERIES, folder.path());
     // Both lesions lie in one lobe each.
     let found = succeed(
         folder.path(),

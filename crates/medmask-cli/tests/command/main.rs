@@ -4,14 +4,16 @@ mod bad_input;
 mod changes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod choosing;
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod comparing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod computing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
 mod grouping;
 #[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod guide;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod labelling;

@@ -262,3 +262,53 @@ fn lesions_get_the_names_of_what_became_of_them() {
         "one to one, largest IoU first, any shared voxel; 26 neighbours; components of at least 1 voxel"
     );
 }
+
+/// The values were computed with panoptica 2.1.7: semantic input, naive threshold matching at an IoU of 0.5.
+#[test]
+fn components_agree_as_panoptica_has_it() {
+    let shape = [30, 30, 60];
+    let first = cuboids(
+        shape,
+        &[
+            [2..8, 2..8, 2..10],
+            [2..8, 12..18, 2..10],
+            [12..20, 2..10, 20..30],
+            [12..14, 20..22, 40..42],
+            [22..28, 2..8, 40..50],
+        ],
+    );
+    let second = cuboids(
+        shape,
+        &[
+            [2..8, 2..8, 3..11],
+            [4..10, 12..18, 4..12],
+            [12..20, 2..10, 20..30],
+            [22..26, 22..26, 50..55],
+            [22..28, 2..8, 40..45],
+            [22..28, 2..8, 46..50],
+        ],
+    );
+    let found = first.component_agreement(&second, &ComponentRule::default()).unwrap();
+    let counts = (found.true_positives(), found.false_positives(), found.false_negatives());
+    assert_eq!(counts, (3, 3, 2));
+    let close = |found: Option<f64>, wanted: f64| assert!((found.unwrap() - wanted).abs() < 1e-15);
+    close(found.f1(), 0.545_454_545_454_545_4);
+    close(found.segmentation_quality(), 0.759_259_259_259_259_2);
+    close(found.panoptic_quality(), 0.414_141_414_141_414_1);
+}
+
+#[test]
+fn ten_thousand_components_are_matched() {
+    let spots = |from: usize| {
+        Runs::from_array(
+            Array3::from_shape_fn([44, 44, 44], |(z, y, x)| {
+                u8::from(z % 2 == 0 && y % 2 == 0 && x % 2 == 0 && z >= from)
+            })
+            .view(),
+        )
+    };
+    let rule = ComponentRule { matching: Matching::ANY, ..ComponentRule::default() };
+    let found = spots(0).component_agreement(&spots(4), &rule).unwrap();
+    let counts = (found.true_positives(), found.false_positives(), found.false_negatives());
+    assert_eq!(counts, (20 * 22 * 22, 0, 2 * 22 * 22));
+}

@@ -23,6 +23,7 @@ __all__ = [
     "check_same_space",
     "decode_blob",
     "encode_blob",
+    "evaluate",
     "extract",
     "faces_touched",
     "pack",

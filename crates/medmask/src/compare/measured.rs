@@ -2,7 +2,7 @@
 
 use medmask_core::{Agreement, ComponentAgreement, Runs, Space};
 
-use super::CompareOptions;
+use super::options::CompareOptions;
 use crate::{Error, Result};
 
 /// How a structure of the second segmentation agrees with the one of the first.

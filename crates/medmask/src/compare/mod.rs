@@ -10,12 +10,10 @@ mod ignored;
 mod json;
 mod means;
 mod measured;
+mod options;
 mod structures;
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
-
-use medmask_core::{ComponentRule, Interpolation, Runs, Space, parallel};
+use medmask_core::{Runs, Space, parallel};
 
 use crate::error::check_stop;
 use crate::{Error, Result};
@@ -25,42 +23,8 @@ pub use cases::{CasesComparison, ComparedCase, compare_folders, holds_cases};
 pub use ignored::Ignored;
 pub use means::{Mean, means};
 pub use measured::{ComparedMask, SurfaceMeasures};
+pub use options::CompareOptions;
 use structures::{Part, Structure, structures};
-
-/// What is measured, and of what.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct CompareOptions {
-    /// Whether distances between surfaces are measured; without them voxels alone are counted.
-    pub surfaces: bool,
-    /// Tolerances in mm at which surface Dice is given.
-    pub surface_tolerances_mm: Vec<f64>,
-    /// Matches connected components, by this rule.
-    pub components: Option<ComponentRule>,
-    /// Brings the second masks onto the grid of the first where their spaces differ.
-    pub resample: Option<Interpolation>,
-    /// How far, in mm, a corner of the second space may lie from that of the first.
-    pub tolerance_mm: f64,
-    /// Structures that are left out.
-    pub ignored: Ignored,
-    /// Set from the progress callback or from another thread, ends the work with [`Error::Stopped`] after what is at hand.
-    pub stop: Arc<AtomicBool>,
-}
-
-impl Default for CompareOptions {
-    /// All distances without surface Dice, no components, spaces that are the same, nothing left out.
-    fn default() -> Self {
-        Self {
-            surfaces: true,
-            surface_tolerances_mm: Vec::new(),
-            components: None,
-            resample: None,
-            tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
-            ignored: Ignored::default(),
-            stop: Arc::default(),
-        }
-    }
-}
 
 /// How two segmentations of one scan differ.
 #[derive(Clone, Debug)]
