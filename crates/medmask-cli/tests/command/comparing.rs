@@ -211,6 +211,9 @@ fn spaces_that_differ_are_refused_or_resampled() {
     std::fs::create_dir(at.join("fine")).unwrap();
     write(&at.join("fine/liver.nii.gz"), liver, &[], &wide);
     fail(at, &["diff", "a.mska", "fine", "liver"], 2, &["fine", "a.mska", "shapes", "--resample"]);
+    std::fs::copy(at.join("a/cyst.nii.gz"), at.join("fine/cyst.nii.gz")).unwrap();
+    fail(at, &["diff", "fine", "fine"], 2, &["liver.nii.gz", "cyst.nii.gz", "--cases"]);
+    std::fs::remove_file(at.join("fine/cyst.nii.gz")).unwrap();
     let found = diff(at, &["a.mska", "fine", "liver", "--resample"], 0);
     assert_eq!((&found["resampled"], &named(&found, "liver")["dice"]), (&json!(true), &json!(1.0)));
     assert_eq!(diff(at, &["a.mska", "fine", "liver", "--resample=linear"], 0)["resampled"], true);

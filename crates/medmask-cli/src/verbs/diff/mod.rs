@@ -122,7 +122,12 @@ impl Diff {
     }
 
     fn open(&self, path: &std::path::Path, options: &CaseOptions) -> Result<Case> {
-        let case = Case::open(path, options)?;
+        let case = Case::open(path, options).map_err(|error| match error {
+            Error::SpaceMismatch { .. } => Failure::new(format!(
+                "{error}; --cases takes each file for the segmentation of another scan"
+            )),
+            error => error.into(),
+        })?;
         if !self.quiet {
             output::note_left_out(case.left_out());
             output::notes(case.notes());
