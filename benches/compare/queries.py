@@ -101,13 +101,13 @@ class Peers:
         both = numpy.concatenate(directed)
         found = [dice, both.max(), max(numpy.percentile(one, 95) for one in directed), numpy.percentile(both, 95)]
         found += [both.mean(), sum(one.mean() for one in directed) / 2, (both <= TOLERANCE_MM).mean()]
-        return time.perf_counter() - start, [round(float(value), 9) for value in found]
+        return time.perf_counter() - start, [round(float(value), 6) for value in found]
 
     def agreement_medpy(self, name):
         first, second = self.pair(name)
         start = time.perf_counter()
         found = [measure(second, first, self.spacing) for measure in (binary.hd, binary.hd95, binary.assd)]
-        return time.perf_counter() - start, [round(float(value), 9) for value in found]
+        return time.perf_counter() - start, [round(float(value), 6) for value in found]
 
 
 class Ours:

@@ -88,7 +88,7 @@ fn agreement(runs: &Runs, spacing: [f64; 3], medpy: bool) -> Result<Value, Probl
     ];
     let seconds = start.elapsed().as_secs_f64();
     let asked = if medpy { vec![hd, pooled, found.pooled_mean_mm()] } else { all.to_vec() };
-    let rounded: Vec<f64> = asked.iter().map(|value| (value * 1e9).round() / 1e9).collect();
+    let rounded: Vec<f64> = asked.iter().map(|value| (value * 1e6).round() / 1e6).collect();
     Ok(json!({"seconds": seconds, "result": rounded}))
 }
 

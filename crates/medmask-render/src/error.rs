@@ -1,0 +1,21 @@
+//! What drawing refuses.
+
+/// Why there is no picture.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RenderError {
+    /// There is nothing to draw.
+    #[error("there is nothing to draw: no structure has a voxel in the slices that were asked for")]
+    Nothing,
+    /// More pixels than a picture may have.
+    #[error("a picture of {width} x {height} pixels is too large")]
+    TooLarge {
+        /// Pixels to the right.
+        width: u64,
+        /// Pixels down.
+        height: u64,
+    },
+    /// The picture could not be encoded.
+    #[error("cannot encode the picture: {0}")]
+    Png(String),
+}

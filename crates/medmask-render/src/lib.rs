@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod colours;
+mod document;
+mod error;
+mod legend;
+mod panel;
+mod projection;
+mod raster;
+mod scale;
+mod section;
+mod text;
+mod view;
+
+pub use colours::{AGREEMENT, Colour, colour_of_name};
+pub use document::{Picture, Style};
+pub use error::RenderError;
+pub use legend::LegendRow;
+pub use panel::{Layer, Panel};
+pub use projection::{Projection, Side};
+pub use section::Section;
+pub use view::{Plane, View};
