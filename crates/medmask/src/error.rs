@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use medmask_archive::ArchiveError;
 use medmask_core::{MarginError, MemoryError, ShapeMismatch, SpaceMismatch, SurfaceError, quoted};
 use medmask_files::FileError;
+use medmask_render::RenderError;
 
 use crate::groups::GroupError;
 use crate::point_table::PointsProblem;
@@ -38,6 +39,9 @@ pub enum Error {
     /// Masks whose surfaces cannot be compared.
     #[error(transparent)]
     Surface(#[from] SurfaceError),
+    /// A picture that cannot be drawn.
+    #[error(transparent)]
+    Render(#[from] RenderError),
     /// Two folders of segmentations that belong to no common case.
     #[error("{} and {} have no case in common; cases are called as their folders and files are", first.display(), second.display())]
     NoCommonCase {

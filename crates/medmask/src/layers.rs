@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use medmask_archive::{Entry, Label};
-use medmask_core::{Bounds, LabelMap, LabelStatistics, Runs};
+use medmask_core::{Bounds, LabelEntry, LabelMap, LabelStatistics, Runs};
 
 use crate::Result;
 use crate::masks::Masks;
@@ -17,6 +17,8 @@ pub(crate) struct Structure {
     pub label: u32,
     /// `None` where no voxel holds it.
     pub statistics: Option<LabelStatistics>,
+    /// Red, green, blue and opacity, where the label has one of its own.
+    pub colour: Option<[u8; 4]>,
 }
 
 impl Structure {
@@ -200,7 +202,8 @@ impl<'a> Layer<'a> {
             Source::Expression(selection) => {
                 let runs = selection.to_runs(archive)?.crop(region);
                 let statistics = runs.statistics().first().copied();
-                let structures = vec![Structure { name: selection.name(), label: 1, statistics }];
+                let name = selection.name();
+                let structures = vec![Structure { name, label: 1, statistics, colour: None }];
                 Ok(Decoded { runs, structures })
             }
         }
@@ -240,6 +243,7 @@ fn structures(
         name: name_of_label(entry, name),
         label,
         statistics: statistics.get(&label).copied(),
+        colour: names.entry(label).and_then(LabelEntry::colour),
     };
     let wanted = names.iter().filter(|(_, label)| wanted.has(*label));
     let mut structures: Vec<Structure> = wanted.map(structure).collect();

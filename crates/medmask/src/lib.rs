@@ -10,7 +10,10 @@
 //!
 //! Arrays are (z, y, x) in C order; world coordinates are LPS+ in mm.
 
-pub use {medmask_archive, medmask_core, medmask_files, medmask_labels, medmask_nifti, ndarray};
+pub use {
+    medmask_archive, medmask_core, medmask_files, medmask_labels, medmask_nifti, medmask_render,
+    ndarray,
+};
 
 pub use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, Entropy, Entry, EntryOptions,
@@ -35,6 +38,7 @@ mod masks;
 mod measure;
 mod overlap;
 mod pack;
+mod picture;
 mod point_table;
 mod points;
 mod relabel_table;
@@ -52,6 +56,7 @@ pub use masks::Masks;
 pub use measure::{MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
 pub use pack::{PackOptions, PackReport, add, pack};
+pub use picture::{PictureOptions, picture, picture_of_agreement};
 pub use point_table::PointsProblem;
 pub use points::{PointsIn, StructuresAt, read_points, structures_at};
 pub use relabel_table::{RelabelRow, RelabelTable, RelabelTableError};

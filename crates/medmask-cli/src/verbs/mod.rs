@@ -18,6 +18,7 @@ mod relabel;
 mod repair;
 mod stats;
 mod verify;
+mod view;
 
 use clap::Subcommand;
 use medmask::adapter::Formats;
@@ -43,6 +44,7 @@ pub enum Verb {
     Overlap(overlap::Overlap),
     At(at::At),
     Diff(diff::Diff),
+    View(view::View),
     Labels(labels::Labels),
     Verify(verify::Verify),
     Repair(repair::Repair),
@@ -71,6 +73,7 @@ impl Verb {
             Self::Overlap(verb) => verb.run(),
             Self::At(verb) => verb.run(),
             Self::Diff(verb) => verb.run(formats),
+            Self::View(verb) => verb.run(),
             Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),

@@ -106,7 +106,7 @@ impl Parts {
         if let Some(connectivity) = components {
             return Self::components(&layer, &layer.runs.components(connectivity));
         }
-        let part = |Structure { name, label, statistics }| Part {
+        let part = |Structure { name, label, statistics, .. }| Part {
             label,
             name,
             component: None,

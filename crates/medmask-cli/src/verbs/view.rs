@@ -1,0 +1,179 @@
+//! `medmask view`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+use medmask::medmask_files::{Durability, write_whole};
+use medmask::medmask_render::{Picture, Plane, Side};
+use medmask::{PictureOptions, picture, select};
+
+use crate::failure::{Failure, Result};
+use crate::memory_limit::MemoryLimit;
+use crate::opened;
+
+/// Draw masks: slices with their structures in colour, or a whole case from one side
+#[derive(Args)]
+#[command(long_about = "\
+Draw masks: slices with their structures in colour, or a whole case from one side.
+
+A montage shows as many slices as --slices says, evenly over the structures that were chosen; --at
+shows the three planes through a point instead, and --project all structures from one side. The front
+is at the top or on the left, the patient's left on the viewer's right (R and L say so; --neurological
+swaps them). Voxels have their true aspect; slices are those of the array, which the letters name by
+the nearest axis of the body.
+
+A structure is drawn in its own colour where it has one, else in one made from its name, which is the
+same in every picture.")]
+#[command(after_long_help = "\
+EXAMPLES
+  medmask view case.mska -o case.png
+  medmask view case.mska liver 'kidney_*' --plane coronal --slices 4 --contour -o organs.svg
+  medmask view case.mska tumour --at 95,-142,313 -o tumour.png
+  medmask view case.mska --project front -o case.png")]
+pub struct View {
+    /// The archive
+    archive: PathBuf,
+    /// Names of entries or labels, entry/label, patterns with * ? [ ] { }, or expressions [default: all]
+    #[arg(value_name = "NAME")]
+    names: Vec<String>,
+    /// The picture to write: .png or .svg
+    #[arg(short, long, value_name = "FILE")]
+    output: PathBuf,
+    /// Replace the picture if there is one
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    drawing: Drawing,
+    #[command(flatten)]
+    memory: MemoryLimit,
+}
+
+/// What is drawn, and how.
+#[derive(Args)]
+pub struct Drawing {
+    /// Which slices: axial, coronal, sagittal
+    #[arg(long, default_value = "axial", value_name = "PLANE")]
+    plane: PlaneName,
+    /// How many slices at most
+    #[arg(long, default_value_t = 9, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=400))]
+    slices: u16,
+    /// The three planes through this point (x, y, z; LPS+, mm)
+    #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, value_parser = point, conflicts_with = "slices")]
+    at: Option<[f64; 3]>,
+    /// All structures, shaded, from one side: front, side, top
+    #[arg(long, value_name = "SIDE", conflicts_with_all = ["slices", "at", "plane"])]
+    project: Option<SideName>,
+    /// The patient's left on the viewer's left
+    #[arg(long)]
+    neurological: bool,
+    /// Draw outlines, without filling unless --fill is given
+    #[arg(long)]
+    contour: bool,
+    /// Fill masks
+    #[arg(long)]
+    fill: bool,
+    /// How much filled masks hide of what is under them, 0 to 1
+    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
+    opacity: f64,
+    /// Leave out the legend
+    #[arg(long)]
+    no_legend: bool,
+    /// Pixels of the longest side of a slice
+    #[arg(long, default_value_t = 320, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=4096))]
+    size: u32,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum PlaneName {
+    Axial,
+    Coronal,
+    Sagittal,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum SideName {
+    Front,
+    Side,
+    Top,
+}
+
+impl View {
+    pub fn run(self) -> Result {
+        let format = Format::of(&self.output)?;
+        let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
+        let selections = select(&archive, &self.names)?;
+        let drawn = picture(&archive, &selections, &self.drawing.options())?;
+        format.write(&drawn, &self.output, self.force)
+    }
+}
+
+impl Drawing {
+    /// The library's options.
+    pub fn options(&self) -> PictureOptions {
+        let mut options = PictureOptions::default();
+        options.plane = match self.plane {
+            PlaneName::Axial => Plane::Axial,
+            PlaneName::Coronal => Plane::Coronal,
+            PlaneName::Sagittal => Plane::Sagittal,
+        };
+        options.slices = self.slices.into();
+        options.at_lps_mm = self.at;
+        options.project = self.project.map(|side| match side {
+            SideName::Front => Side::Front,
+            SideName::Side => Side::Side,
+            SideName::Top => Side::Top,
+        });
+        options.neurological = self.neurological;
+        options.legend = !self.no_legend;
+        options.style.contour = self.contour;
+        options.style.fill = self.fill || !self.contour;
+        options.style.opacity = self.opacity;
+        options.style.panel_pixels = self.size;
+        options
+    }
+}
+
+/// What a picture is written as.
+#[derive(Clone, Copy)]
+pub enum Format {
+    Png,
+    Svg,
+}
+
+impl Format {
+    /// By the name of the file.
+    pub fn of(path: &Path) -> Result<Self> {
+        let suffix = path.extension().map(|suffix| suffix.to_string_lossy().to_ascii_lowercase());
+        match suffix.as_deref() {
+            Some("png") => Ok(Self::Png),
+            Some("svg") => Ok(Self::Svg),
+            _ => Err(Failure::usage(format!(
+                "{}: a picture's name must end in .png or .svg",
+                path.display()
+            ))),
+        }
+    }
+
+    /// Writes the picture, whole or not at all.
+    pub fn write(self, picture: &Picture, path: &Path, force: bool) -> Result {
+        let drawn = match self {
+            Self::Png => picture.to_png(),
+            Self::Svg => picture.to_svg().map(String::into_bytes),
+        };
+        let bytes = drawn.map_err(|error| Failure::from(medmask::Error::from(error)))?;
+        Ok(write_whole(path, &bytes, force, Durability::Full)?)
+    }
+}
+
+fn point(text: &str) -> Result<[f64; 3], String> {
+    let numbers: Option<Vec<f64>> =
+        text.split(',').map(|number| number.trim().parse().ok()).collect();
+    let point = numbers.and_then(|numbers| <[f64; 3]>::try_from(numbers).ok());
+    let point = point.filter(|point| point.iter().all(|mm| mm.is_finite()));
+    point.ok_or_else(|| "it must be three numbers of mm with commas between them".to_owned())
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    let number = text.parse().ok().filter(|share| (0.0..=1.0).contains(share));
+    number.ok_or_else(|| "it must be a number from 0 to 1".to_owned())
+}

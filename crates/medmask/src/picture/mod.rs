@@ -1,0 +1,166 @@
+//! Pictures of the masks of an archive. How they are drawn is in [`medmask_render`].
+
+mod agreement;
+mod layout;
+mod options;
+
+use std::collections::HashMap;
+
+use medmask_core::{Bounds, LabelStatistics, Runs, Space, parallel};
+use medmask_render::{
+    Colour, Layer as Shown, LegendRow, Panel, Picture, Projection, RenderError, Section, View,
+    colour_of_name,
+};
+
+use crate::Result;
+use crate::layers::{Decoded, Layer, Structure, layers};
+use crate::masks::Masks;
+use crate::selection::Selection;
+
+pub use agreement::picture_of_agreement;
+use layout::{Cut, cuts, framed};
+pub use options::PictureOptions;
+
+/// Draws the masks that `selections` choose, every label in its colour: its own, or else one made from its name.
+///
+/// Of a montage only the slices that are shown are decoded; smaller structures lie over larger ones. A projection decodes all.
+///
+/// # Errors
+/// [`RenderError::Nothing`] where no chosen structure has a voxel, damage, and what does not fit into memory.
+pub fn picture(
+    archive: &impl Masks,
+    selections: &[Selection],
+    options: &PictureOptions,
+) -> Result<Picture> {
+    let layers = layers(archive, selections)?;
+    let bounds = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b));
+    let bounds = bounds.ok_or(RenderError::Nothing)?;
+    let space = archive.space();
+    let frame = framed(space, bounds, options.at_lps_mm);
+    let mut seen = Seen::default();
+    let panels = match options.project {
+        Some(side) => {
+            let mut projection = Projection::new(space, side, options.neurological, frame);
+            each_decoded(archive, &layers, frame, |decoded| {
+                for (structure, runs) in parts(decoded) {
+                    projection.add(&moved(&runs, &frame, space), seen.colour(&structure));
+                }
+            })?;
+            vec![projection.finish()]
+        }
+        None => {
+            let mut panels = Vec::new();
+            for cut in cuts(space, &bounds, options) {
+                panels.extend(panel(archive, &layers, &cut, &frame, &mut seen)?);
+            }
+            panels
+        }
+    };
+    if panels.is_empty() {
+        return Err(RenderError::Nothing.into());
+    }
+    let legend = if options.legend { seen.legend(space) } else { Vec::new() };
+    Ok(Picture { panels, legend, style: options.style.clone() })
+}
+
+/// A slice with what is in it; `None` where nothing is and no point was asked for.
+fn panel(
+    archive: &impl Masks,
+    layers: &[Layer<'_>],
+    cut: &Cut,
+    frame: &Bounds,
+    seen: &mut Seen,
+) -> Result<Option<Panel>> {
+    let mut region = *frame;
+    let across = cut.view.axes[0];
+    (region.start[across], region.end[across]) = (cut.index, cut.index + 1);
+    let mut found: Vec<(Structure, Section)> = Vec::new();
+    each_decoded(archive, layers, region, |decoded| {
+        for (structure, runs) in parts(decoded) {
+            let section = section_of(&runs, &cut.view, &region);
+            if !section.is_empty() {
+                found.push((structure, section));
+            }
+        }
+    })?;
+    if found.is_empty() && !cut.is_asked_for {
+        return Ok(None);
+    }
+    let mut panel = Panel::new(cut.title(archive.space(), frame), cut.view, frame);
+    let colours: Vec<Colour> = found.iter().map(|(structure, _)| seen.colour(structure)).collect();
+    let mut shown: Vec<_> = found.into_iter().zip(colours).collect();
+    // The smaller ones last, so that they lie over the larger ones.
+    shown.sort_by_key(|((structure, _), _)| std::cmp::Reverse(structure.voxels()));
+    let layers = shown.into_iter().map(|((_, section), colour)| Shown { colour, section });
+    panel.layers.extend(layers);
+    Ok(Some(panel))
+}
+
+/// What runs of a region, which count from its first voxel, cover of the only slice that it has.
+fn section_of(runs: &Runs, view: &View, region: &Bounds) -> Section {
+    Section::new(runs, view, 0, &Bounds::of_shape(region.shape()))
+}
+
+/// Runs of a region, which count from its first voxel, on the whole grid.
+fn moved(runs: &Runs, region: &Bounds, space: &Space) -> Runs {
+    let [before, shape] = [region.start, space.shape()];
+    runs.pad(before, std::array::from_fn(|axis| shape[axis] - region.end[axis]))
+}
+
+/// Decodes what the layers have in `region`, on all cores, and hands it over in their order.
+fn each_decoded(
+    archive: &impl Masks,
+    layers: &[Layer<'_>],
+    region: Bounds,
+    mut each: impl FnMut(Decoded),
+) -> Result<()> {
+    let reaching = layers.iter().filter(|layer| layer.may_reach(&region));
+    let decode = |layer: &Layer<'_>| layer.decode(archive, region);
+    parallel::for_each_ordered(
+        reaching,
+        parallel::available(),
+        || decode,
+        |decoded| {
+            each(decoded);
+            Ok(())
+        },
+    )
+}
+
+/// The structures of a layer, each with its own voxels.
+fn parts(decoded: Decoded) -> impl Iterator<Item = (Structure, Runs)> {
+    let Decoded { runs, structures } = decoded;
+    let mut known: HashMap<u32, Structure> =
+        structures.into_iter().map(|structure| (structure.label, structure)).collect();
+    let parts = runs.split().into_iter();
+    parts.filter_map(move |(label, runs)| Some((known.remove(&label)?, runs)))
+}
+
+/// The structures that are shown, in the order in which they were first seen.
+#[derive(Default)]
+struct Seen {
+    places: HashMap<String, usize>,
+    rows: Vec<(String, Colour, Option<LabelStatistics>)>,
+}
+
+impl Seen {
+    /// Notes a structure, and gives its colour.
+    fn colour(&mut self, structure: &Structure) -> Colour {
+        if let Some(place) = self.places.get(&structure.name) {
+            return self.rows[*place].1;
+        }
+        let own = structure.colour.map(|[red, green, blue, _]| [red, green, blue]);
+        let colour = own.unwrap_or_else(|| colour_of_name(&structure.name));
+        self.places.insert(structure.name.clone(), self.rows.len());
+        self.rows.push((structure.name.clone(), colour, structure.statistics));
+        colour
+    }
+
+    fn legend(self, space: &Space) -> Vec<LegendRow> {
+        let row = |(name, colour, statistics): (String, Colour, Option<LabelStatistics>)| {
+            let volume_ml = statistics.map(|known| space.volume_ml(known.voxels));
+            LegendRow { colour, name, volume_ml }
+        };
+        self.rows.into_iter().map(row).collect()
+    }
+}
