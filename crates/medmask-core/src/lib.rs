@@ -9,6 +9,7 @@
 
 mod agreement;
 mod fill;
+mod grey;
 mod label_map;
 mod margin;
 mod mask;
@@ -23,6 +24,7 @@ pub use agreement::{
     Agreement, Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, MatchingError,
     SurfaceDistances, SurfaceError,
 };
+pub use grey::{GreySummary, GreyValues, Image, ImageValues};
 pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };

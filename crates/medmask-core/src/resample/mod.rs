@@ -1,9 +1,11 @@
 //! Masks brought onto another grid.
 
 mod bricks;
+mod linear;
 mod path;
 
 use bricks::Bricks;
+pub(crate) use linear::Linear;
 use path::{Path, Position};
 
 use crate::{Run, Runs, RunsBuilder, ShapeMismatch, Space};

@@ -13,7 +13,7 @@ pub(super) struct Position([i64; 3]);
 
 impl Position {
     /// The nearest grain to a point in voxels, if that lies inside a grid of `shape`.
-    fn inside(point: [f64; 3], shape: [usize; 3]) -> Option<Self> {
+    pub(super) fn inside(point: [f64; 3], shape: [usize; 3]) -> Option<Self> {
         let mut position = [0; 3];
         for axis in 0..3 {
             let end = shape[axis] as f64;
@@ -72,12 +72,7 @@ pub(super) struct RowPath {
 
 impl Path {
     pub(super) fn new(source: &Space, target: &Space, labelled: Bounds) -> Self {
-        let start = source.world_to_index(target.origin());
-        let steps = std::array::from_fn(|axis| {
-            let unit = std::array::from_fn(|n| if n == axis { 1.0 } else { 0.0 });
-            let moved = source.world_to_index(target.index_to_world(unit));
-            std::array::from_fn(|n| moved[n] - start[n])
-        });
+        let (start, steps) = steps_between(source, target);
         let near = std::array::from_fn(|axis| {
             [labelled.start[axis] as f64 - 1.0, labelled.end[axis] as f64]
         });
@@ -126,6 +121,17 @@ impl Path {
         }
         (first as usize, (last.max(first)) as usize)
     }
+}
+
+/// Source position (z, y, x) of the target's voxel 0, and source steps for one voxel along each target axis; in voxels.
+pub(super) fn steps_between(source: &Space, target: &Space) -> ([f64; 3], [[f64; 3]; 3]) {
+    let start = source.world_to_index(target.origin());
+    let steps = std::array::from_fn(|axis| {
+        let unit = std::array::from_fn(|n| if n == axis { 1.0 } else { 0.0 });
+        let moved = source.world_to_index(target.index_to_world(unit));
+        std::array::from_fn(|n| moved[n] - start[n])
+    });
+    (start, steps)
 }
 
 /// The box of target voxels that may lie within `near` of the source.
