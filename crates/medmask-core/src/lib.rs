@@ -16,6 +16,7 @@ mod mask;
 pub mod parallel;
 mod resample;
 mod runs;
+mod shape;
 mod space;
 mod statistics;
 mod voxels;
@@ -39,6 +40,7 @@ pub use runs::{
     Components, Connectivity, ConnectivityError, LabelOverlap, MaskLabel, MaskOverlap, Runs,
     RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
 };
+pub use shape::{AxialSlice, Diameter, OrientedBox, ShapeMeasures, SliceAreas};
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,
     RotationCentre, ShapeRounding, Space, SpaceError, SpaceMismatch, SpacePart, SpacingFit,

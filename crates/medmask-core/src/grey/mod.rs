@@ -39,7 +39,7 @@ impl Runs {
             return Err(ShapeMismatch { first: self.shape(), second: image.shape() });
         }
         let values = |part: &Self| with_values!(&image.values, array => values_in(part, array));
-        Ok(self.of_each_label(values, image))
+        Ok(self.grey_of_each(values, image))
     }
 
     /// As [`grey_values`](Self::grey_values), of an image on another grid, `image_space`, which is interpolated linearly at the centre of
@@ -65,10 +65,10 @@ impl Runs {
         let linear = Linear::new(image_space, space);
         let values =
             |part: &Self| with_values!(&image.values, array => values_at(part, &linear, array));
-        Ok(self.of_each_label(values, image))
+        Ok(self.grey_of_each(values, image))
     }
 
-    fn of_each_label(
+    fn grey_of_each(
         &self,
         values: impl Fn(&Self) -> GreyValues,
         image: &Image<'_>,
@@ -78,13 +78,8 @@ impl Runs {
             found.summary = found.summary.map(|summary| summary.scaled(slope, intercept));
             found
         };
-        match self.labels()[..] {
-            [label] => vec![(label, scaled(values(self)))],
-            _ => {
-                let of_part = |(label, part): (u32, Self)| (label, scaled(values(&part)));
-                self.split().into_iter().map(of_part).collect()
-            }
-        }
+        let of_part = |(label, part): (u32, Self)| (label, scaled(values(&part)));
+        self.split().into_iter().map(of_part).collect()
     }
 }
 

@@ -4,6 +4,7 @@ mod algebra;
 mod build;
 mod collect;
 mod components;
+mod crofton;
 mod crop;
 mod overlaps;
 mod paint;

@@ -8,7 +8,7 @@ mod faces;
 mod geometry;
 mod itk;
 mod json;
-mod matrix;
+pub(crate) mod matrix;
 mod orientation;
 mod reorientation;
 

@@ -212,6 +212,14 @@ impl Space {
         codes
     }
 
+    /// The array axis (0 for z, 1 for y, 2 for x) that runs nearest to the patient's long axis, from the feet to the head or back:
+    /// axial slices lie across it.
+    #[must_use]
+    pub fn axial_axis(&self) -> usize {
+        let axes = self.axis_codes().axes();
+        axes.iter().position(|direction| direction.world_axis() == 2).unwrap_or(0)
+    }
+
     /// The permutation and flips that bring this space nearest to `target`. [`AxisCodes::RAS`] gives the
     /// same axes as nibabel's `as_closest_canonical`.
     #[must_use]
