@@ -16,6 +16,7 @@ mod mask;
 pub mod parallel;
 mod resample;
 mod runs;
+mod separation;
 mod shape;
 mod space;
 mod statistics;
@@ -40,6 +41,7 @@ pub use runs::{
     Components, Connectivity, ConnectivityError, LabelOverlap, MaskLabel, MaskOverlap, Runs,
     RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
 };
+pub use separation::{Separation, SeparationError, Within};
 pub use shape::{AxialSlice, Diameter, OrientedBox, ShapeMeasures, SliceAreas};
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,

@@ -90,7 +90,7 @@ impl Runs {
     }
 }
 
-fn check(margin_mm: f64, spacing: [f64; 3]) -> Result<(), MarginError> {
+pub(crate) fn check(margin_mm: f64, spacing: [f64; 3]) -> Result<(), MarginError> {
     if !(margin_mm.is_finite() && margin_mm >= 0.0) {
         return Err(MarginError::Margin { margin_mm });
     }

@@ -36,11 +36,10 @@ fn rotate(matrix: &mut [Vector; 3], vectors: &mut Columns, p: usize, q: usize) {
     for row in matrix.iter_mut() {
         (row[p], row[q]) = turn(row[p], row[q]);
     }
-    for column in 0..3 {
-        (matrix[p][column], matrix[q][column]) = turn(matrix[p][column], matrix[q][column]);
-    }
-    for axis in 0..3 {
-        (vectors[p][axis], vectors[q][axis]) = turn(vectors[p][axis], vectors[q][axis]);
+    for rows in [matrix, vectors] {
+        let (a, b) = (rows[p], rows[q]);
+        rows[p] = std::array::from_fn(|n| turn(a[n], b[n]).0);
+        rows[q] = std::array::from_fn(|n| turn(a[n], b[n]).1);
     }
 }
 

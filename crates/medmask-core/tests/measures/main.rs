@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
 
 mod grey;
+mod separation;
 mod shape;
 
 use medmask_core::{Runs, Space};
