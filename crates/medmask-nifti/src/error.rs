@@ -87,7 +87,7 @@ pub enum Problem {
     },
     /// The voxel type cannot hold labels.
     #[error(
-        "header field datatype is {datatype} ({name}): labels must be integers or real numbers of at most 64 bits"
+        "header field datatype is {datatype} ({name}): voxels must be integers or real numbers of at most 64 bits"
     )]
     Datatype {
         /// The code.

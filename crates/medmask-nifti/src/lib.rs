@@ -41,7 +41,8 @@
 //! What cannot be read without a guess is refused: the [`Problem`] says what is undecided, and its documentation which field of
 //! [`ReadOptions`] decides. What was settled by a rule is told by a [`Note`].
 //!
-//! This crate is not for images, and not for label tables in files of their own, which `medmask-labels` reads.
+//! This crate reads images only as far as their values are measured beneath masks ([`read_image`]), and no label tables in files of their
+//! own, which `medmask-labels` reads.
 
 mod budget;
 mod error;
@@ -53,6 +54,7 @@ mod front;
 mod geometry;
 mod gzip;
 mod header;
+mod image;
 mod label_source;
 mod label_table;
 mod options;
@@ -69,10 +71,11 @@ pub use error::{LabelProblem, Limit, NiftiError, Problem};
 pub use fields::NiftiVersion;
 pub use form::{Affine, Form};
 pub use header::{Header, Note};
+pub use image::ImageFile;
 pub use label_source::LabelSource;
 pub use medmask_files::{Durability, FileError};
 pub use options::{AssumeAffine, FormChoice, ReadOptions, UnknownChoice};
-pub use reader::{Reader, read_header, read_mask};
+pub use reader::{Reader, read_header, read_image, read_mask};
 pub use source_geometry::SourceGeometry;
 pub use volume::Volume;
 pub use write::write_mask;

@@ -12,6 +12,7 @@ use crate::budget::Budget;
 use crate::file_names::{self, Part, header_of_pair, image_of_pair};
 use crate::front::{Front, Layout};
 use crate::gzip::{self, Members, STORED_VOXELS};
+use crate::image::ImageFile;
 use crate::volume::Volume;
 use crate::{Header, NiftiError, Problem, ReadOptions};
 
@@ -53,6 +54,19 @@ impl Reader {
     /// Voxels that are no labels are found later, by [`Volume::runs`] and [`Volume::voxels`].
     pub fn read(&mut self, path: &Path) -> Result<Volume<'_>, NiftiError> {
         self.read_file(path).map_err(NiftiError::at(path))
+    }
+
+    /// Reads one file as an image, whose voxels are any numbers, and keeps the buffers for it.
+    ///
+    /// # Errors
+    /// As [`Reader::read`].
+    pub fn read_image(mut self, path: &Path) -> Result<ImageFile, NiftiError> {
+        let (header, samples, raw) = self.read(path)?.into_parts();
+        let address = raw.as_ptr().addr();
+        let Self { buffer, compressed, .. } = self;
+        drop(compressed);
+        let start = address - buffer.as_ptr().addr();
+        ImageFile::new(header, &samples, buffer, start).map_err(NiftiError::at(path))
     }
 
     /// Reads a single file (not a pair) from memory; `name` stands for it in errors.
@@ -180,6 +194,14 @@ pub fn read_mask(path: &Path, options: &ReadOptions) -> Result<(Mask, Header), N
     let volume = reader.read(path)?;
     let mask = volume.to_mask().map_err(NiftiError::at(path))?;
     Ok((mask, volume.into_header()))
+}
+
+/// Reads one file as an image, whose voxels are any numbers: a CT, say, beneath a mask.
+///
+/// # Errors
+/// As [`Reader::read`].
+pub fn read_image(path: &Path, options: &ReadOptions) -> Result<ImageFile, NiftiError> {
+    Reader::new(options.clone()).read_image(path)
 }
 
 /// Reads everything but the voxels of one file.

@@ -43,7 +43,7 @@ impl SampleType {
         Err(Problem::Datatype { datatype, name })
     }
 
-    fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         match self {
             Self::U8 | Self::I8 => 1,
             Self::U16 | Self::I16 => 2,
@@ -129,6 +129,25 @@ impl Samples {
     /// Bytes of one sample.
     pub(crate) fn bytes(&self) -> usize {
         self.sample_type.bytes()
+    }
+
+    /// The type of the samples.
+    pub(crate) fn sample_type(&self) -> SampleType {
+        self.sample_type
+    }
+
+    /// Slope and intercept that make values of the samples.
+    pub(crate) fn scaling(&self) -> (f64, f64) {
+        match self.scaling {
+            Scaling::Identity => (1.0, 0.0),
+            Scaling::Integral { slope, inter } => (slope as f64, inter as f64),
+            Scaling::Real { slope, inter } => (slope, inter),
+        }
+    }
+
+    /// Whether the bytes of a sample stand in this machine's order.
+    pub(crate) fn is_native(&self) -> bool {
+        (self.byte_order == ByteOrder::Big) == cfg!(target_endian = "big")
     }
 
     /// Whether the samples are labels as they stand, one byte each.

@@ -39,6 +39,11 @@ impl<'a> Volume<'a> {
         self.header
     }
 
+    /// Header, the rule that reads the samples, and the samples.
+    pub(crate) fn into_parts(self) -> (Header, Samples, &'a [u8]) {
+        (self.header, self.samples, self.raw)
+    }
+
     /// Voxels along z, y and x.
     #[must_use]
     pub fn shape(&self) -> [usize; 3] {
