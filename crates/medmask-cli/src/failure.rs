@@ -87,6 +87,7 @@ fn hint(error: &Error) -> &'static str {
         Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
             "; --tolerance-mm sets how much is allowed"
         }
+        Error::ImageSpace { .. } => "; --resample-image interpolates it on theirs",
         Error::File { source, .. } => source.downcast_ref().map_or("", hint_for_nifti),
         Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
         Error::NoHeader { .. } => {

@@ -7,8 +7,8 @@ use std::slice;
 use medmask::medmask_archive::{Damage, Label, ReadAt};
 use medmask::medmask_core::quoted;
 use medmask::{
-    AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, Selection, WriterOptions,
-    merged_labels, select,
+    AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, SelectedPart, Selection,
+    WriterOptions, merged_labels, select, selected_parts,
 };
 
 use crate::failure::Result;
@@ -102,29 +102,16 @@ pub fn chosen<'a, S: ReadAt>(
     archive: &'a AnyArchive<S>,
     texts: &[String],
 ) -> Result<Vec<Listed<'a>>> {
-    let whole = |entry| Listed::Entry(Chosen { entry, labels: None });
     if texts.is_empty() {
+        let whole = |entry| Listed::Entry(Chosen { entry, labels: None });
         return Ok(archive.entries().map(whole).collect());
     }
-    let mut all: Vec<Listed<'a>> = Vec::new();
-    for selection in select(archive, texts)? {
-        let Some(entry) = selection.entry() else {
-            all.push(Listed::Expression(selection));
-            continue;
-        };
-        let entry = archive.entry(entry)?;
-        let number = selection.label_number();
-        match (all.last_mut(), number) {
-            (Some(Listed::Entry(Chosen { entry: last, labels: Some(labels) })), Some(number))
-                if last.name() == entry.name() =>
-            {
-                labels.insert(number);
-            }
-            (_, Some(number)) => {
-                all.push(Listed::Entry(Chosen { entry, labels: Some(HashSet::from([number])) }));
-            }
-            (_, None) => all.push(whole(entry)),
+    let selections = select(archive, texts)?;
+    let listed = |part: SelectedPart<'_>| match part {
+        SelectedPart::Labels { entry, numbers: labels } => {
+            Ok(Listed::Entry(Chosen { entry: archive.entry(entry)?, labels }))
         }
-    }
-    Ok(all)
+        SelectedPart::Expression(selection) => Ok(Listed::Expression(selection.clone())),
+    };
+    selected_parts(&selections).into_iter().map(listed).collect()
 }

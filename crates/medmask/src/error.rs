@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{MarginError, MemoryError, ShapeMismatch, SpaceMismatch, SurfaceError, quoted};
+use medmask_core::{
+    MarginError, MemoryError, SeparationError, ShapeMismatch, SpaceMismatch, SurfaceError, quoted,
+};
 use medmask_files::FileError;
 use medmask_render::RenderError;
 
@@ -50,6 +52,9 @@ pub enum Error {
         /// The other folder.
         second: PathBuf,
     },
+    /// Two masks whose distance cannot be told.
+    #[error(transparent)]
+    Separation(#[from] SeparationError),
     /// A file of another format. What `source` is depends on the [adapter](crate::adapter::Adapter): of NIfTI files it is a
     /// [`medmask_nifti::Problem`].
     #[error("{}: {source}", path.display())]
@@ -226,6 +231,22 @@ pub enum Error {
         name: String,
         /// Both shapes.
         source: ShapeMismatch,
+    },
+    /// A file that holds no image.
+    #[error("{}: not an image that can be read: a NIfTI file is", path.display())]
+    NotAnImage {
+        /// The file.
+        path: PathBuf,
+    },
+    /// An image lies on another grid than the masks beneath which it is to be measured.
+    #[error("{}: the image does not lie on the grid of {}: {source}", path.display(), reference.display())]
+    ImageSpace {
+        /// The image.
+        path: PathBuf,
+        /// The archive.
+        reference: PathBuf,
+        /// Which part differs, and by how many mm.
+        source: Box<SpaceMismatch>,
     },
     /// A codec gave other voxels than it was given.
     #[error(

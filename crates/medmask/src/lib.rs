@@ -28,6 +28,7 @@ pub mod adapter;
 mod codec_choice;
 pub mod codec_comparison;
 pub mod compare;
+mod distance;
 mod error;
 mod extract;
 pub mod file_names;
@@ -47,13 +48,14 @@ pub mod selection;
 mod sides;
 
 pub use codec_choice::{CodecChoice, UnknownCodec};
+pub use distance::{Distance, distance};
 pub use error::{Error, Result};
 pub use extract::{
     Conflict, ExtractOptions, Extracted, MergeOptions, Merged, Target, Voted, extract,
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
 pub use masks::Masks;
-pub use measure::{MeasuredLabel, MeasuredMask, measure};
+pub use measure::{MeasureOptions, MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
 pub use pack::{PackOptions, PackReport, add, pack};
 pub use picture::{PictureOptions, picture, picture_of_agreement};
@@ -64,7 +66,7 @@ pub use rework::{
     LabelChange, Relabelled, merge_into, read_relabel_table, relabel, relabel_plan, split,
     vote_into,
 };
-pub use selection::{Selection, SelectionError, select, select_one};
+pub use selection::{SelectedPart, Selection, SelectionError, select, select_one, selected_parts};
 pub use sides::{SidesSwapped, sides_swapped};
 
 #[cfg(doctest)]

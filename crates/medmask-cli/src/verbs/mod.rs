@@ -6,6 +6,7 @@ mod change;
 mod completions;
 mod convert;
 mod diff;
+mod distance;
 mod extract;
 mod group;
 mod info;
@@ -41,6 +42,7 @@ pub enum Verb {
     Relabel(relabel::Relabel),
     Compact(change::Compact),
     Stats(stats::Stats),
+    Distance(distance::Distance),
     Overlap(overlap::Overlap),
     At(at::At),
     Diff(diff::Diff),
@@ -69,7 +71,8 @@ impl Verb {
             Self::Split(verb) => verb.run(formats),
             Self::Relabel(verb) => verb.run(),
             Self::Compact(verb) => verb.run(),
-            Self::Stats(verb) => verb.run(),
+            Self::Stats(verb) => verb.run(formats),
+            Self::Distance(verb) => verb.run(),
             Self::Overlap(verb) => verb.run(),
             Self::At(verb) => verb.run(),
             Self::Diff(verb) => verb.run(formats),

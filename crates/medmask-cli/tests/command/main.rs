@@ -11,6 +11,8 @@ mod computing;
 mod extracting;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod files;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod grey;
 mod grouping;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -38,6 +40,8 @@ mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;
 mod sample_case;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod shapes;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod signals;

@@ -7,6 +7,7 @@ use medmask_archive::EncodedEntry;
 use medmask_core::Space;
 use serde_json::Value;
 
+use super::image::ImageFile;
 use super::mask::{FileOptions, MaskFile, MaskToWrite, Placement, Reference};
 use crate::Result;
 
@@ -69,6 +70,15 @@ pub trait Adapter: Send + Sync {
     /// # Errors
     /// As [`read`](Self::read).
     fn read_reference(&self, path: &Path) -> Result<Reference>;
+
+    /// Reads a file as an image, whose voxels are any numbers; `None` where the format holds masks alone.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    fn read_image(&self, path: &Path) -> Result<Option<ImageFile>> {
+        let _ = path;
+        Ok(None)
+    }
 
     /// Where a volume of `shape` (z, y, x) lies by `kept`, which `read` left under [`key`](Self::key). `None` where that says nothing of
     /// it.

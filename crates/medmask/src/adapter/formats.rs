@@ -9,6 +9,7 @@ use medmask_nifti::ReadOptions;
 use serde_json::{Map, Value};
 
 use super::format::{Adapter, Reason, START_BYTES, longest_suffix};
+use super::image::ImageFile;
 use super::mask::{Placement, Reference};
 use super::msk::MskAdapter;
 use super::nifti::NiftiAdapter;
@@ -163,6 +164,16 @@ impl Formats {
     pub fn read_reference(&self, path: &Path) -> Result<Reference> {
         let input = self.input(path)?.ok_or_else(|| self.not_a_mask_file(path))?;
         input.adapter.read_reference(&input.path)
+    }
+
+    /// Reads the image in the file `path`, by the format that its name or its first bytes tell.
+    ///
+    /// # Errors
+    /// [`Error::NotAnImage`] where it is of no format that holds images, and a file that cannot be read.
+    pub fn read_image(&self, path: &Path) -> Result<ImageFile> {
+        let not_an_image = || Error::NotAnImage { path: path.to_owned() };
+        let input = self.input(path)?.ok_or_else(not_an_image)?;
+        input.adapter.read_image(&input.path)?.ok_or_else(not_an_image)
     }
 
     /// Where a volume of `shape` (z, y, x) lies by the `metadata` of its entry; `None` where they say nothing of it.

@@ -8,6 +8,7 @@
 
 mod format;
 mod formats;
+mod image;
 mod mask;
 mod msk;
 mod nifti;
@@ -15,6 +16,7 @@ mod nifti;
 pub(crate) use format::longest_suffix;
 pub use format::{Adapter, EntryWriter, Reason, START_BYTES};
 pub use formats::{Formats, Input};
+pub use image::{ImageData, ImageFile};
 pub use mask::{
     DecodedMask, FileMask, FileOptions, MaskContent, MaskFile, MaskToWrite, Placement, Reference,
     StoredEntry,

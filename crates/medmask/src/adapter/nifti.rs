@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use medmask_core::Space;
+use medmask_core::{Image, Space};
 use medmask_nifti::{
-    Header, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, file_names,
-    read_header, write_mask,
+    Header, ImageFile as NiftiImage, NiftiError, Problem, ReadOptions, Reader, SourceGeometry,
+    WriteOptions, file_names, read_header, read_image, write_mask,
 };
 use serde_json::{Map, Value, json};
 
 use super::format::{Adapter, Reason};
+use super::image::{ImageData, ImageFile};
 use super::mask::{
     DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
 };
@@ -48,6 +49,12 @@ impl NiftiAdapter {
         let mut file = MaskFile::new(placement, vec![mask]);
         file.notes = header.notes().iter().map(ToString::to_string).collect();
         Ok(file)
+    }
+}
+
+impl ImageData for NiftiImage {
+    fn image(&self) -> Image<'_> {
+        NiftiImage::image(self)
     }
 }
 
@@ -93,6 +100,14 @@ impl Adapter for NiftiAdapter {
         reference.metadata = kept(self.key(), &header);
         reference.header = Some(Arc::new(header));
         Ok(reference)
+    }
+
+    fn read_image(&self, path: &Path) -> Result<Option<ImageFile>> {
+        let file = read_image(path, &self.options).map_err(failed)?;
+        let notes = file.header().notes().iter().map(ToString::to_string).collect();
+        let mut image = ImageFile::new(path, file.header().space().clone(), Box::new(file));
+        image.notes = notes;
+        Ok(Some(image))
     }
 
     fn placement(&self, kept: &Value, shape: [usize; 3]) -> Result<Option<Placement>, Reason> {

@@ -37,6 +37,7 @@ mod functions;
 mod group_names;
 mod lexer;
 mod named;
+mod parts;
 mod resolve;
 mod sweep;
 mod syntax_problem;
@@ -51,6 +52,7 @@ pub(crate) use choice::name_of_label;
 pub use error::SelectionError;
 pub(crate) use group_names::GroupNames;
 pub use named::{GROUPS_KEY, Groups};
+pub use parts::{SelectedPart, selected_parts};
 pub use syntax_problem::SyntaxProblem;
 
 use crate::masks::Masks;

@@ -3,6 +3,8 @@
 use clap::{Args, ValueEnum};
 use medmask::medmask_core::Connectivity;
 
+use super::image::ImageOptions;
+
 #[derive(Args)]
 pub struct StatsOptions {
     /// Count connected components and their voxels
@@ -11,6 +13,14 @@ pub struct StatsOptions {
     /// Which voxels are neighbours: 6 (faces), 18 (edges too) or 26 (corners too)
     #[arg(long, value_name = "N", default_value = "26", value_parser = connectivity, requires = "components")]
     pub connectivity: Connectivity,
+    /// Measure the largest diameter, the oriented box, the surface, and the largest axial slice with its two diameters
+    #[arg(long)]
+    pub shape: bool,
+    /// The area in mm^2 of each axial slice: a row for each in the table and in CSV
+    #[arg(long, conflicts_with_all = ["components", "shape", "image"])]
+    pub per_slice: bool,
+    #[command(flatten)]
+    pub image: ImageOptions,
     /// World coordinates in RAS+ (as NIfTI's) instead of LPS+
     #[arg(long)]
     pub ras: bool,
