@@ -384,3 +384,22 @@ fn axes_half_way_between_two_world_axes_are_named_in_the_order_x_y_z() {
 fn errors_stay_small() {
     assert!(size_of::<SpaceError>() <= 80 && size_of::<SpaceMismatch>() <= 80);
 }
+
+#[test]
+fn a_volume_that_was_reckoned_from_voxels_is_reached() {
+    let angle = 20_f64.to_radians();
+    let direction =
+        [[0.0, 0.0, 1.0], [angle.sin(), -angle.cos(), 0.0], [angle.cos(), angle.sin(), 0.0]];
+    let space = Space::new([9; 3], [5.0, 1.5, 0.7], [0.0; 3], direction).unwrap();
+    for voxels in [1, 2, 3, 7, 100, 12_345] {
+        // As a product of the spacing, and as files with 32 bits have it.
+        for volume_ml in [
+            voxels as f64 * 5.0 * 1.5 * 0.7 / 1000.0,
+            voxels as f64 * 5.0 * 1.5 * f64::from(0.7_f32) / 1000.0,
+        ] {
+            assert_eq!(space.voxels_of_ml(volume_ml), voxels, "{volume_ml} mL");
+            assert_eq!(space.voxels_of_ml(volume_ml * 1.000_01), voxels + 1, "{volume_ml} mL");
+        }
+    }
+    assert_eq!(space.voxels_of_ml(0.0), 0);
+}

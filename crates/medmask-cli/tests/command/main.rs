@@ -40,7 +40,6 @@ mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;
 mod sample_case;
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod shapes;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

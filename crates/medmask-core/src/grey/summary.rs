@@ -65,7 +65,7 @@ impl<T: Grey> Collected<T> {
         if T::BINS > 0 && voxels >= WORTH_COUNTING {
             Self::Counted(vec![0; T::BINS])
         } else {
-            Self::Listed(Vec::with_capacity(voxels as usize))
+            Self::Listed(Vec::with_capacity(voxels.min(1 << 20) as usize))
         }
     }
 

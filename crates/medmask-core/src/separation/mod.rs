@@ -30,8 +30,8 @@ pub struct Separation {
     pub smallest_mm: f64,
     /// A voxel of X and one of Y, (z, y, x), that lie so far apart; one that both have where they share any.
     pub nearest: [[usize; 3]; 2],
-    /// The largest distance that a voxel of X has from Y, the directed Hausdorff distance; where X lies in Y [as a
-    /// depth](Separation#inside), which is negative.
+    /// The largest distance that a voxel of X has from Y, the directed Hausdorff distance; where all of X lies in Y, minus the least
+    /// depth ([`Runs::separation`] defines both).
     pub first_to_second_mm: f64,
     /// The same of Y from X.
     pub second_to_first_mm: f64,

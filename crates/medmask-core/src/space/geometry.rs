@@ -116,12 +116,13 @@ impl Space {
         voxels as f64 * self.voxel_volume_mm3() / 1000.0
     }
 
-    /// The least number of voxels whose volume is at least `volume_ml`, in mL.
+    /// The least number of voxels whose volume is at least `volume_ml`, in mL. One that is less by under a millionth counts: files keep
+    /// spacing and direction in 32 bits, and a volume that was reckoned from them shall be reached.
     #[must_use]
     pub fn voxels_of_ml(&self, volume_ml: f64) -> u64 {
         // The conversion stops at the largest number, and makes 0 of what is below it or no number.
         let voxels = (volume_ml * 1000.0 / self.voxel_volume_mm3()).round() as u64;
-        let is_enough = self.volume_ml(voxels) >= volume_ml;
+        let is_enough = self.volume_ml(voxels) >= volume_ml * (1.0 - 1e-6);
         if is_enough { voxels } else { voxels.saturating_add(1) }
     }
 
