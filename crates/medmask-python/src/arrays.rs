@@ -69,7 +69,7 @@ fn fill_typed<T: Voxel + Element, S: ReadAt>(
 }
 
 /// Views of structures may have voxels where no number of the type can stand.
-fn check_memory<T: Element>(array: &Bound<'_, PyArray3<T>>) -> PyResult<()> {
+pub(crate) fn check_memory<T: Element>(array: &Bound<'_, PyArray3<T>>) -> PyResult<()> {
     let whole = |stride: &isize| stride % size_of::<T>() as isize == 0;
     if array.is_aligned() && array.strides().iter().all(whole) {
         return Ok(());

@@ -86,13 +86,15 @@ fn class_of(error: &Error) -> &'static str {
             GroupError::Taken { .. } => "NameTakenError",
             _ => "InvalidNameError",
         },
-        Error::SpaceMismatch { .. } | Error::ShapesDiffer { .. } | Error::MaskShape { .. } => {
-            "SpaceMismatchError"
-        }
+        Error::SpaceMismatch { .. }
+        | Error::ImageSpace { .. }
+        | Error::ShapesDiffer { .. }
+        | Error::MaskShape { .. } => "SpaceMismatchError",
         Error::EntryExists { .. } | Error::DuplicateName { .. } => "NameTakenError",
-        Error::File { .. } | Error::NotAMaskFile { .. } | Error::NoMasks { .. } => {
-            "InvalidFileError"
-        }
+        Error::File { .. }
+        | Error::NotAMaskFile { .. }
+        | Error::NotAnImage { .. }
+        | Error::NoMasks { .. } => "InvalidFileError",
         Error::FileName { .. } | Error::FileNamesCollide { .. } => "InvalidNameError",
         Error::NotAPoint { .. } => "UnsupportedError",
         _ => "MedmaskError",

@@ -10,6 +10,7 @@ mod command;
 mod compare;
 mod errors;
 mod files;
+mod measures;
 mod memory;
 mod queries;
 mod reader;
@@ -29,6 +30,10 @@ mod _medmask {
     use super::compare::evaluate;
     #[pymodule_export]
     use super::files::{extract, pack, read_nifti};
+    #[pymodule_export]
+    use super::measures::{
+        ImageData, grey_values, grey_values_of_image, separation, shape_measures, slice_areas,
+    };
     #[pymodule_export]
     use super::reader::Reader;
     #[pymodule_export]

@@ -13,7 +13,7 @@ use crate::space::{SpaceParts, space_of};
 /// The labelled voxels of a mask. Immutable, so that threads may share it.
 #[pyclass(frozen, module = "medmask._medmask")]
 pub(crate) struct RunsData {
-    runs: Runs,
+    pub(crate) runs: Runs,
 }
 
 impl From<Runs> for RunsData {
@@ -110,9 +110,16 @@ impl RunsData {
         Ok(py.detach(|| self.runs.components(connectivity).largest(count)).into())
     }
 
-    /// The components of at least so many voxels, with the labels of the mask.
-    fn at_least(&self, py: Python<'_>, voxels: u64, neighbours: u32) -> PyResult<Self> {
+    /// The components of at least so many mL, with the labels of the mask.
+    fn min_ml(
+        &self,
+        py: Python<'_>,
+        volume_ml: f64,
+        neighbours: u32,
+        space: SpaceParts,
+    ) -> PyResult<Self> {
         let connectivity = connectivity(neighbours)?;
+        let voxels = space_of(space)?.voxels_of_ml(volume_ml);
         Ok(py.detach(|| self.runs.components(connectivity).at_least(voxels)).into())
     }
 

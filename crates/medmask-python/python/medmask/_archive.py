@@ -15,8 +15,9 @@ from . import _html
 from ._compare import asked_for, records_of as records_of_comparison
 from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
+from ._measures import read_image
 from ._medmask import Reader, Writer, affine_of_space, write_version1
-from ._parts import json_of, records_of, records_of_piece, space_and_labels, texts_of
+from ._parts import add_measures, json_of, records_of, records_of_piece, space_and_labels, texts_of
 from ._runs import Runs
 from ._space import SpaceParts, parts_of, plain_parts, space_of
 from ._voxels import checked_name, named, stored
@@ -235,10 +236,19 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         """
         return Groups(self)
 
-    def stats(self) -> List[Dict[str, Any]]:
+    def stats(self, *, shape: bool = False, image: Any = None, resample: bool = False) -> List[Dict[str, Any]]:
         """A record for each label, under the names of the columns of ``medmask stats --csv``: for ``pandas.DataFrame(archive.stats())`` or
-        ``polars.DataFrame(archive.stats())``. Boxes are half-open; centroids in voxels, and in the world (LPS, mm)."""
-        return [record for name in self for record in records_of(self[name], self._known_parts(), self._voxel_ml)]
+        ``polars.DataFrame(archive.stats())``. Boxes are half-open; centroids in voxels, and in the world (LPS, mm).
+
+        ``shape`` adds what :meth:`Runs.shape_measures` has, ``image`` what :meth:`Runs.grey_values` has of it, under names that start with ``image_``.
+        """
+        if isinstance(image, (str, os.PathLike)):
+            image = read_image(image)
+        records = [record for name in self for record in records_of(self[name], self._known_parts(), self._voxel_ml)]
+        if shape or image is not None:
+            for name in self:
+                add_measures(records, name, self.runs(name), shape, image, resample)
+        return records
 
     # Voxels
 
@@ -385,6 +395,15 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         if self._reader is None:
             raise UnsupportedError(f"{self.path} is being written; close it, and open it to read")
         return self._reader
+    def distance(self, first: str, second: str, within: Iterable[float] = ()) -> Dict[str, Any]:
+        """How far the masks that two texts choose lie apart, as :meth:`Runs.distance`; also ``first``, ``second``, and the centres of the
+        nearest voxels in the world, ``first_lps_mm`` and ``second_lps_mm`` (x, y, z)."""
+        record = self.runs(first).distance(self.runs(second), within)
+        points = [record["first_voxel"], record["second_voxel"]]
+        known = [point for point in points if point is not None]
+        worlds = [found["lps_mm"] for found in self.at(known, "voxel")] if known else [None, None]
+        names = {"first": first, "second": second}
+        return {**names, **record, "first_lps_mm": worlds[0], "second_lps_mm": worlds[1]}
 
     def at(self, points: Any, coordinates: str = "lps") -> Any:
         """What is at a point: ``{"lps_mm", "voxel", "inside", "names"}``; of several points (an array of n x 3) a list of these.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Un
 
 import numpy as np
 
-from ._index import Corners, box_of
+from ._index import Corners, box_of, slices_of
 from .errors import NameNotFoundError
 
 if TYPE_CHECKING:
@@ -89,11 +89,7 @@ class Entry:
     @property
     def bounds(self) -> Optional[Tuple[slice, slice, slice]]:
         """The tight box around the labelled voxels (z, y, x), to index arrays with; None where there are none."""
-        corners = self._counted()[1]
-        if corners is None:
-            return None
-        (z0, y0, x0), (z1, y1, x1) = corners
-        return slice(z0, z1), slice(y0, y1), slice(x0, x1)
+        return slices_of(self._counted()[1])
 
     @property
     def centroid(self) -> Optional[Tuple[float, float, float]]:
@@ -158,6 +154,18 @@ class Entry:
     def fill_holes(self, axis: Optional[int] = None) -> Runs:
         """The mask without holes, as :meth:`Runs.fill_holes`."""
         return self.runs().fill_holes(axis)
+
+    def shape_measures(self) -> List[Dict[str, Any]]:
+        """Diameters, box and areas of each label, as :meth:`Runs.shape_measures`."""
+        return self.runs().shape_measures()
+
+    def slice_areas(self) -> List[Dict[str, Any]]:
+        """The area in each axial slice of each label, as :meth:`Runs.slice_areas`."""
+        return self.runs().slice_areas()
+
+    def grey_values(self, image: Any, space: Any = None, *, resample: bool = False) -> List[Dict[str, Any]]:
+        """What an image has beneath each label, as :meth:`Runs.grey_values`."""
+        return self.runs().grey_values(image, space, resample=resample)
 
     def __getitem__(self, index: Any) -> Any:
         """Part of the voxels as a new array: numbers and slices as numpy takes them, of which only what they meet is decoded."""

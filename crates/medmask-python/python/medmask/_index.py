@@ -37,6 +37,18 @@ def box_of(index: Any, shape: Tuple[int, int, int]) -> Optional[Tuple[Corners, T
     return ((start[0], start[1], start[2]), (end[0], end[1], end[2])), tuple(within)
 
 
+def slices_of(corners: Optional[Corners]) -> Optional[Tuple[slice, slice, slice]]:
+    """A box to index arrays with; None for none.
+
+    >>> slices_of(((0, 1, 2), (4, 5, 6)))
+    (slice(0, 4, None), slice(1, 5, None), slice(2, 6, None))
+    """
+    if corners is None:
+        return None
+    (z0, y0, x0), (z1, y1, x1) = corners
+    return slice(z0, z1), slice(y0, y1), slice(x0, x1)
+
+
 def _slice(part: slice, length: int) -> Tuple[int, int, slice]:
     chosen = range(*part.indices(length))
     if not chosen:

@@ -15,6 +15,7 @@ from ._index import Corners
 from ._space import SpaceParts
 
 __all__ = [
+    "ImageData",
     "Reader",
     "RunsData",
     "Writer",
@@ -26,10 +27,15 @@ __all__ = [
     "evaluate",
     "extract",
     "faces_touched",
+    "grey_values",
+    "grey_values_of_image",
     "pack",
     "panic_for_a_test",
     "read_nifti",
     "run_command",
+    "separation",
+    "shape_measures",
+    "slice_areas",
     "space_of_affine",
     "write_version1",
 ]
@@ -41,6 +47,9 @@ _Pair = tuple[str, str, int, float, float, float]
 _Share = tuple[str | None, int, float, float]
 _Lying = tuple[str, int | None, int, float, tuple[float, float, float] | None, list[_Share]]
 _At = tuple[tuple[float, float, float], tuple[int, int, int] | None, list[str]]
+_Grey = tuple[list[int], list[float] | None]
+_Slices = tuple[int, int, list[int], float]
+_Apart = tuple[list[float], list[list[int]], list[tuple[int, float]]]
 _Step = Callable[[int, int, str], object] | None
 
 @final
@@ -100,7 +109,7 @@ class RunsData:
     def face_area_mm2(self, spacing: Sequence[float]) -> float: ...
     def components(self, neighbours: int, space: SpaceParts) -> tuple[RunsData, list[tuple[int, Counted]]]: ...
     def largest(self, count: int, neighbours: int) -> RunsData: ...
-    def at_least(self, voxels: int, neighbours: int) -> RunsData: ...
+    def min_ml(self, volume_ml: float, neighbours: int, space: SpaceParts) -> RunsData: ...
     def label(self, label: int) -> RunsData: ...
     def to_array(self) -> npt.NDArray[Any]: ...
     def __eq__(self, other: object, /) -> bool: ...
@@ -161,6 +170,21 @@ class Writer:
         self, wanted: Sequence[tuple[str, _Label]], threads: int | None
     ) -> list[npt.NDArray[Any]]: ...
 
+@final
+class ImageData:
+    def __new__(cls, path: _Path) -> ImageData: ...
+
+def shape_measures(runs: RunsData, space: SpaceParts) -> list[tuple[int, dict[str, Any]]]: ...
+def slice_areas(runs: RunsData, space: SpaceParts) -> list[tuple[int, _Slices]]: ...
+def grey_values(
+    runs: RunsData, array: npt.NDArray[Any], space: SpaceParts, own: SpaceParts | None
+) -> list[tuple[int, _Grey]]: ...
+def grey_values_of_image(
+    runs: RunsData, image: ImageData, space: SpaceParts, resample: bool
+) -> list[tuple[int, _Grey]]: ...
+def separation(
+    runs: RunsData, other: RunsData, spacing: Sequence[float], within: Sequence[float]
+) -> _Apart | None: ...
 def write_version1(
     path: _Path,
     name: str | None,

@@ -13,6 +13,7 @@ from .core.segmask import SegmentationMask
 from .errors import InvalidMetadataError
 
 if TYPE_CHECKING:
+    from ._runs import Runs
     from ._space import SpaceParts
 
 
@@ -42,6 +43,19 @@ def records_of(entry: Entry, space: SpaceParts, voxel_ml: float) -> Iterator[Dic
             **{"centroid_lps_x_mm": l, "centroid_lps_y_mm": p, "centroid_lps_z_mm": s},
             "touches_edge": " ".join(faces_touched(space, corners)) if corners else "",
         }
+
+
+def add_measures(
+    records: List[Dict[str, Any]], entry: str, runs: Runs, shape: bool, image: Any, resample: bool
+) -> None:
+    """Adds to the records of an entry what only its voxels tell."""
+    found: Dict[int, Dict[str, Any]] = {record["label"]: record for record in records if record["entry"] == entry}
+    measures = runs.shape_measures() if shape else []
+    grey = [] if image is None else runs.grey_values(image, resample=resample)
+    for prefix, measured in (("", measures), ("image_", grey)):
+        for one in measured:
+            record = found.get(one["label"], {})
+            record.update({prefix + key: value for key, value in one.items() if key not in ("label_name", "label")})
 
 
 def json_of(metadata: Mapping[str, Any]) -> str:

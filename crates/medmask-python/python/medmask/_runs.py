@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Dict, Iterable, List, Optional, Tuple, Ty
 
 import numpy as np
 
-from ._index import Corners
+from . import _measures
+from ._index import Corners, slices_of
 from ._medmask import RunsData, check_same_space
 from ._space import parts_of, plain_parts, space_of
 from ._voxels import stored
@@ -73,11 +74,7 @@ class Runs:
     @property
     def bounds(self) -> Optional[Tuple[slice, slice, slice]]:
         """The tight box (z, y, x), to index arrays with; None where no voxel is labelled."""
-        corners = self._counted()[0][1]
-        if corners is None:
-            return None
-        (z0, y0, x0), (z1, y1, x1) = corners
-        return slice(z0, z1), slice(y0, y1), slice(x0, x1)
+        return slices_of(self._counted()[0][1])
 
     @property
     def centroid(self) -> Optional[Tuple[float, float, float]]:
@@ -170,8 +167,7 @@ class Runs:
         """The connected components of at least so many millilitres."""
         if not volume_ml >= 0:
             raise UnsupportedError(f"a volume is a number of mL from 0 on, not {volume_ml}")
-        voxels = int(np.ceil(volume_ml / self._voxel_ml * (1 - 1e-12)))
-        return self._same(self._data.at_least(voxels, connectivity))
+        return self._same(self._data.min_ml(volume_ml, connectivity, self._parts))
 
     def components(self, connectivity: int = 26) -> List[Dict[str, Any]]:
         """A record for each connected component, the largest first: for ``pandas.DataFrame``. Boxes are half-open, centroids in the
@@ -183,6 +179,41 @@ class Runs:
         """The connected components as labels 1, 2, ..., the largest first."""
         data, _ = self._data.components(connectivity, self._parts)
         return self._with(data)
+
+    # Measures
+
+    def shape_measures(self) -> List[Dict[str, Any]]:
+        """A record for each label, for ``pandas.DataFrame``: the largest diameter between two voxel centres, the sides of the box along the
+        principal axes, the areas of the smooth surface (Crofton) and of the voxels' faces, and the largest axial slice with its longest
+        diameter and how far the mask reaches across it. None where no voxel has the label."""
+        return _measures.shape_records(self._data, self._parts, self._names)
+
+    def slice_areas(self) -> List[Dict[str, Any]]:
+        """A record for each axial slice from the first to the last of each label: ``axis``, ``slice``, ``slice_voxels``, ``area_mm2``. Axial are
+        the slices across the array axis nearest to the patient's long one."""
+        return _measures.slice_records(self._data, self._parts, self._names)
+
+    def grey_values(self, image: Any, space: Any = None, *, resample: bool = False) -> List[Dict[str, Any]]:
+        """A record for each label with what an image has beneath it: ``mean``, ``sd`` (divided by n), ``median``, ``min``, ``max``, ``p5``,
+        ``p10``, ``p90`` and ``p95`` (numpy's linear percentiles); ``voxels`` counts those with a finite value, ``not_finite`` the others.
+
+        ``image``: an array (z, y, x) on the grid of the mask; an array with a ``space`` of its own, in which it is interpolated linearly at the
+        voxels of the mask; or the path of a NIfTI file, which must lie on the grid of the mask unless ``resample`` is true. Voxels outside of
+        an interpolated image are counted as ``outside``.
+        """
+        return _measures.grey_records(self._data, self._parts, self._names, image, space, resample)
+
+    def distance(self, other: Runs, within: Iterable[float] = ()) -> Dict[str, Any]:
+        """How far this mask and another lie apart, from voxel centre to voxel centre.
+
+        ``smallest_mm``, 0 where they share a voxel, of ``first_voxel`` and ``second_voxel`` (z, y, x); the largest distances from here to there
+        and back, ``first_to_second_mm`` and ``second_to_first_mm`` (directed Hausdorff). Where all of the one lies in the other, its largest
+        distance is minus the least depth: the distance to the nearest voxel that is not of the other. ``within``: a record for each
+        distance in mm with the voxels of this mask that lie at most so far from the other, and which share of it they are.
+        """
+        if self._parts != other._parts:
+            check_same_space(self._parts, other._parts)
+        return _measures.distance_record(self._data, other._data, self._parts, within)
 
     def __repr__(self) -> str:
         return f"<medmask.Runs {self.shape}, {self.voxels} voxels>"
