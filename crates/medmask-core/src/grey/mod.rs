@@ -78,8 +78,7 @@ impl Runs {
             found.summary = found.summary.map(|summary| summary.scaled(slope, intercept));
             found
         };
-        let of_part = |(label, part): (u32, Self)| (label, scaled(values(&part)));
-        self.split().into_iter().map(of_part).collect()
+        self.parts().iter().map(|(label, part)| (*label, scaled(values(part)))).collect()
     }
 }
 
@@ -87,18 +86,21 @@ impl Runs {
 fn values_in<T: Grey>(runs: &Runs, array: &ArrayView3<'_, T>) -> GreyValues {
     let mut collected = Collected::new(runs.voxel_count());
     let mut not_finite = 0;
+    let (_, height, width) = array.dim();
+    let whole = array.to_slice();
     let mut copy = Vec::new();
     for row in runs.rows() {
-        let line = array.slice(ndarray::s![row.z as usize, row.y as usize, ..]);
+        let (z, y) = (row.z as usize, row.y as usize);
         for run in row.runs {
-            let part = line.slice(ndarray::s![run.start as usize..run.end as usize]);
-            not_finite += match part.to_slice() {
-                Some(numbers) => collected.add(numbers),
-                None => {
-                    copy.clear();
-                    copy.extend(part.iter().copied());
-                    collected.add(&copy)
-                }
+            let along = run.start as usize..run.end as usize;
+            not_finite += if let Some(numbers) = whole {
+                let start = (z * height + y) * width;
+                collected.add(&numbers[start + along.start..start + along.end])
+            } else {
+                // In another order of memory a run is no piece of it.
+                copy.clear();
+                copy.extend(array.slice(ndarray::s![z, y, along]));
+                collected.add(&copy)
             };
         }
     }

@@ -1,5 +1,6 @@
 //! Labels chosen, changed or merged.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{Runs, RunsBuilder};
@@ -51,6 +52,17 @@ impl Runs {
             }
         }
         builders.into_iter().map(|(label, builder)| (label, builder.finish())).collect()
+    }
+
+    /// Each label by itself on the same grid, ascending by label, where it does not matter which label the voxels then have. One label
+    /// alone is not copied.
+    pub(crate) fn parts(&self) -> Vec<(u32, Cow<'_, Self>)> {
+        match self.runs.first().map(|run| run.label) {
+            Some(label) if self.runs.iter().all(|run| run.label == label) => {
+                vec![(label, Cow::Borrowed(self))]
+            }
+            _ => self.split().into_iter().map(|(label, part)| (label, Cow::Owned(part))).collect(),
+        }
     }
 
     /// All voxels of the grid that are not labelled, as label 1. Memory grows with the number of rows.

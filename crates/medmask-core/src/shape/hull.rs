@@ -7,7 +7,7 @@ use crate::Runs;
 /// A voxel, (z, y, x).
 pub(super) type Voxel = [u32; 3];
 
-/// Voxels among which all corners of the convex hull of the labelled ones are; few of a large structure. Ascending (z, y, x) of
+/// Voxels among which all corners of the convex hull of the labelled ones are; few of a large structure. In
 /// no order that matters.
 pub(super) fn corners(runs: &Runs) -> Vec<Voxel> {
     let mut voxels = ends_of_rows(runs);

@@ -6,6 +6,8 @@ mod oriented_box;
 mod principal;
 mod slices;
 
+use std::borrow::Cow;
+
 pub use diameter::Diameter;
 pub use oriented_box::OrientedBox;
 pub use slices::{AxialSlice, SliceAreas};
@@ -67,8 +69,10 @@ impl Runs {
         if self.shape() != space.shape() {
             return Err(ShapeMismatch { first: self.shape(), second: space.shape() });
         }
-        let of_part = |(label, part): (u32, Self)| Some((label, measure(&part, part.bounds()?)?));
-        Ok(self.split().into_iter().filter_map(of_part).collect())
+        let parts = self.parts();
+        let of_part =
+            |(label, part): &(u32, Cow<'_, Self>)| Some((*label, measure(part, part.bounds()?)?));
+        Ok(parts.iter().filter_map(of_part).collect())
     }
 }
 

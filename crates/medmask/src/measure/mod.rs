@@ -5,6 +5,7 @@ mod options;
 mod voxels;
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::num::NonZero;
 
 use medmask_archive::Entry;
@@ -74,8 +75,7 @@ fn measured(
 ) -> Result<MeasuredMask> {
     match part {
         SelectedPart::Labels { entry, numbers } => {
-            let chosen = |number| numbers.as_ref().is_none_or(|known| known.contains(&number));
-            let labels = labels_of(archive, entry, chosen, options)?;
+            let labels = labels_of(archive, entry, numbers.as_ref(), options)?;
             Ok(MeasuredMask { name: entry.to_owned(), labels })
         }
         SelectedPart::Expression(selection) => {
@@ -90,17 +90,20 @@ fn measured(
 fn labels_of(
     archive: &impl Masks,
     name: &str,
-    is_chosen: impl Fn(u32) -> bool,
+    numbers: Option<&HashSet<u32>>,
     options: &MeasureOptions<'_>,
 ) -> Result<Vec<MeasuredLabel>> {
+    let is_chosen = |number| numbers.is_none_or(|known| known.contains(&number));
     let entry = archive.entry(name)?;
     // Of a file of version 1 nothing is counted.
     let is_counted = entry.voxels().is_some();
     if is_counted && !options.needs_voxels() {
         return Ok(of_index(entry, is_chosen));
     }
-    let (runs, names) = archive.get(name)?.to_runs_with_labels()?;
-    let runs = runs.select(&is_chosen);
+    let (mut runs, names) = archive.get(name)?.to_runs_with_labels()?;
+    if numbers.is_some() {
+        runs = runs.select(is_chosen);
+    }
     let mut labels = if is_counted {
         of_index(entry, is_chosen)
     } else {
