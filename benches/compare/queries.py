@@ -25,6 +25,7 @@ from scipy.spatial import cKDTree
 MARGIN_MM = 5.0
 #: Of surface Dice.
 TOLERANCE_MM = 2.0
+NEAR_MM = 50.0
 SUFFIX = ".nii.gz"
 #: What is asked for: at most this share of the peer's time, from runs to runs.
 TARGETS = {"margin": 1.0, "components": 1.0, "agreement": 1.0, "agreement_medpy": 0.1}
@@ -35,6 +36,8 @@ PEERS = {
     "union": "numpy |=",
     "agreement": "scipy cKDTree over surface voxels: Dice, HD, HD95 both ways, ASSD, MASD, NSD",
     "agreement_medpy": "MedPy hd, hd95, assd",
+    "distance": "scipy distance_transform_edt, both ways",
+    "image": "numpy, mean, std and percentiles of image[mask]",
 }
 
 
@@ -109,6 +112,28 @@ class Peers:
         found = [measure(second, first, self.spacing) for measure in (binary.hd, binary.hd95, binary.assd)]
         return time.perf_counter() - start, [round(float(value), 6) for value in found]
 
+    def distance(self, name):
+        other = next(known for known in self.non_empty if known != name)
+        both = numpy.nonzero(self.masks[name] | self.masks[other])
+        box = tuple(slice(axis.min(), axis.max() + 1) for axis in both)
+        first, second = (numpy.ascontiguousarray(self.masks[known][box]) for known in (name, other))
+        start = time.perf_counter()
+        there = ndimage.distance_transform_edt(second == 0, sampling=self.spacing)[first != 0]
+        back = ndimage.distance_transform_edt(first == 0, sampling=self.spacing)[second != 0]
+        near = there <= NEAR_MM * (1 + 1e-6)
+        there.min(), there.max(), back.max()
+        return time.perf_counter() - start, int(near.sum())
+
+    def image(self, name):
+        mask = self.masks[name] != 0
+        z, y, x = numpy.indices(mask.shape, dtype=numpy.int32, sparse=True)
+        image = ((z * 7 + y * 3 + x * x) % 4096).astype(numpy.int16)
+        start = time.perf_counter()
+        values = image[mask]
+        values.mean(dtype=float), values.std(dtype=float), values.min(), values.max()
+        percentiles = numpy.percentile(values, [5, 10, 50, 90, 95])
+        return time.perf_counter() - start, round(percentiles[-1] * 1000)
+
 
 class Ours:
     def __init__(self, program, folder):
@@ -160,6 +185,7 @@ def main():
     asked = [("margin", hip)]
     asked += [(query, name) for query in ("components", "holes") for name in dict.fromkeys([hip, largest])]
     asked += [("components", "merged"), ("union", hip), ("agreement", hip), ("agreement_medpy", hip)]
+    asked += [("distance", hip), ("image", hip)]
     figures = [(query, name, measure(ours, peers, query, name, options.rounds)) for query, name in asked]
     report(figures)
     if options.json:

@@ -7,15 +7,18 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use medmask::medmask_core::{Bounds, Connectivity, Voxels};
+use medmask::medmask_core::{Bounds, Connectivity, Image, ImageValues, Voxels};
 use medmask::{Dtype, Runs};
 use medmask_benches::{Case, Problem};
+use ndarray::Array3;
 use serde_json::{Value, json};
 
 /// Of grown masks, in mm.
 const MARGIN_MM: f64 = 5.0;
 /// Of surface Dice, in mm.
 const TOLERANCE_MM: f64 = 2.0;
+/// How near the voxels are that are counted where a distance is asked for, in mm.
+const NEAR_MM: f64 = 50.0;
 
 fn main() -> Result<(), Problem> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -63,6 +66,25 @@ fn answer(case: &Case, question: &str) -> Result<Value, Problem> {
             Ok(json!({"seconds": seconds, "result": all.voxel_count()}))
         }
         "agreement" | "agreement_medpy" => agreement(runs, spacing, query == "agreement_medpy"),
+        "distance" => {
+            let mut others = case.non_empty().filter(|(known, _)| known != name);
+            let (_, other) = others.next().ok_or("there is no other mask")?;
+            let start = Instant::now();
+            let apart = runs.separation(other, spacing, &[NEAR_MM])?.ok_or("a mask is empty")?;
+            let seconds = start.elapsed().as_secs_f64();
+            Ok(json!({"seconds": seconds, "result": apart.within[0].voxels}))
+        }
+        "image" => {
+            let numbers = image(runs.shape());
+            let image = Image::new(ImageValues::I16(numbers.view()));
+            let start = Instant::now();
+            let found = runs.grey_values(&image)?;
+            let seconds = start.elapsed().as_secs_f64();
+            let (_, grey) = found.first().ok_or("the mask is empty")?;
+            let summary = grey.summary.ok_or("no voxel has a value")?;
+            let thousandths = (summary.p95 * 1000.0).round() as u64;
+            Ok(json!({"seconds": seconds, "result": thousandths}))
+        }
         _ => Err(format!("no query is called {query}").into()),
     }
 }
@@ -90,6 +112,11 @@ fn agreement(runs: &Runs, spacing: [f64; 3], medpy: bool) -> Result<Value, Probl
     let asked = if medpy { vec![hd, pooled, found.pooled_mean_mm()] } else { all.to_vec() };
     let rounded: Vec<f64> = asked.iter().map(|value| (value * 1e6).round() / 1e6).collect();
     Ok(json!({"seconds": seconds, "result": rounded}))
+}
+
+/// The image that the other side makes, too.
+fn image(shape: [usize; 3]) -> Array3<i16> {
+    Array3::from_shape_fn(shape, |(z, y, x)| ((z * 7 + y * 3 + x * x) % 4096) as i16)
 }
 
 /// The time of `query` on runs, and on the dense voxels of their box and `reach` voxels around it.
