@@ -48,8 +48,8 @@ pub struct GreySummary {
     pub p95: f64,
 }
 
-/// From this many values on, numbers of few kinds are counted and not sorted: the table of counts is as large then.
-const WORTH_COUNTING: u64 = 1 << 15;
+/// From this many values on, numbers of few kinds are counted and not sorted: going through the table of counts takes no longer then.
+const WORTH_COUNTING: u64 = 1 << 12;
 
 /// The numbers beneath one structure.
 pub(super) enum Collected<T> {
