@@ -395,6 +395,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         if self._reader is None:
             raise UnsupportedError(f"{self.path} is being written; close it, and open it to read")
         return self._reader
+
     def distance(self, first: str, second: str, within: Iterable[float] = ()) -> Dict[str, Any]:
         """How far the masks that two texts choose lie apart, as :meth:`Runs.distance`; also ``first``, ``second``, and the centres of the
         nearest voxels in the world, ``first_lps_mm`` and ``second_lps_mm`` (x, y, z)."""
