@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use medmask_core::{MaskError, MemoryError, SpaceError, SpaceMismatch};
 use medmask_files::FileError;
 
-use crate::Form;
+use crate::{Compression, Form};
 
 /// A problem with one file.
 #[derive(Debug, thiserror::Error)]
@@ -63,15 +63,19 @@ pub enum Problem {
         /// Bytes there are, or that the compressed bytes could hold at most.
         found: u64,
     },
-    /// The gzip stream is damaged.
-    #[error("the gzip data is damaged: {reason}")]
-    Gzip {
+    /// The compressed data is damaged.
+    #[error("the {compression} data is damaged: {reason}")]
+    Damaged {
+        /// How the file is compressed.
+        compression: Compression,
         /// What the decompressor found.
         reason: String,
     },
-    /// The gzip stream goes on far beyond the last voxel.
-    #[error("the gzip data goes on for more than {surplus} bytes after the last voxel")]
+    /// The compressed data goes on far beyond the last voxel.
+    #[error("the {compression} data goes on for more than {surplus} bytes after the last voxel")]
     Surplus {
+        /// How the file is compressed.
+        compression: Compression,
         /// Bytes that were inflated after the last voxel before giving up.
         surplus: u64,
     },
@@ -244,6 +248,9 @@ pub enum Limit {
     /// Voxels of a volume: [`ReadOptions::max_voxels`](crate::ReadOptions::max_voxels).
     #[error("the number of voxels")]
     Voxels,
+    /// Volumes of one file that are read one after the other.
+    #[error("the number of volumes")]
+    Volumes,
     /// Bytes of a header's extensions: [`ReadOptions::max_extension_bytes`](crate::ReadOptions::max_extension_bytes).
     #[error(
         "the number of bytes before the voxels (vox_offset), and with it of the header's extensions,"

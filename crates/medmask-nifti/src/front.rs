@@ -7,13 +7,17 @@ use medmask_core::{LabelMap, Memory, Space};
 use crate::extension::parse_extensions;
 use crate::fields::{self, Fields, NIFTI_1_BYTES, NIFTI_2_BYTES};
 use crate::geometry::{choose_affine, space_of};
-use crate::gzip::{Window, fill, read_problem};
+use crate::inflate::{Window, fill};
 use crate::label_table::{LabelTable, parse_label_table};
 use crate::samples::Samples;
+use crate::stream::read_problem;
 use crate::{Header, Limit, Note, Problem, ReadOptions};
 
 /// What the names of a label table take, for each of its bytes, at most about.
 const BYTES_PER_TABLE_BYTE: u64 = 16;
+
+/// Most volumes of one file that are read one after the other.
+const MAX_VOLUMES: u64 = 1 << 16;
 
 /// Header and extensions as they stand in the file.
 pub(crate) struct Front {
@@ -65,6 +69,15 @@ impl Front {
             read_extensions(input, options.max_extension_bytes, options)?
         };
         Ok(Self { fields, single_file, after_header })
+    }
+
+    /// How many volumes the file holds, of those that could be read one after the other.
+    pub(crate) fn volumes(&self, options: &ReadOptions) -> Result<u64, Problem> {
+        let (limit, allowed) = (Limit::Volumes, MAX_VOLUMES);
+        match shape(&self.fields, options)?.1 {
+            asked if asked > allowed => Err(Problem::LimitExceeded { limit, asked, allowed }),
+            volumes => Ok(volumes),
+        }
     }
 
     /// The header's meaning under `options`.

@@ -3,12 +3,15 @@
 use medmask_core::{AffineDifference, Space, SpaceError};
 
 use crate::fields::Fields;
+use crate::unit::LengthUnit;
 use crate::{Affine, AssumeAffine, Form, FormChoice, Note, Problem, ReadOptions, quaternion};
 
 /// Qform and sform count as disagreeing where a corner of the volume lies this far apart, in mm.
 const DISAGREEMENT_MM: f64 = Space::DEFAULT_TOLERANCE_MM;
 /// Below this, shear is the rounding of 32-bit numbers.
 const NOTABLE_SHEAR_VOXELS: f64 = 1e-3;
+/// Two forms say the same where no corner lies this far apart, in mm.
+pub(crate) const EXACT_MM: f64 = 1e-4;
 
 /// The affine that `options` and the header's codes choose, in mm, and what is notable about it.
 pub(crate) fn choose_affine(
@@ -16,8 +19,8 @@ pub(crate) fn choose_affine(
     shape: [usize; 3],
     options: &ReadOptions,
 ) -> Result<(Affine, Form, Vec<Note>), Problem> {
-    let mut notes = Vec::new();
-    let scale = unit_in_mm(fields, &mut notes)?;
+    let mut notes = fields.notes.clone();
+    let unit = length_unit(fields, &mut notes);
     let sform = (fields.sform_code > 0).then(|| sform(fields));
     let qform = (fields.qform_code > 0).then(|| qform(fields));
     let (affine, form) = match (options.form, sform, qform) {
@@ -37,8 +40,12 @@ pub(crate) fn choose_affine(
             (assumed(fields, shape, choice)?, Form::Assumed(choice))
         }
     };
-    note_disagreement(fields, shape, scale, form, &mut notes);
-    Ok((in_mm(affine, scale), form, notes))
+    if form != Form::Sform {
+        let unset = (1..=fields.dim[0].min(3) as usize).filter(|axis| fields.pixdim[*axis] == 0.0);
+        notes.extend(unset.map(|axis| Note::SpacingUnset { axis }));
+    }
+    note_disagreement(fields, shape, unit.millimetres(), form, &mut notes);
+    Ok((unit.in_mm(affine), form, notes))
 }
 
 /// Notes where both forms are set and place a corner of the volume differently.
@@ -104,7 +111,8 @@ pub(crate) fn fits_nifti_1(affine: &Affine, shape: [usize; 3]) -> bool {
         .is_ok_and(|(space, _)| space.spacing().into_iter().all(usable))
 }
 
-fn sform(fields: &Fields) -> Result<Affine, Problem> {
+/// The srow fields, in the header's unit.
+pub(crate) fn sform(fields: &Fields) -> Result<Affine, Problem> {
     for (row, field) in fields.srow.iter().zip(["srow_x", "srow_y", "srow_z"]) {
         if !row.iter().all(|value| value.is_finite()) {
             return Err(Problem::FormField {
@@ -124,7 +132,7 @@ fn shown(values: &[f64]) -> String {
     values.iter().map(|value| (*value as f32).to_string()).collect::<Vec<_>>().join(", ")
 }
 
-/// "Method 2" of the NIfTI-1 standard.
+/// "Method 2" of the NIfTI-1 standard, in the header's unit.
 pub(crate) fn qform(fields: &Fields) -> Result<Affine, Problem> {
     let [b, c, d] = fields.quatern;
     let squares = b * b + c * c + d * d;
@@ -155,7 +163,7 @@ pub(crate) fn qform(fields: &Fields) -> Result<Affine, Problem> {
     Ok([row(0), row(1), row(2), [0.0, 0.0, 0.0, 1.0]])
 }
 
-/// pixdim[1..4], each positive. Axes that the file does not have get 1.
+/// pixdim[1..4], each positive. Axes that the file does not have get 1, and so do those with a 0, as nibabel and SimpleITK have it.
 fn spacing(fields: &Fields) -> Result<[f64; 3], Problem> {
     const NAMES: [&str; 3] = ["pixdim[1]", "pixdim[2]", "pixdim[3]"];
     let mut spacing = [1.0; 3];
@@ -163,7 +171,7 @@ fn spacing(fields: &Fields) -> Result<[f64; 3], Problem> {
         let value = fields.pixdim[axis + 1];
         if value.is_finite() && value > 0.0 {
             spacing[axis] = value;
-        } else if axis < fields.dim[0] as usize {
+        } else if axis < fields.dim[0] as usize && value != 0.0 {
             return Err(Problem::Field {
                 field: NAMES[axis],
                 value: shown(&[value]),
@@ -194,27 +202,12 @@ fn assumed(fields: &Fields, shape: [usize; 3], choice: AssumeAffine) -> Result<A
     })
 }
 
-/// Millimetres in the header's unit of length. Files that give none are in mm.
-fn unit_in_mm(fields: &Fields, notes: &mut Vec<Note>) -> Result<f64, Problem> {
-    let (unit, scale) = match fields.xyzt_units & 7 {
-        0 | 2 => return Ok(1.0),
-        1 => ("metre", 1000.0),
-        3 => ("micrometre", 0.001),
-        other => {
-            return Err(Problem::Field {
-                field: "xyzt_units",
-                value: other.to_string(),
-                reason: "its lowest three bits name no unit of length",
-            });
-        }
-    };
-    notes.push(Note::UnitConverted { unit });
-    Ok(scale)
-}
-
-fn in_mm(mut affine: Affine, scale: f64) -> Affine {
-    if scale != 1.0 {
-        affine[..3].as_flattened_mut().iter_mut().for_each(|value| *value *= scale);
+/// The header's unit of length; where it names none of the three, millimetres, as other readers take it.
+fn length_unit(fields: &Fields, notes: &mut Vec<Note>) -> LengthUnit {
+    match LengthUnit::of(fields) {
+        Some(LengthUnit::Millimetre) => {}
+        Some(unit) => notes.push(Note::UnitConverted { unit: unit.name() }),
+        None => notes.push(Note::UnitUnknown { code: fields.xyzt_units & 7 }),
     }
-    affine
+    LengthUnit::of(fields).unwrap_or_default()
 }

@@ -1,11 +1,9 @@
 //! What a file says about itself, apart from its voxels.
 
-use std::fmt;
-
 use medmask_core::{LabelMap, Space};
 
 use crate::fields::Fields;
-use crate::{Affine, AssumeAffine, Form, NiftiVersion};
+use crate::{Affine, Form, NiftiVersion, Note};
 
 /// NIFTI_INTENT_LABEL: the voxels are labels.
 pub(crate) const INTENT_LABEL: i32 = 1002;
@@ -82,11 +80,6 @@ impl Header {
         self.qform_code() > 0 || self.sform_code() > 0
     }
 
-    /// Whether lengths are mm; files that name no unit are taken as such.
-    pub(crate) fn is_in_mm(&self) -> bool {
-        matches!(self.fields.xyzt_units & 7, 0 | 2)
-    }
-
     /// What the voxels mean (field intent_code); 1002 is a label map.
     #[must_use]
     pub fn intent_code(&self) -> i32 {
@@ -104,67 +97,5 @@ impl Header {
     pub fn descrip(&self) -> String {
         let text = self.fields.descrip.split(|byte| *byte == 0).next().unwrap_or_default();
         String::from_utf8_lossy(text).into_owned()
-    }
-}
-
-/// Something in a header that was read, and that its owner may want to know.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub enum Note {
-    /// Both forms are set, and corners of the volume lie this far apart in them. [`ReadOptions::form`](crate::ReadOptions::form)
-    /// chooses.
-    FormsDisagree {
-        /// The largest distance of a corner, mm.
-        mm: f64,
-        /// The one that was taken.
-        used: Form,
-    },
-    /// The sform was used; the qform, also set, has a value that cannot be.
-    QformUnusable {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// The file does not say where its voxels lie; the caller's choice was taken.
-    AffineAssumed(AssumeAffine),
-    /// The header's lengths were converted to mm.
-    UnitConverted {
-        /// The header's unit.
-        unit: &'static str,
-    },
-    /// The affine was not quite right-angled and was replaced by the nearest one that is.
-    ShearRepaired {
-        /// How far the corner that moved most did, in voxels.
-        voxels: f64,
-    },
-    /// An extension has a size that cannot be; it and all after it were left out.
-    ExtensionsCutOff,
-    /// A label table in an extension has an entry that cannot be used.
-    LabelTable {
-        /// What is wrong with which entry.
-        reason: String,
-    },
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::FormsDisagree { mm, used } => {
-                write!(f, "qform and sform place a corner {mm:.3} mm apart; {used} was taken")
-            }
-            Self::QformUnusable { field, value } => {
-                write!(f, "the qform is unusable ({field} is {value}); the sform was taken")
-            }
-            Self::AffineAssumed(choice) => {
-                write!(f, "qform_code and sform_code are 0; the affine is assumed ({choice:?})")
-            }
-            Self::UnitConverted { unit } => write!(f, "lengths were converted from {unit} to mm"),
-            Self::ShearRepaired { voxels } => {
-                write!(f, "the affine was made right-angled; a corner moved by {voxels:.4} voxel")
-            }
-            Self::ExtensionsCutOff => write!(f, "a header extension has an impossible size"),
-            Self::LabelTable { reason } => write!(f, "label table: {reason}"),
-        }
     }
 }

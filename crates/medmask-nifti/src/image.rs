@@ -4,7 +4,7 @@ use bytemuck::{AnyBitPattern, try_zeroed_vec};
 use medmask_core::{Image, ImageValues, MemoryError};
 use ndarray::ArrayView3;
 
-use crate::gzip::STORED_VOXELS;
+use crate::inflate::STORED_VOXELS;
 use crate::samples::{SampleType, Samples};
 use crate::{Header, Problem};
 

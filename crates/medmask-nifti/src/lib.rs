@@ -45,6 +45,7 @@
 //! own, which `medmask-labels` reads.
 
 mod budget;
+mod compression;
 mod error;
 mod extension;
 mod fields;
@@ -52,31 +53,37 @@ pub mod file_names;
 mod form;
 mod front;
 mod geometry;
-mod gzip;
 mod header;
 mod image;
+mod inflate;
 mod label_source;
 mod label_table;
+mod note;
 mod options;
 mod quaternion;
 mod reader;
 mod samples;
 mod set_forms;
 mod source_geometry;
+mod stream;
+mod unit;
 mod volume;
 mod write;
 mod write_options;
 
+pub use compression::Compression;
 pub use error::{LabelProblem, Limit, NiftiError, Problem};
 pub use fields::NiftiVersion;
 pub use form::{Affine, Form};
-pub use header::{Header, Note};
+pub use header::Header;
 pub use image::ImageFile;
 pub use label_source::LabelSource;
 pub use medmask_files::{Durability, FileError};
+pub use note::Note;
 pub use options::{AssumeAffine, FormChoice, ReadOptions, UnknownChoice};
 pub use reader::{Reader, read_header, read_image, read_mask};
-pub use source_geometry::SourceGeometry;
+pub use source_geometry::{Forms, QformFields, SourceGeometry};
+pub use unit::LengthUnit;
 pub use volume::Volume;
 pub use write::write_mask;
 pub use write_options::WriteOptions;

@@ -4,34 +4,32 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use libdeflater::Decompressor;
 use medmask_core::Mask;
 use medmask_files::open_input;
 
 use crate::budget::Budget;
 use crate::file_names::{self, Part, header_of_pair, image_of_pair};
 use crate::front::{Front, Layout};
-use crate::gzip::{self, Members, STORED_VOXELS};
 use crate::image::ImageFile;
+use crate::inflate::{Inflater, STORED_VOXELS, fill, read_window, sized};
+use crate::stream::Stream;
 use crate::volume::Volume;
-use crate::{Header, NiftiError, Problem, ReadOptions};
+use crate::{Compression, Header, NiftiError, Problem, ReadOptions};
 
 /// Reads NIfTI files one after the other with the same buffers.
 ///
-/// `.nii`, `.hdr` with `.img`, each with or without gzip, which is recognised by content and not by name;
-/// NIfTI-1 and NIfTI-2 in either byte order.
+/// `.nii`, `.hdr` with `.img`, each as it is or compressed by gzip, bzip2 or Zstandard, which is recognised by content and not by
+/// name; NIfTI-1 and NIfTI-2 in either byte order.
 pub struct Reader {
     options: ReadOptions,
-    /// A gzip file's bytes.
+    /// A compressed file's bytes.
     compressed: Vec<u8>,
-    /// Inflated bytes, or a plain file's voxels.
-    buffer: Vec<u8>,
-    decompressor: Decompressor,
+    inflater: Inflater,
 }
 
-/// An open file; a gzip file's bytes are in the reader's buffer.
+/// An open file; a compressed file's bytes are in the reader's buffer.
 enum Input {
-    Gzip,
+    Compressed(Compression),
     Plain(File),
 }
 
@@ -39,12 +37,7 @@ impl Reader {
     /// A reader with empty buffers.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self {
-            options,
-            compressed: Vec::new(),
-            buffer: Vec::new(),
-            decompressor: Decompressor::new(),
-        }
+        Self { options, compressed: Vec::new(), inflater: Inflater::new() }
     }
 
     /// Reads one file. Of a pair either file may be named.
@@ -63,10 +56,25 @@ impl Reader {
     pub fn read_image(mut self, path: &Path) -> Result<ImageFile, NiftiError> {
         let (header, samples, raw) = self.read(path)?.into_parts();
         let address = raw.as_ptr().addr();
-        let Self { buffer, compressed, .. } = self;
+        let Self { inflater, compressed, .. } = self;
+        let buffer = inflater.buffer;
         drop(compressed);
         let start = address - buffer.as_ptr().addr();
         ImageFile::new(header, &samples, buffer, start).map_err(NiftiError::at(path))
+    }
+
+    /// Reads every volume of a file, one after the other, and calls `each` with the number of the volume, counted from 0, and with
+    /// how many there are. What it gives is how many bytes it has kept of the volume, which count for
+    /// [`ReadOptions::max_memory`]. [`ReadOptions::volume`] is not asked.
+    ///
+    /// # Errors
+    /// As [`Reader::read`], and what `each` gives.
+    pub fn read_each(
+        &mut self,
+        path: &Path,
+        mut each: impl FnMut(usize, u64, Volume<'_>) -> Result<u64, Problem>,
+    ) -> Result<(), NiftiError> {
+        self.read_all(path, &mut each).map_err(NiftiError::at(path))
     }
 
     /// Reads a single file (not a pair) from memory; `name` stands for it in errors.
@@ -81,53 +89,91 @@ impl Reader {
         self.read_memory(bytes).map_err(NiftiError::at(name))
     }
 
-    /// Reads everything but the voxels.
+    /// Reads everything but the voxels, and of the file no more than that takes.
     ///
     /// # Errors
     /// As [`Reader::read`].
     pub fn read_header(&mut self, path: &Path) -> Result<Header, NiftiError> {
-        let read = |reader: &mut Self| {
-            let mut input = reader.open(&header_path(path))?;
-            let front = reader.front(&mut input, named_single(path))?;
-            Ok(front.header(&reader.options)?.0)
+        let read = || {
+            let (compression, file) = open(&header_path(path))?;
+            let file = BufReader::new(file);
+            let front = match compression {
+                Some(compression) => self.front(&mut self.stream(compression, file)?, path)?,
+                None => self.front(&mut { file }, path)?,
+            };
+            Ok(front.header(&self.options)?.0)
         };
-        read(self).map_err(NiftiError::at(path))
+        read().map_err(NiftiError::at(path))
     }
 
     fn read_file(&mut self, path: &Path) -> Result<Volume<'_>, Problem> {
-        let header_path = header_path(path);
-        let mut input = self.open(&header_path)?;
-        let front = self.front(&mut input, named_single(path))?;
+        let (input, front) = self.open_volumes(path)?;
         let (header, layout) = front.header(&self.options)?;
-        if !front.single_file {
-            input = self.open(&image_of_pair(&header_path).ok_or(Problem::ImageFileMissing)?)?;
-        }
-        let budget = Budget { limit: self.options.max_memory, held: layout.window.held() };
-        let budget = match input {
-            Input::Gzip => budget.and(self.compressed.len() as u64),
-            Input::Plain(_) => budget,
+        let budget = self.budget(&input, &layout, 0)?;
+        let raw = match input {
+            Input::Compressed(compression) => self.inflater.inflate(
+                compression,
+                &self.compressed,
+                &layout.window,
+                self.options.max_memory,
+            )?,
+            Input::Plain(mut file) => read_plain(&mut file, &layout, &mut self.inflater.buffer)?,
         };
-        budget.check(STORED_VOXELS)?;
-        let raw = self.samples(input, &layout)?;
         Ok(Volume::new(header, layout.samples, raw, budget))
     }
 
+    fn read_all(
+        &mut self,
+        path: &Path,
+        each: &mut dyn FnMut(usize, u64, Volume<'_>) -> Result<u64, Problem>,
+    ) -> Result<(), Problem> {
+        let (mut input, front) = self.open_volumes(path)?;
+        let volumes = front.volumes(&self.options)?;
+        let (mut options, mut kept, mut place) = (self.options.clone(), 0, 0);
+        let mut buffer = std::mem::take(&mut self.inflater.buffer);
+        let mut stream = match input {
+            Input::Compressed(compression) => Some(self.stream(compression, &*self.compressed)?),
+            Input::Plain(_) => None,
+        };
+        for volume in 0..volumes as usize {
+            options.volume = Some(volume);
+            let (header, layout) = front.header(&options)?;
+            let budget = self.budget(&input, &layout, kept)?;
+            let raw = match (&mut stream, &mut input) {
+                (Some(stream), Input::Compressed(compression)) => {
+                    layout.window.check_ratio(*compression, &self.compressed)?;
+                    let out = sized(&mut buffer, layout.window.len)?;
+                    read_window(stream, &mut place, &layout.window, out)?;
+                    &*out
+                }
+                (_, Input::Plain(file)) => read_plain(file, &layout, &mut buffer)?,
+                (None, Input::Compressed(_)) => continue,
+            };
+            kept += each(volume, volumes, Volume::new(header, layout.samples, raw, budget))?;
+        }
+        stream.map_or(Ok(()), |mut stream| stream.finish())?;
+        self.inflater.buffer = buffer;
+        Ok(())
+    }
+
     fn read_memory<'a>(&'a mut self, bytes: &'a [u8]) -> Result<Volume<'a>, Problem> {
-        let is_gzip = gzip::is_gzip(bytes);
-        let front = if is_gzip {
-            Front::read(&mut Members::new(bytes), &self.options, false)?
-        } else {
-            Front::read(&mut &*bytes, &self.options, false)?
+        let compression = Compression::of_start(bytes);
+        let front = match compression {
+            Some(compression) => {
+                Front::read(&mut self.stream(compression, bytes)?, &self.options, false)?
+            }
+            None => Front::read(&mut &*bytes, &self.options, false)?,
         };
         if !front.single_file {
             return Err(Problem::ImageFileMissing);
         }
         let (header, layout) = front.header(&self.options)?;
-        let held = if is_gzip { layout.window.held() } else { 0 };
+        let held = compression.map_or(0, |_| layout.window.held());
         let budget = Budget { limit: self.options.max_memory, held };
         budget.check(STORED_VOXELS)?;
-        let raw = if is_gzip {
-            gzip::inflate(bytes, &layout.window, &mut self.buffer, &mut self.decompressor)?
+        let raw = if let Some(compression) = compression {
+            let limit = self.options.max_memory;
+            self.inflater.inflate(compression, bytes, &layout.window, limit)?
         } else {
             let start = usize::try_from(layout.window.skip).unwrap_or(usize::MAX);
             let samples = bytes.get(start..).and_then(|rest| rest.get(..layout.window.len));
@@ -139,50 +185,81 @@ impl Reader {
         Ok(Volume::new(header, layout.samples, raw, budget))
     }
 
-    fn open(&mut self, path: &Path) -> Result<Input, Problem> {
-        let mut file = open_input(path)?;
-        let mut magic = [0; 2];
-        gzip::fill(&mut file, &mut magic)?;
-        file.rewind()?;
-        if !gzip::is_gzip(&magic) {
-            return Ok(Input::Plain(file));
+    /// Reads the front of a file, and opens the file of its voxels.
+    fn open_volumes(&mut self, path: &Path) -> Result<(Input, Front), Problem> {
+        let header_path = header_path(path);
+        let mut input = self.open(&header_path)?;
+        let front = match &mut input {
+            Input::Compressed(compression) => {
+                self.front(&mut self.stream(*compression, &*self.compressed)?, path)?
+            }
+            Input::Plain(file) => self.front(&mut BufReader::new(file), path)?,
+        };
+        if !front.single_file {
+            input = self.open(&image_of_pair(&header_path).ok_or(Problem::ImageFileMissing)?)?;
         }
+        Ok((input, front))
+    }
+
+    fn open(&mut self, path: &Path) -> Result<Input, Problem> {
+        let (compression, mut file) = open(path)?;
+        let Some(compression) = compression else { return Ok(Input::Plain(file)) };
         let held = file.metadata()?.len();
         Budget { limit: self.options.max_memory, held }.check("the compressed file")?;
         self.compressed.clear();
         file.read_to_end(&mut self.compressed)?;
-        Ok(Input::Gzip)
+        Ok(Input::Compressed(compression))
     }
 
-    fn front(&self, input: &mut Input, named_single: bool) -> Result<Front, Problem> {
-        match input {
-            Input::Gzip => {
-                Front::read(&mut Members::new(&self.compressed), &self.options, named_single)
-            }
-            Input::Plain(file) => {
-                Front::read(&mut BufReader::new(file), &self.options, named_single)
-            }
-        }
+    fn stream<R: std::io::BufRead>(
+        &self,
+        compression: Compression,
+        input: R,
+    ) -> Result<Stream<R>, Problem> {
+        Stream::new(compression, input, self.options.max_memory)
     }
 
-    fn samples(&mut self, input: Input, layout: &Layout) -> Result<&[u8], Problem> {
-        let window = &layout.window;
-        let mut file = match input {
-            Input::Gzip => {
-                let Self { compressed, buffer, decompressor, .. } = self;
-                return gzip::inflate(compressed, window, buffer, decompressor);
-            }
-            Input::Plain(file) => file,
+    fn front(&self, input: &mut impl Read, path: &Path) -> Result<Front, Problem> {
+        Front::read(input, &self.options, named_single(path))
+    }
+
+    /// What may be held, with the file's bytes and `kept` taken from it.
+    fn budget(&self, input: &Input, layout: &Layout, kept: u64) -> Result<Budget, Problem> {
+        let budget = Budget { limit: self.options.max_memory, held: layout.window.held() };
+        let budget = match input {
+            Input::Compressed(_) => budget.and(self.compressed.len() as u64),
+            Input::Plain(_) => budget,
         };
-        let found = file.metadata()?.len();
-        if found < window.end() {
-            return Err(Problem::Truncated { expected: window.end(), found });
-        }
-        file.seek(SeekFrom::Start(window.skip))?;
-        let samples = gzip::sized(&mut self.buffer, window.len)?;
-        file.read_exact(samples)?;
-        Ok(samples)
+        let budget = budget.and(kept);
+        budget.check(STORED_VOXELS)?;
+        Ok(budget)
     }
+}
+
+/// Opens a file, and says how it is compressed.
+fn open(path: &Path) -> Result<(Option<Compression>, File), Problem> {
+    let mut file = open_input(path)?;
+    let mut start = [0; Compression::START_BYTES];
+    let filled = fill(&mut file, &mut start)?;
+    file.rewind()?;
+    Ok((Compression::of_start(&start[..filled]), file))
+}
+
+/// The voxels of a file that is not compressed.
+fn read_plain<'b>(
+    file: &mut File,
+    layout: &Layout,
+    buffer: &'b mut Vec<u8>,
+) -> Result<&'b [u8], Problem> {
+    let window = &layout.window;
+    let found = file.metadata()?.len();
+    if found < window.end() {
+        return Err(Problem::Truncated { expected: window.end(), found });
+    }
+    file.seek(SeekFrom::Start(window.skip))?;
+    let samples = sized(buffer, window.len)?;
+    file.read_exact(samples)?;
+    Ok(samples)
 }
 
 /// Reads one file as a dense mask. Labels that the file has no name for get one (`label_7`).

@@ -3,18 +3,17 @@
 use medmask_core::Space;
 
 use crate::fields::Fields;
-use crate::geometry::{corner_distance, qform};
+use crate::geometry::{EXACT_MM, corner_distance, qform};
+use crate::unit::LengthUnit;
 use crate::{Affine, NiftiVersion, Problem, SourceGeometry, quaternion};
 
-/// Two forms say the same where no corner lies this far apart, in mm.
-const EXACT_MM: f64 = 1e-4;
 /// Cosine between two axes up to which SimpleITK reads an affine.
 const SIMPLEITK_SHEAR: f64 = 1e-4;
 
 /// Sets sform, qform, pixdim, codes and units. The sform gets the source's own numbers, the qform the same
-/// with right angles. Codes above 0 are kept; a code of 0 becomes that of the other form, so that both are
-/// set, unless the quaternion is too coarse to say what the sform says: SimpleITK takes the qform where
-/// sform_code is not 1.
+/// with right angles, and where the two differed in the source both are as they were. Codes above 0 are kept; a code of 0 becomes
+/// that of the other form, so that both are set, unless the quaternion is too coarse to say what the sform says: SimpleITK takes
+/// the qform where sform_code is not 1.
 ///
 /// A source whose affine is that of no grid is refused: nobody could say where the voxels would lie.
 pub(crate) fn set_forms(
@@ -32,10 +31,10 @@ pub(crate) fn set_forms(
         None => space.clone(),
     };
     let affine = source.map_or_else(|| upright.to_nifti_affine(), |source| source.affine);
-    fields.srow = [affine[0], affine[1], affine[2]];
+    let forms = source.and_then(|source| source.forms);
+    let [x, y, z, _] = forms.map_or(affine, |forms| forms.sform);
+    fields.srow = [x, y, z];
     set_qform(fields, &upright);
-    // Millimetres; the bits of the unit of time stay.
-    fields.xyzt_units = (fields.xyzt_units & !7) | 2;
     let (qform_code, sform_code) = source.map_or((0, 0), |s| (s.qform_code, s.sform_code));
     let code = if sform_code > 0 { sform_code } else { qform_code.max(1) };
     fields.sform_code = code;
@@ -46,7 +45,21 @@ pub(crate) fn set_forms(
     } else {
         0
     };
+    if let Some(forms) = forms {
+        forms.qform.put_into(fields);
+    }
+    set_unit(fields, source.map_or_else(LengthUnit::default, |source| source.unit));
     Ok(())
+}
+
+/// Turns the numbers, which are in mm, into those of `unit`; the bits of the unit of time stay.
+fn set_unit(fields: &mut Fields, unit: LengthUnit) {
+    fields.xyzt_units = (fields.xyzt_units & !7) | unit.code();
+    if unit == LengthUnit::Millimetre {
+        return;
+    }
+    let lengths = fields.srow.as_flattened_mut().iter_mut().chain(&mut fields.qoffset);
+    lengths.chain(&mut fields.pixdim[1..4]).for_each(|number| *number /= unit.millimetres());
 }
 
 /// Sets the quaternion, the offsets and pixdim to what a space says, rounded as the file will.

@@ -14,14 +14,15 @@ use crate::geometry::fits_nifti_1;
 use crate::label_table::{LABEL_TABLE_CODES, label_table_xml};
 use crate::set_forms::set_forms;
 use crate::{
-    LabelSource, NiftiError, NiftiVersion, Problem, SourceGeometry, WriteOptions, file_names,
+    Compression, LabelSource, LengthUnit, NiftiError, NiftiVersion, Problem, SourceGeometry,
+    WriteOptions, file_names,
 };
 
 /// Writes a label volume as `.nii.gz` or `.nii`, after its name. The file appears whole or not at all.
 ///
 /// The voxel type is the narrowest of uint8, uint16 and uint32 that holds the labels present; intent_code
-/// is 1002 (labels). Where all names are such as `label_7`, and there are several, no table of them is written. Files are NIfTI-1 unless an axis is longer than 32,767 voxels, 32-bit numbers cannot
-/// hold the affine, or [`WriteOptions::like`] is NIfTI-2. No number of a header is infinite or NaN.
+/// is 1002 (labels). Where all names are such as `label_7`, and there are several, no table of
+/// them is written. Files are NIfTI-1 unless an axis is longer than 32,767 voxels, 32-bit numbers cannot hold the affine, or [`WriteOptions::like`] is NIfTI-2. No number of a header is infinite or NaN.
 ///
 /// # Errors
 /// Where the name is no NIfTI name, the file exists, the reference differs, or the disk refuses.
@@ -69,7 +70,11 @@ fn write(
 /// Whether the name asks for gzip.
 fn is_compressed_name(path: &Path) -> Result<bool, Problem> {
     match file_names::taken_apart(path) {
-        Some(name) if name.part == Part::Single => Ok(name.gzip),
+        Some(name) if name.part == Part::Single => match name.compression {
+            None => Ok(false),
+            Some(Compression::Gzip) => Ok(true),
+            Some(_) => Err(Problem::OutputName),
+        },
         _ => Err(Problem::OutputName),
     }
 }
@@ -92,9 +97,9 @@ fn file_bytes<'m>(
         Dtype::U16 => set_datatype(&mut fields, 512, 2),
         Dtype::U32 => set_datatype(&mut fields, 768, 4),
     };
-    let after_header = extensions(source, labels, options)?;
+    let after_header = extensions(source, labels, options, fields.version)?;
     let header_bytes = fields.version.header_bytes();
-    let first_voxel = (header_bytes + after_header.len()).next_multiple_of(16);
+    let first_voxel = header_bytes + after_header.len();
     fields.vox_offset = first_voxel as u64;
     let voxels = shape.iter().fold(sample_bytes as u64, |all, n| all.saturating_mul(*n as u64));
     // A small archive may describe a volume that no memory holds.
@@ -127,6 +132,7 @@ fn extensions(
     source: LabelSource<'_>,
     labels: &LabelMap,
     options: &WriteOptions,
+    version: NiftiVersion,
 ) -> Result<Vec<u8>, Problem> {
     let xml;
     let mut extensions = Vec::new();
@@ -136,7 +142,7 @@ fn extensions(
         xml = label_table_xml(labels);
         extensions.extend(LABEL_TABLE_CODES.map(|code| (code, xml.as_str())));
     }
-    extension_bytes(&extensions).ok_or_else(|| Problem::DoesNotFit {
+    extension_bytes(&extensions, version).ok_or_else(|| Problem::DoesNotFit {
         what: "label table of",
         value: format!("{} labels", labels.len()),
     })
@@ -156,9 +162,11 @@ fn header_fields(space: &Space, options: &WriteOptions) -> Result<Fields, Proble
     if let Some(like) = &options.like {
         like.space().compare(space, options.tolerance_mm)?;
         fields = like.fields.clone();
-        geometry = Some(SourceGeometry::of(like));
         // Programs that ignore units would misplace anything but millimetres.
-        copied = like.has_form() && like.is_in_mm() && fields.has_finite_forms();
+        let of_like = SourceGeometry::of(like);
+        copied =
+            like.has_form() && of_like.unit == LengthUnit::Millimetre && fields.has_finite_forms();
+        geometry = Some(SourceGeometry { unit: LengthUnit::Millimetre, ..of_like });
     }
     let [z, y, x] = space.shape().map(|axis| axis as i64);
     fields.dim = [3, x, y, z, 1, 1, 1, 1];

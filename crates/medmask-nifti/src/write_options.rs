@@ -12,7 +12,8 @@ pub struct WriteOptions {
     /// Deflate level of `.nii.gz`, 1 (fast) to 12 (small).
     pub compression_level: u8,
     /// The affine and codes of the file that the mask came from, to be given back: the affine as the sform,
-    /// codes above 0 as they were, a code of 0 as the other one where sform and qform can say the same.
+    /// codes above 0 as they were, a code of 0 as the other one where sform and qform can say the same; forms that differ, and
+    /// the unit of length, as they were.
     /// `None`: the affine of the mask's space, and code 1.
     pub geometry: Option<SourceGeometry>,
     /// A header to copy: geometry, description and all else that does not belong to the voxels' type or

@@ -23,6 +23,16 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn bzip2(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = bzip2::write::BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zstandard(bytes: &[u8]) -> Vec<u8> {
+    zstd::encode_all(bytes, 3).unwrap()
+}
+
 /// Reads all there is; whether there is an error does not matter.
 fn read(bytes: &[u8]) {
     let mut options = ReadOptions::default();
@@ -120,12 +130,36 @@ fn a_label_table_keeps_what_can_be_used() {
 }
 
 #[test]
-fn gzip_data_that_goes_on_and_on_is_refused() {
+fn compressed_data_that_goes_on_and_on_is_refused() {
     let mut bytes = trap("plain.nii");
     bytes.resize(bytes.len() + (20 << 20), 0);
-    let mut reader = Reader::new(ReadOptions::default());
-    let error = reader.read_bytes(&gzip(&bytes), Path::new("long")).unwrap_err();
-    assert!(matches!(error.problem, Problem::Surplus { .. }), "{error}");
+    for compress in [gzip, bzip2, zstandard] {
+        let mut reader = Reader::new(ReadOptions::default());
+        let error = reader.read_bytes(&compress(&bytes), Path::new("long")).unwrap_err();
+        assert!(matches!(error.problem, Problem::Surplus { .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_zstandard_frame_gets_no_more_memory_than_is_usual() {
+    let plain = trap("plain.nii");
+    let framed = |window_log| {
+        let mut encoder = zstd::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window_log).unwrap();
+        encoder.include_contentsize(false).unwrap();
+        encoder.write_all(&plain).unwrap();
+        encoder.finish().unwrap()
+    };
+    for (window_log, max_memory, read) in
+        [(27, None, true), (28, None, false), (20, Some(1 << 20), true), (27, Some(1 << 20), false)]
+    {
+        let mut options = ReadOptions::default();
+        options.max_memory = max_memory;
+        let mut reader = Reader::new(options);
+        let bytes = framed(window_log);
+        let volume = reader.read_bytes(&bytes, Path::new("window"));
+        assert_eq!(volume.is_ok(), read, "{window_log} {max_memory:?}: {:?}", volume.err());
+    }
 }
 
 proptest! {
@@ -144,7 +178,13 @@ proptest! {
         bytes[..4].copy_from_slice(&if big { size.to_be_bytes() } else { size.to_le_bytes() });
         bytes[at..at + magic.len()].copy_from_slice(magic);
         read(&bytes);
-        read(&gzip(&bytes));
+        for compress in [gzip, bzip2, zstandard] {
+            let mut compressed = compress(&bytes);
+            read(&compressed);
+            let place = bytes.len() % compressed.len();
+            compressed[place] ^= 4;
+            read(&compressed);
+        }
     }
 
     #[test]
@@ -158,7 +198,13 @@ proptest! {
             bytes[place % len] = value;
         }
         read(&bytes);
-        read(&gzip(&bytes));
+        for compress in [gzip, bzip2, zstandard] {
+            let mut compressed = compress(&bytes);
+            read(&compressed);
+            let place = bytes.len() % compressed.len();
+            compressed[place] ^= 4;
+            read(&compressed);
+        }
     }
 
     #[test]

@@ -6,8 +6,8 @@ mod common;
 
 use medmask_core::{LabelMap, Runs, Space, Voxels};
 use medmask_nifti::{
-    FileError, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions, read_header,
-    read_mask, write_mask,
+    FileError, FormChoice, NiftiError, Problem, ReadOptions, Reader, SourceGeometry, WriteOptions,
+    read_header, read_mask, write_mask,
 };
 use ndarray::Array3;
 
@@ -230,10 +230,10 @@ fn errors_stay_small() {
 fn a_source_gets_its_own_numbers_and_codes_back() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("out.nii.gz");
-    // A code of 0 becomes the other one; and where the forms disagree, the one that was not taken counts as 0.
+    // A code of 0 becomes the other one.
     for (file, codes) in [
         ("plain.nii", (1, 1)),
-        ("sform_2.nii", (2, 2)),
+        ("sform_2.nii", (1, 2)),
         ("qform_only.nii", (1, 1)),
         ("sform_only.nii", (1, 1)),
         ("shear_1e-2.nii", (1, 1)),
@@ -252,6 +252,55 @@ fn a_source_gets_its_own_numbers_and_codes_back() {
         let rounded = header.affine().map(|row| row.map(|value| f64::from(value as f32)));
         assert_eq!(again.affine(), rounded, "{file}");
         assert_eq!((again.qform_code(), again.sform_code()), codes, "{file}");
+    }
+}
+
+#[test]
+fn forms_that_differ_and_units_come_back_as_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("out.nii");
+    // pixdim[0] to pixdim[3]; codes, quaternion, offset and srow.
+    let fields = [76..92, 252..328];
+    let sources = [1, 2, 3, 4].map(|code| match code {
+        1 => "sform_1_wins.nii".to_owned(),
+        code => format!("sform_{code}.nii"),
+    });
+    let sources = sources.into_iter().chain(["metre.nii".to_owned(), "micron.nii".to_owned()]);
+    for (file, form) in sources
+        .flat_map(|file| [FormChoice::Sform, FormChoice::Qform].map(|form| (file.clone(), form)))
+    {
+        let path = common::workspace().join("testdata/nifti").join(&file);
+        let mut options = ReadOptions::default();
+        options.form = form;
+        let mut reader = Reader::new(options);
+        let volume = reader.read(&path).unwrap();
+        let header = volume.header();
+        let mut options = WriteOptions::default();
+        options.overwrite = true;
+        options.geometry = Some(SourceGeometry::of(header));
+        let runs = volume.runs().unwrap();
+        write_mask(&out, &runs, &LabelMap::new(), header.space(), &options).unwrap();
+        let (source, written) = (std::fs::read(&path).unwrap(), std::fs::read(&out).unwrap());
+        // Of two forms that say the same one is reckoned from the other, in 32 bits.
+        let exact = file.starts_with("sform");
+        for range in fields.clone() {
+            if exact {
+                assert_eq!(written[range.clone()], source[range], "{file} {form:?}");
+            }
+        }
+        // A file that names no unit is in mm.
+        let unit = if source[123] == 0 { 2 } else { source[123] };
+        assert_eq!(written[123], unit, "{file}");
+        let again = read_header(&out, &ReadOptions::default()).unwrap();
+        let original = read_header(&path, &ReadOptions::default()).unwrap();
+        let off = again
+            .affine()
+            .as_flattened()
+            .iter()
+            .zip(original.affine().as_flattened())
+            .map(|(a, b)| (a - b).abs())
+            .fold(0.0, f64::max);
+        assert!(off < 1e-5, "{file} {form:?}: {off}");
     }
 }
 

@@ -39,9 +39,9 @@ pub enum LeftOut {
 }
 
 /// How names of files end that hold images or masks and that other programs read.
-const OTHER_FORMATS: [&str; 14] = [
-    ".nrrd", ".nhdr", ".mgz", ".mgh", ".dcm", ".mha", ".mhd", ".mif", ".mif.gz", ".mnc",
-    ".nii.bz2", ".nii.zst", ".nii.xz", ".nia",
+const OTHER_FORMATS: [&str; 12] = [
+    ".nrrd", ".nhdr", ".mgz", ".mgh", ".dcm", ".mha", ".mhd", ".mif", ".mif.gz", ".mnc", ".nii.xz",
+    ".nia",
 ];
 
 /// The inputs that `paths` stand for: files themselves, and the mask files directly inside folders, by name.

@@ -27,17 +27,11 @@ fn what_may_hold_masks_and_is_not_packed_is_told() {
     let at = folder.path();
     mask(&at.join("case/liver.nii.gz"));
     mask(&at.join("case/sub/heart.nii.gz"));
-    for file in ["aseg.mgz", "kidney.nii.bz2", "seg.DCM", "spleen.seg.nrrd", "notes.txt", ".x.mgz"]
-    {
+    for file in ["aseg.mgz", "kidney.nii.xz", "seg.DCM", "spleen.seg.nrrd", "notes.txt", ".x.mgz"] {
         std::fs::write(at.join("case").join(file), "x").unwrap();
     }
-    let left = [
-        "case/aseg.mgz",
-        "case/kidney.nii.bz2",
-        "case/seg.DCM",
-        "case/spleen.seg.nrrd",
-        "case/sub",
-    ];
+    let left =
+        ["case/aseg.mgz", "case/kidney.nii.xz", "case/seg.DCM", "case/spleen.seg.nrrd", "case/sub"];
     let outcome = medmask(at, &["pack", "case", "-o", "a.mska", "--json"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let report: Value = serde_json::from_str(&outcome.out).unwrap();

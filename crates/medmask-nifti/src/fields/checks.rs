@@ -27,6 +27,6 @@ pub(super) fn bad_offset(value: String) -> Problem {
     Problem::Field {
         field: "vox_offset",
         value,
-        reason: "the first voxel's position must be a whole number of bytes",
+        reason: "the first voxel lies at no place in a file",
     }
 }

@@ -23,6 +23,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Fields, Problem> {
         (_, 348) => nifti_1::parse(bytes, ByteOrder::Big),
         (540, _) => nifti_2::parse(bytes, ByteOrder::Little),
         (_, 540) => nifti_2::parse(bytes, ByteOrder::Big),
+        _ if nifti_1::has_magic(bytes) => nifti_1::parse_of_any_size(bytes, little),
         _ => Err(Problem::NotNifti { reason: "sizeof_hdr is neither 348 nor 540" }),
     }
 }

@@ -5,7 +5,7 @@ use nifti::NiftiHeader;
 use super::checks::{self, bad_offset};
 use super::numbers::Numbers;
 use super::values::{ByteOrder, Fields, NIFTI_1_BYTES, NiftiVersion};
-use crate::Problem;
+use crate::{Note, Problem};
 
 /// The fields of a header.
 pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Problem> {
@@ -26,6 +26,7 @@ pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Probl
     let header = NiftiHeader::from_reader(bytes)
         .map_err(|_| Problem::NotNifti { reason: "its header cannot be parsed" })?;
     let wide = f64::from;
+    let (vox_offset, note) = offset_from_float(header.vox_offset)?;
     Ok(Fields {
         version: NiftiVersion::One,
         byte_order,
@@ -38,7 +39,7 @@ pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Probl
         datatype: header.datatype,
         bitpix: header.bitpix,
         pixdim: header.pixdim.map(wide),
-        vox_offset: offset_from_float(header.vox_offset)?,
+        vox_offset,
         scl_slope: header.scl_slope.into(),
         scl_inter: header.scl_inter.into(),
         cal_max: header.cal_max.into(),
@@ -56,6 +57,7 @@ pub(super) fn parse(bytes: &[u8], byte_order: ByteOrder) -> Result<Fields, Probl
         quatern: [header.quatern_b, header.quatern_c, header.quatern_d].map(wide),
         qoffset: [header.quatern_x, header.quatern_y, header.quatern_z].map(wide),
         srow: [header.srow_x, header.srow_y, header.srow_z].map(|row| row.map(wide)),
+        notes: note.into_iter().collect(),
     })
 }
 
@@ -64,12 +66,43 @@ fn descrip(text: &[u8]) -> [u8; 80] {
     text.try_into().expect("the field descrip has 80 bytes")
 }
 
-fn offset_from_float(offset: f32) -> Result<u64, Problem> {
+fn offset_from_float(offset: f32) -> Result<(u64, Option<Note>), Problem> {
     // Above 2^63 the cast would saturate; no file is that long.
-    if offset >= 0.0 && offset.fract() == 0.0 && offset < 9.0e18 {
-        return Ok(offset as u64);
+    if !(0.0..9.0e18).contains(&offset) {
+        return Err(bad_offset(offset.to_string()));
     }
-    Err(bad_offset(offset.to_string()))
+    let cut = offset.fract() != 0.0;
+    Ok((offset as u64, cut.then_some(Note::OffsetCut { offset: offset.into() })))
+}
+
+/// Whether bytes that do not begin with the size of a header have the magic of NIfTI-1.
+pub(super) fn has_magic(bytes: &[u8]) -> bool {
+    matches!(bytes.get(344..NIFTI_1_BYTES), Some(b"n+1\0" | b"ni1\0"))
+}
+
+/// The fields of a header with the magic of NIfTI-1 whose field sizeof_hdr is `size`: dim[0] tells the order of bytes, as it does for
+/// other readers.
+pub(super) fn parse_of_any_size(bytes: &[u8], size: i32) -> Result<Fields, Problem> {
+    let mut header = checks::header(bytes, NIFTI_1_BYTES)?.to_vec();
+    let axes = Numbers::new(&header[40..], ByteOrder::Little).i16();
+    let (byte_order, right) = if (1..=7).contains(&axes) {
+        (ByteOrder::Little, 348_i32.to_le_bytes())
+    } else {
+        (ByteOrder::Big, 348_i32.to_be_bytes())
+    };
+    header[..4].copy_from_slice(&right);
+    let mut fields = parse(&header, byte_order)?;
+    fields.notes.push(Note::HeaderSize { size });
+    Ok(fields)
+}
+
+/// The field vox_offset: a rounded one would shift all voxels.
+fn offset_as_float(offset: u64) -> Result<f32, Problem> {
+    let float = offset as f32;
+    let exact = float as u64 == offset;
+    exact
+        .then_some(float)
+        .ok_or(Problem::DoesNotFit { what: "vox_offset", value: offset.to_string() })
 }
 
 /// The header's bytes, little-endian, for a file that holds its voxels, too.
@@ -87,8 +120,8 @@ pub(super) fn to_bytes(fields: &Fields) -> Result<Vec<u8>, Problem> {
     out.extend(fields.bitpix.to_le_bytes());
     out.extend(small("slice_start", fields.slice_start)?);
     floats(&mut out, "pixdim", &fields.pixdim)?;
-    let scale = [fields.vox_offset as f64, fields.scl_slope, fields.scl_inter];
-    floats(&mut out, "vox_offset or scale", &scale)?;
+    out.extend(offset_as_float(fields.vox_offset)?.to_le_bytes());
+    floats(&mut out, "scale", &[fields.scl_slope, fields.scl_inter])?;
     out.extend(small("slice_end", fields.slice_end)?);
     out.extend([fields.slice_code as u8, fields.xyzt_units as u8]);
     floats(&mut out, "cal_max or cal_min", &[fields.cal_max, fields.cal_min])?;
@@ -121,4 +154,25 @@ fn small(what: &'static str, value: i64) -> Result<[u8; 2], Problem> {
     i16::try_from(value)
         .map(i16::to_le_bytes)
         .map_err(|_| Problem::DoesNotFit { what, value: value.to_string() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse, to_bytes};
+    use crate::fields::{ByteOrder, Fields};
+
+    #[test]
+    fn an_offset_is_written_as_it_is_or_not_at_all() {
+        for (offset, exact) in
+            [(352, true), (566_343_424, true), (566_343_392, false), ((1 << 24) + 1, false)]
+        {
+            let mut fields = Fields::empty();
+            fields.vox_offset = offset;
+            let written = to_bytes(&fields);
+            assert_eq!(written.is_ok(), exact, "{offset}");
+            if let Ok(bytes) = written {
+                assert_eq!(parse(&bytes, ByteOrder::Little).unwrap().vox_offset, offset);
+            }
+        }
+    }
 }

@@ -57,6 +57,7 @@ fn in_order(
         intent_code: n.i32(),
         intent_name: n.take(),
         dim_info: n.u8(),
+        notes: Vec::new(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! The header's fields, whichever version they are from.
 
+use crate::Note;
+
 /// Bytes of a NIfTI-1 header.
 pub(crate) const NIFTI_1_BYTES: usize = 348;
 /// Bytes of a NIfTI-2 header.
@@ -66,6 +68,8 @@ pub(crate) struct Fields {
     pub quatern: [f64; 3],
     pub qoffset: [f64; 3],
     pub srow: [[f64; 4]; 3],
+    /// What is odd and was read as other readers do.
+    pub notes: Vec<Note>,
 }
 
 impl Fields {
@@ -101,6 +105,7 @@ impl Fields {
             quatern: [0.0; 3],
             qoffset: [0.0; 3],
             srow: [[0.0; 4]; 3],
+            notes: Vec::new(),
         }
     }
 

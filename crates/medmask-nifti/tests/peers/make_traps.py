@@ -7,6 +7,7 @@ xtask/requirements.txt.
 The files in testdata/nifti come from this script; run it again after a change here.
 """
 
+import bz2
 import gzip
 import json
 import pathlib
@@ -16,6 +17,7 @@ import warnings
 
 import nibabel
 import numpy
+import zstandard
 from nibabel.nifti1 import Nifti1Extension
 
 import world
@@ -168,7 +170,9 @@ case("metre.nii", bytes_of(image(sform=AFFINE / 1000, qform=AFFINE / 1000, xyzt_
      also=BOTH, notes=["metre"])
 case("micron.nii", bytes_of(image(sform=AFFINE * 1000, qform=AFFINE * 1000, xyzt_units=3)), by="simpleitk",
      also=BOTH, notes=["micrometre"])
-case("unit_unknown.nii", bytes_of(image(xyzt_units=5)), refused=["xyzt_units", "5"])
+for code in (4, 5, 6, 7):
+    case(f"unit_{code}.nii", bytes_of(image(xyzt_units=code)), also=BOTH, notes=[f"no unit of length ({code})"])
+case("spacing_0.nii", patched(bytes_of(image(sform_code=0)), 80, "<f", 0.0), also=BOTH, notes=["pixdim[1] is 0"])
 
 # Scaling.
 for name, slope, inter in [("nan", numpy.nan, 0), ("inf", numpy.inf, 0), ("zero", 0, 5)]:
@@ -232,7 +236,11 @@ padded = plain[:352] + bytes(range(1, 161)) + plain[352:]
 case("padded.nii", patched(padded, 108, "<f", 512.0), also=BOTH)
 for offset in (0, 348):
     case(f"vox_offset_{offset}.nii", patched(plain, 108, "<f", offset), refused=["vox_offset", str(offset)])
-case("vox_offset_half.nii", patched(plain, 108, "<f", 352.5), refused=["vox_offset", "352.5"])
+case("vox_offset_half.nii", patched(plain, 108, "<f", 352.5), also=BOTH, notes=["vox_offset is 352.5"])
+big_endian = bytes_of(image(pattern(numpy.int16), big_endian=True))
+for name, data in (("little", plain), ("big", big_endian)):
+    for size in (0, 347):
+        case(f"size_{size}_{name}.nii", patched(data, 0, "<i", size), also=BOTH, notes=[f"sizeof_hdr is {size}"])
 case("vox_offset_nan.nii", patched(plain, 108, "<f", float("nan")), refused=["vox_offset", "NaN"])
 case("vox_offset_far.nii", patched(plain, 108, "<f", 1e9), refused=["vox_offset"])
 two = bytes_of(image(kind=nibabel.Nifti2Image))
@@ -271,6 +279,29 @@ case("truncated_inside.nii.gz", compressed(plain[:-1]), refused=["too early"])
 bomb = patched(patched(plain, 42, "<3h", 30000, 30000, 1), 0, "<i", 348)
 case("bomb.nii.gz", compressed(bomb), refused=["too early", "900000352"])
 case("limit.nii", patched(plain, 42, "<3h", 30000, 30000, 30000), refused=["voxels", "27000000000000"])
+
+# bzip2 and Zstandard, in several streams and with what decoders skip, too.
+def frame(data, checksum=True):
+    return zstandard.ZstdCompressor(level=3, write_checksum=checksum).compress(data)
+
+
+skipped = struct.pack("<2I", 0x184D2A53, 5) + b"hello"
+case("bzip2.nii.bz2", bz2.compress(plain), also=("nibabel",))
+case("bzip2_named.nii", bz2.compress(plain), stored_as="plain.nii")
+case("bzip2_streams.nii.bz2", bz2.compress(plain[:360]) + bz2.compress(plain[360:]), also=("nibabel",))
+case("pair_bzip2", {".hdr.bz2": bz2.compress(pair[:352]), ".img.bz2": bz2.compress(pair[352:])}, also=("nibabel",))
+case("zstandard.nii.zst", frame(plain), stored_as="plain.nii")
+case("zstandard_frames.nii.zst", skipped + frame(plain[:360], False) + skipped + frame(plain[360:]), stored_as="plain.nii")
+case("pair_zstandard", {".hdr.zst": frame(pair[:352]), ".img": pair[352:]}, stored_as="plain.nii")
+four_bytes = bytes_of(image(four))
+case("four_axes.nii.bz2", bz2.compress(four_bytes), volume=2)
+for name, data in (("bzip2.nii.bz2", bz2.compress(plain)), ("zstandard.nii.zst", frame(plain))):
+    word = name.split(".")[0][:5]
+    case(f"truncated_{name}", data[:-20], refused=["too early"])
+    case(f"inside_{name}", {"bz2": bz2.compress, "zst": frame}[name[-3:]](plain[:-1]), refused=["too early"])
+    broken = bytearray(data)
+    broken[len(data) // 2] ^= 16
+    case(f"damaged_{name}", bytes(broken), refused=["damaged", "bzip2" if word == "bzip2" else "Zstandard"])
 
 # Label names.
 COLOURS = {1: (1.0, 0.0, 0.0), 2: (0.0, 1.0, 0.0), 3: (0.0, 0.0, 1.0), 7: (0.5019607843137255, 1.0, 0.0)}

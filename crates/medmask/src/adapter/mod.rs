@@ -12,6 +12,7 @@ mod image;
 mod mask;
 mod msk;
 mod nifti;
+mod nifti_geometry;
 
 pub(crate) use format::longest_suffix;
 pub use format::{Adapter, EntryWriter, Reason, START_BYTES};

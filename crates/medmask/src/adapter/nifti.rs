@@ -5,23 +5,27 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use medmask_core::{Image, Space};
 use medmask_nifti::{
-    Header, ImageFile as NiftiImage, NiftiError, Problem, ReadOptions, Reader, SourceGeometry,
-    WriteOptions, file_names, read_header, read_image, write_mask,
+    Header, ImageFile as NiftiImage, NiftiError, Problem, ReadOptions, Reader, Volume, WriteOptions,
+    file_names, read_header, read_image, write_mask,
 };
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::format::{Adapter, Reason};
 use super::image::{ImageData, ImageFile};
 use super::mask::{
     DecodedMask, FileMask, FileOptions, MaskFile, MaskToWrite, Placement, Reference,
 };
+use super::nifti_geometry::{kept, source_geometry};
 use crate::{Error, Result};
 
-/// `.nii` and `.nii.gz`; `.hdr` with `.img` is read, too.
+/// `.nii` and `.nii.gz`; `.hdr` with `.img`, and what is compressed by bzip2 or Zstandard, is read, too.
 ///
-/// Of the geometry it keeps the affine as the file has it, and the codes of sform and qform (SPEC.md, "Metadata of NIfTI sources").
+/// Of the geometry it keeps the affine as the file has it, the codes of sform and qform, both forms where they differ, and the unit of
+/// length (SPEC.md, "Metadata of NIfTI sources").
 pub struct NiftiAdapter {
     options: ReadOptions,
+    /// Whether each volume of a file with a fourth axis is a mask.
+    all_volumes: bool,
     /// Readers that wait for their next file. Each has buffers as large as the volumes that it has read.
     readers: Mutex<Vec<Reader>>,
 }
@@ -33,22 +37,50 @@ impl NiftiAdapter {
     /// An adapter that reads as `options` say.
     #[must_use]
     pub fn new(options: ReadOptions) -> Self {
-        Self { options, readers: Mutex::new(Vec::new()) }
+        Self { options, all_volumes: false, readers: Mutex::new(Vec::new()) }
+    }
+
+    /// Every volume of a file with a fourth axis is a mask, called `NAME_0`, `NAME_1`, …, instead of one that is chosen.
+    #[must_use]
+    pub fn all_volumes(self) -> Self {
+        Self { all_volumes: true, ..self }
     }
 
     fn read_with(&self, reader: &mut Reader, path: &Path, name: &str) -> Result<MaskFile> {
+        if self.all_volumes {
+            return self.read_volumes(reader, path, name);
+        }
         let volume = reader.read(path).map_err(failed)?;
-        let unreadable = |problem| failed(NiftiError { path: path.to_owned(), problem });
-        let runs = volume.runs().map_err(unreadable)?;
+        let mask = self.mask_of(&volume);
+        let mask = mask.map_err(|problem| failed(NiftiError { path: path.to_owned(), problem }))?;
+        let header = volume.into_header();
+        Ok(file_of(&header, vec![FileMask::new(name, placement_of(&header), mask)]))
+    }
+
+    fn read_volumes(&self, reader: &mut Reader, path: &Path, name: &str) -> Result<MaskFile> {
+        let (mut masks, mut first) = (Vec::new(), None);
+        let each = reader.read_each(path, |place, volumes, volume| {
+            let name = match volumes {
+                1 => name.to_owned(),
+                _ => format!("{name}_{place}"),
+            };
+            let mask = self.mask_of(&volume)?;
+            let bytes = mask.runs.memory_bytes();
+            masks.push(FileMask::new(name, placement_of(volume.header()), mask));
+            first.get_or_insert(volume.into_header());
+            Ok(bytes)
+        });
+        each.map_err(failed)?;
+        let no_masks = || Error::NoMasks { path: path.to_owned() };
+        Ok(file_of(&first.ok_or_else(no_masks)?, masks))
+    }
+
+    fn mask_of(&self, volume: &Volume<'_>) -> Result<DecodedMask, Problem> {
         let header = volume.header();
-        let mut mask = DecodedMask::new(runs, header.label_names().clone());
+        let mut mask = DecodedMask::new(volume.runs()?, header.label_names().clone());
         mask.holds_labels = header.says_labels();
         mask.metadata = kept(self.key(), header);
-        let placement = placement_of(header);
-        let mask = FileMask::new(name, placement.clone(), mask);
-        let mut file = MaskFile::new(placement, vec![mask]);
-        file.notes = header.notes().iter().map(ToString::to_string).collect();
-        Ok(file)
+        Ok(mask)
     }
 }
 
@@ -56,6 +88,13 @@ impl ImageData for NiftiImage {
     fn image(&self) -> Image<'_> {
         NiftiImage::image(self)
     }
+}
+
+/// A file with this header, and these masks.
+fn file_of(header: &Header, masks: Vec<FileMask>) -> MaskFile {
+    let mut file = MaskFile::new(placement_of(header), masks);
+    file.notes = header.notes().iter().map(ToString::to_string).collect();
+    file
 }
 
 impl Adapter for NiftiAdapter {
@@ -150,29 +189,4 @@ fn failed(error: NiftiError) -> Error {
 
 fn placement_of(header: &Header) -> Placement {
     Placement { space: header.space().clone(), affine: header.affine() }
-}
-
-/// The metadata that keep the geometry of `header`.
-fn kept(key: &str, header: &Header) -> Map<String, Value> {
-    let SourceGeometry { affine, sform_code, qform_code, .. } = SourceGeometry::of(header);
-    let geometry = json!({
-        "affine": affine[..3],
-        "sform_code": sform_code,
-        "qform_code": qform_code,
-    });
-    Map::from_iter([(key.to_owned(), geometry)])
-}
-
-/// The geometry that [`kept`] left; `None` where it is not of that form.
-fn source_geometry(kept: &Value) -> Option<SourceGeometry> {
-    let mut affine = [[0.0; 4], [0.0; 4], [0.0; 4], [0.0, 0.0, 0.0, 1.0]];
-    let rows = kept.get("affine")?.as_array().filter(|rows| rows.len() == 3)?;
-    for (row, values) in affine.iter_mut().zip(rows) {
-        let values = values.as_array().filter(|values| values.len() == 4)?;
-        for (number, value) in row.iter_mut().zip(values) {
-            *number = value.as_f64()?;
-        }
-    }
-    let code = |key: &str| i32::try_from(kept.get(key)?.as_i64()?).ok();
-    Some(SourceGeometry::new(affine, code("qform_code")?, code("sform_code")?))
 }
