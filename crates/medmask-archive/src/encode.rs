@@ -6,7 +6,7 @@ use medmask_core::{Bounds, Dtype, LabelMap, LabelStatistics, Mask, Memory, Runs}
 use medmask_format::FormatError;
 use medmask_format::blob::{BlobHeader, Chunk};
 use medmask_format::codec::{self, ChunkShape, Codec, Source};
-use medmask_format::index::{EntryRow, check_nesting};
+use medmask_format::index::{EntryRow, LabelRow, check_nesting};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result, entry};
@@ -151,6 +151,13 @@ impl EncodedEntry {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.row.name
+    }
+
+    /// Its labels: name (empty for voxels that were stored without one), number, and how many voxels hold it.
+    #[must_use]
+    pub fn labels(&self) -> Vec<(String, u32, u64)> {
+        let named = |row: &LabelRow| row.name(self.name()).map_or_else(String::new, Into::into);
+        self.row.label_rows().iter().map(|row| (named(row), row.label, row.voxels())).collect()
     }
 
     /// Bytes of its blob.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use medmask::groups::GroupError;
 use medmask::medmask_archive::ArchiveError;
-use medmask::medmask_core::MemoryError;
+use medmask::medmask_core::{MemoryError, SpaceMismatch};
 use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
@@ -84,17 +84,24 @@ fn hint(error: &Error) -> &'static str {
         Error::Output(output) | Error::Archive(ArchiveError::Output(output)) => {
             hint_for_output(output)
         }
-        Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
+        Error::SpaceMismatch { source, sharing, .. } => match (&**source, sharing) {
+            (SpaceMismatch::Shape { .. }, 1..) => "; --space-of takes the space of another",
+            (SpaceMismatch::Shape { .. }, _) => "",
+            _ => "; --tolerance-mm sets how much is allowed",
+        },
+        Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
             "; --tolerance-mm sets how much is allowed"
         }
         Error::ImageSpace { .. } => "; --resample-image interpolates it on theirs",
+        Error::EmptyFolder { recursive: false, .. } => "; --recursive searches them, too",
+        Error::NameOfSeveral { .. } => "; --prefix goes before the names of all",
         Error::File { source, .. } => source.downcast_ref().map_or("", hint_for_nifti),
         Error::SeveralEntries { .. } => "; use -d DIR, or --merge",
         Error::NoHeader { .. } => {
             "; --like takes the header of a file of the same format, --onto the grid of any"
         }
         Error::DuplicateName { .. } => {
-            "; rename one, leave it out, or tell them apart with --prefix"
+            "; rename one, leave it out, or tell them apart with --prefix or --name"
         }
         Error::SameLabelName { .. } => "; without --labels each takes the name of its file",
         Error::ManyUnnamed { .. } => {
@@ -103,7 +110,9 @@ fn hint(error: &Error) -> &'static str {
         Error::NoCommonCase { .. } => {
             "; `medmask diff A B` compares a case of one with a case of the other"
         }
-        Error::EntryExists { .. } => "; remove it first, or use --prefix",
+        Error::EntryExists { .. } => {
+            "; --replace takes its place, and --prefix or --name gives another name"
+        }
         Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
         Error::Selection(error)
             if matches!(
@@ -155,7 +164,9 @@ fn hint_for_nifti(problem: &Problem) -> &'static str {
             "; --form takes the other form where both are set"
         }
         Problem::Shear { .. } => "; --max-shear-voxels allows more",
-        Problem::SeveralVolumes { .. } => "; choose one with --volume, counted from 0",
+        Problem::SeveralVolumes { .. } => {
+            "; choose one with --volume, counted from 0, or take --volumes all"
+        }
         Problem::Label { problem: LabelProblem::Negative, .. } => {
             "; this looks like an image, such as a CT; of a mask --background takes values for background"
         }

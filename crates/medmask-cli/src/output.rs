@@ -55,10 +55,22 @@ pub fn notes(notes: &[(PathBuf, String)]) {
     }
 }
 
-/// A remark on what lies in a folder of masks and is left out.
+/// Remarks on what lies in folders of masks and is left out: one for each reason. What patterns leave out is left out on purpose.
 pub fn note_left_out(left_out: &[(PathBuf, LeftOut)]) {
+    let mut told: Vec<LeftOut> = vec![LeftOut::NotChosen];
     for (path, reason) in left_out {
-        note(format!("left out {}: {reason}", path.display()));
+        if told.contains(reason) {
+            continue;
+        }
+        told.push(*reason);
+        let more = left_out.iter().filter(|(_, other)| other == reason).count() - 1;
+        let more =
+            if more > 0 { format!(" (and {} more)", count(more as u64)) } else { String::new() };
+        let hint = match reason {
+            LeftOut::Folder => "; --recursive takes what is in them",
+            _ => "",
+        };
+        note(format!("left out {}{more}: {reason}{hint}", path.display()));
     }
 }
 

@@ -6,9 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use medmask::adapter::{Formats, NiftiAdapter};
+use medmask::input::{BadPattern, CollectOptions, Pattern};
 use medmask::medmask_core::LabelMap;
 use medmask::medmask_nifti::{ReadOptions, read_mask};
 use medmask::{AnyArchive, CodecChoice, Error, ExtractOptions, PackOptions, input, select};
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::{exception, to_python};
@@ -53,8 +56,19 @@ impl Steps {
     }
 }
 
-/// What [`pack`] did: entries, those not empty, bytes before and after, the largest distance in mm, notes, files left out.
-type Report = (usize, usize, u64, u64, f64, Vec<(PathBuf, String)>, Vec<(PathBuf, String)>);
+/// Paths, and what there is to say of each.
+type Remarks = Vec<(PathBuf, String)>;
+
+/// What [`pack`] did: entries, those not empty, bytes before and after, the largest distance in mm, notes, files left out, and the file
+/// that the space is from.
+type Report = (usize, usize, u64, u64, f64, Remarks, Remarks, PathBuf);
+
+/// Which files are packed: whether folders inside folders are searched, patterns of what is taken and what is left out, and files with names
+/// of their own.
+type Chosen = (bool, Vec<String>, Vec<String>, Vec<(String, PathBuf)>);
+
+/// What is read of NIfTI files: a volume of several, or all of them; values that are background; and how far labels may lie from integers.
+type Reading = (Option<usize>, bool, Vec<f64>, Option<f64>);
 
 /// Packs files and folders into a new archive.
 #[pyfunction]
@@ -69,6 +83,9 @@ pub(crate) fn pack(
     threads: Option<NonZero<usize>>,
     skip_bad: bool,
     overwrite: bool,
+    space_of: Option<PathBuf>,
+    chosen: Chosen,
+    reading: Reading,
     progress: Option<Py<PyAny>>,
 ) -> PyResult<Report> {
     let mut steps = Steps::new(progress);
@@ -82,16 +99,26 @@ pub(crate) fn pack(
     options.jobs = threads.unwrap_or(options.jobs);
     options.labels = names(labels.unwrap_or_default())?;
     options.stop = Arc::clone(&steps.stop);
-    (options.skip_bad, options.overwrite) = (skip_bad, overwrite);
+    (options.skip_bad, options.overwrite, options.space_of) = (skip_bad, overwrite, space_of);
+    options.formats = reading_formats(options.formats, reading);
+    let (recursive, include, exclude, named) = chosen;
+    let mut collecting = CollectOptions::default();
+    (collecting.skip_bad, collecting.recursive) = (skip_bad, recursive);
+    (collecting.include, collecting.exclude) = (patterns(&include)?, patterns(&exclude)?);
     let packed = py.detach(|| {
-        let inputs = input::collect(&paths, &options.formats)?;
-        steps.total = inputs.inputs.len();
-        medmask::pack(&inputs.inputs, &output, &options, |input| {
+        let mut collected = input::collect_with(&paths, &options.formats, &collecting)?;
+        for (name, file) in &named {
+            collected.inputs.push(input::named(name, file, &options.formats)?);
+        }
+        steps.total = collected.inputs.len();
+        let report = medmask::pack(&collected.inputs, &output, &options, |input| {
             steps.step(&input.path.display().to_string());
-        })
+        });
+        Ok((report?, collected.left_out))
     });
-    let report = steps.finish(packed)?;
+    let (report, left_out) = steps.finish(packed)?;
     let skipped = report.skipped.into_iter().map(|(path, error)| (path, error.to_string()));
+    let skipped = skipped.chain(left_out.into_iter().map(|(path, why)| (path, why.to_string())));
     Ok((
         report.entries,
         report.non_empty,
@@ -100,7 +127,25 @@ pub(crate) fn pack(
         report.largest_distance_mm,
         report.notes,
         skipped.collect(),
+        report.space_of,
     ))
+}
+
+fn patterns(texts: &[String]) -> PyResult<Vec<Pattern>> {
+    let parsed = texts.iter().map(|text| text.parse());
+    parsed
+        .collect::<Result<_, _>>()
+        .map_err(|error| PyValueError::new_err(BadPattern::to_string(&error)))
+}
+
+/// `formats`, with NIfTI read so.
+fn reading_formats(formats: Formats, reading: Reading) -> Formats {
+    let (volume, all, background, label_tolerance) = reading;
+    let mut options = ReadOptions::default();
+    (options.volume, options.background) = (volume, background);
+    options.label_tolerance = label_tolerance.unwrap_or(options.label_tolerance);
+    let nifti = NiftiAdapter::new(options);
+    formats.with(if all { nifti.all_volumes() } else { nifti })
 }
 
 pub(crate) fn names(labels: HashMap<String, u32>) -> PyResult<LabelMap> {

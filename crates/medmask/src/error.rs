@@ -83,12 +83,34 @@ pub enum Error {
         known: String,
     },
     /// A folder without mask files.
-    #[error("{}: no mask files ({known}) in this folder; folders inside it are not searched", path.display())]
+    #[error(
+        "{}: no mask files ({known}) in this folder{}",
+        path.display(),
+        if *recursive { " or those inside it" } else { "; folders inside it are not searched" }
+    )]
     EmptyFolder {
         /// The folder.
         path: PathBuf,
         /// How names of mask files end.
         known: String,
+        /// Whether folders inside it were searched.
+        recursive: bool,
+    },
+    /// A folder with mask files, none of which the patterns choose.
+    #[error("{}: none of the mask files in this folder is chosen", path.display())]
+    NoneChosen {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A name was given to a file of several masks that have names of their own.
+    #[error("{}: it holds {masks} masks with names of their own, and {name} is for one", path.display(), name = quoted(name))]
+    NameOfSeveral {
+        /// The file.
+        path: PathBuf,
+        /// The name that was given.
+        name: String,
+        /// How many masks it holds.
+        masks: usize,
     },
     /// A file that holds no mask.
     #[error("{}: holds no masks", path.display())]
@@ -101,7 +123,10 @@ pub enum Error {
     Stopped,
     /// Every input was left out.
     #[error("none of the inputs could be packed")]
-    NothingLeft,
+    NothingLeft {
+        /// The inputs, and why.
+        skipped: Vec<(PathBuf, Self)>,
+    },
     /// Two masks would get the same name.
     #[error("{} and {} would both become the entry {name}", first.display(), second.display(), name = quoted(name))]
     DuplicateName {
@@ -149,12 +174,14 @@ pub enum Error {
         name: String,
     },
     /// An input lies in another space than the archive.
-    #[error("{}: does not lie in the space of {}: {source}", path.display(), reference.display())]
+    #[error("{}: does not lie in the space of {}{}: {source}", path.display(), reference.display(), shared_by(*sharing))]
     SpaceMismatch {
         /// The input.
         path: PathBuf,
         /// The file that the space is from.
         reference: PathBuf,
+        /// How many inputs share that space, where most of them decide; else 0.
+        sharing: usize,
         /// Which part differs, and by how many mm.
         source: Box<SpaceMismatch>,
     },
@@ -328,6 +355,11 @@ impl Error {
         let path = path.into();
         move |source| Self::Io { action, path, source }
     }
+}
+
+/// How many share a space, for the text of an error.
+fn shared_by(sharing: usize) -> String {
+    if sharing > 1 { format!(", which {sharing} of the inputs share") } else { String::new() }
 }
 
 /// The first few of `names`.

@@ -109,7 +109,7 @@ fn an_archive_in_a_folder_is_no_mask_of_it() {
     assert_eq!(found.iter().map(|input| &input.name).collect::<Vec<_>>(), ["cyst"]);
     std::fs::remove_file(nifti).unwrap();
     let error = collect(&[case.folder.path().to_owned()], &Formats::default()).unwrap_err();
-    assert!(error.to_string().contains(".img.gz or .msk)"), "{error}");
+    assert!(error.to_string().contains(".img.zst or .msk)"), "{error}");
 }
 
 #[test]

@@ -1,22 +1,23 @@
 //! `medmask pack` and `medmask add`.
 
+mod inputs;
 pub mod label_table;
 mod report;
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use medmask::adapter::{Formats, NiftiAdapter};
-use medmask::input::{self, Collected, Input};
-use medmask::{CodecChoice, PackOptions, Space};
+use medmask::input::{Collected, Input};
+use medmask::{CodecChoice, Error, PackOptions, PackReport, Space};
 use serde_json::Value;
 
 use crate::failure::{Failure, Result};
-use crate::output::{self, plural};
 use crate::output_names::check_archive;
 use crate::progress;
 use crate::reading::{Reading, not_negative};
+use inputs::InputFlags;
 use label_table::{LabelFlags, LabelTable};
 use report::Outcome;
 
@@ -25,20 +26,26 @@ use report::Outcome;
 #[command(long_about = "\
 Put masks into a new archive.
 
-Inputs are .nii, .nii.gz, .hdr with .img, .msk, and folders, of which every such file directly
-inside is taken, sorted by name. An entry is called as its file, without the ending. Labels take the
-names in the file's own label table, then those of --labels, which are kept also for labels that the
-file does not hold. Without both a single label is called as its entry, and several label_N.
+Inputs are .nii, .hdr with .img, each also with .gz, .bz2 or .zst, .msk, and folders, of which every
+such file directly inside is taken, sorted by name. What else lies there is told; with --recursive
+the folders inside are searched, too, and entries are called as left/lung. --include and --exclude
+choose by pattern: of file names, or, with a /, of paths. An entry is called as its file, without the
+ending, or as --name says. Labels take the names in the file's own label table, then those of
+--labels, which are kept also for labels that the file does not hold. Without both a single label is
+called as its entry, and several label_N. Of a file with a fourth axis --volume takes one volume and
+--volumes all each as an entry of its own, NAME_0 and so on.
 
 Archives (.mska) that are named are joined: their entries keep their names. Where two are called
 alike, --prefix tells them apart. Entries of archives and .msk files are copied as they are, unless
 --codec asks for another codec.
 
-The archive's space is that of the first input; the others must lie in the same space, to
---tolerance-mm. Each entry keeps the affine of its own file, and `medmask extract` gives it back.
+The archive's space is the one that most inputs share (of several the one that comes first), or that
+of --space-of; all must lie in it, to --tolerance-mm. Each entry keeps the affine of its own file, and
+`medmask extract` gives it back.
 
 Where one input is bad nothing is written, unless --skip-bad leaves it out; of two with one name the
 second is then bad. Where most are left out the exit status is 1, though the others are packed.
+--dry-run reads all, says what would be packed and what left out, and writes nothing.
 
 Codecs: runs (the default; small and fast), context (the smallest; slower), zstd or zstd:LEVEL, lz4,
 raw. Behind runs stands Zstandard of level 15; runs:zstd:LEVEL, runs:adaptive (smaller, slower),
@@ -64,10 +71,17 @@ EXAMPLES
     medmask pack ct.mska mr.mska -o both.mska --prefix ct_ --prefix mr_
 
   Everything that is good, and a list of what is not:
-    medmask pack segmentations/ -o case.mska --skip-bad --json")]
+    medmask pack segmentations/ -o case.mska --skip-bad --json
+
+  A tree of folders without its drafts, first to look at:
+    medmask pack study/ -o study.mska --recursive --exclude 'draft*' --dry-run
+
+  Every volume of a file with a fourth axis, and one file under another name:
+    medmask pack onehot.nii.gz -o case.mska --volumes all
+    medmask pack masks/ -o case.mska --name tumour=followup/seg.nii.gz")]
 pub struct Pack {
     /// Mask files, folders of them, or archives
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "name", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
     /// The archive to write: .mska, or .msk for a single mask
     #[arg(short, long, value_name = "FILE")]
@@ -75,6 +89,9 @@ pub struct Pack {
     /// Replace the archive if there is one
     #[arg(long)]
     force: bool,
+    /// The file in whose space all inputs must lie [default: the space that most of them share]
+    #[arg(long, value_name = "FILE")]
+    space_of: Option<PathBuf>,
     /// Keep a text with the archive
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     metadata: Vec<(String, Value)>,
@@ -88,18 +105,24 @@ pub struct Pack {
 Put masks into an archive that is there.
 
 Inputs, names and flags are those of `medmask pack`. The masks must lie in the space of the
-archive. Where one is bad the archive stays as it is, unless --skip-bad leaves it out.")]
+archive. Where one is bad, or has the name of an entry that is there, the archive stays as it is,
+unless --skip-bad leaves it out, or --replace puts it in the place of that entry.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask add case.mska lesion.nii.gz
   medmask add case.mska followup.mska --prefix followup_
-  medmask add case.mska vessels/ --codec context")]
+  medmask add case.mska vessels/ --codec context
+  medmask add case.mska liver.nii.gz --replace
+  medmask add case.mska --name liver_second_reader=liver.nii.gz")]
 pub struct Add {
     /// The archive
     archive: PathBuf,
     /// Mask files, folders of them, or archives
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "name", value_name = "INPUT")]
     inputs: Vec<PathBuf>,
+    /// Put entries in the place of those that have their names
+    #[arg(long)]
+    replace: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -110,10 +133,9 @@ struct Common {
     /// How voxels are coded; the long help names the codecs [default: runs; as they are where they come from archives and .msk]
     #[arg(long, value_name = "CODEC")]
     codec: Option<CodecChoice>,
-    /// Put this before the names of all entries; or give it once for each INPUT, '' for none
-    #[arg(long, value_name = "PREFIX")]
-    prefix: Vec<String>,
-    /// How far a corner of an input may lie from that of the first
+    #[command(flatten)]
+    inputs: InputFlags,
+    /// How far a corner of an input may lie from where the archive has it
     #[arg(long, default_value_t = Space::DEFAULT_TOLERANCE_MM, value_name = "MM", value_parser = not_negative)]
     tolerance_mm: f64,
     /// Threads, each with up to three dense volumes [default: all cores]
@@ -124,98 +146,75 @@ struct Common {
     /// Leave out inputs that cannot be packed, and list them
     #[arg(long)]
     skip_bad: bool,
+    /// Say what would be packed, and write nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     reading: Reading,
     /// The volume of a file with a fourth axis, counted from 0
     #[arg(long, value_name = "N")]
     volume: Option<usize>,
+    /// Take each volume of a file with a fourth axis as an entry, NAME_0, NAME_1 and so on
+    #[arg(long, value_name = "all", conflicts_with = "volume")]
+    volumes: Option<Volumes>,
     /// Print the result as JSON
     #[arg(long)]
     json: bool,
 }
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Volumes {
+    All,
+}
+
+/// What puts inputs into the archive, or says what it would do.
+type Work =
+    fn(&[Input], &Path, &PackOptions, &mut dyn FnMut(&Input)) -> medmask::Result<PackReport>;
 
 impl Pack {
     pub fn run(self, formats: &Formats) -> Result {
         check_archive(&self.output, formats)?;
         let table = self.common.labels.read()?;
         let mut options = self.common.options(formats, table.as_ref());
-        let Collected { inputs, left_out, .. } =
-            self.common.collect(&self.inputs, &options.formats)?;
         options.overwrite = self.force;
+        options.space_of = self.space_of;
         for (key, value) in self.metadata {
             if options.metadata.insert(key.clone(), value).is_some() {
                 return Err(Failure::usage(format!("--metadata {key} is given twice")));
             }
         }
-        let bar = progress::bar(inputs.len());
-        let step = |input: &Input| {
-            bar.set_message(input.name.clone());
-            bar.inc(1);
+        let work: Work = match self.common.dry_run {
+            true => |inputs, path, options, step| medmask::plan_pack(inputs, path, options, step),
+            false => |inputs, path, options, step| medmask::pack(inputs, path, options, step),
         };
-        let report = medmask::pack(&inputs, &self.output, &options, step);
-        bar.finish_and_clear();
-        let outcome = Outcome {
-            report: &report?,
-            archive: &self.output,
-            new: true,
-            inputs: inputs.len(),
-            left_out: &left_out,
-            table: table.as_ref(),
-        };
-        self.common.print(&outcome)
+        let target = Target { archive: &self.output, new: true, table: table.as_ref() };
+        self.common.run(&self.inputs, &options, work, &target)
     }
 }
 
 impl Add {
     pub fn run(self, formats: &Formats) -> Result {
         let table = self.common.labels.read()?;
-        let options = self.common.options(formats, table.as_ref());
-        let Collected { inputs, left_out, .. } =
-            self.common.collect(&self.inputs, &options.formats)?;
-        let bar = progress::bar(inputs.len());
-        let step = |input: &Input| {
-            bar.set_message(input.name.clone());
-            bar.inc(1);
+        let mut options = self.common.options(formats, table.as_ref());
+        options.replace = self.replace;
+        let work: Work = match self.common.dry_run {
+            true => |inputs, path, options, step| medmask::plan_add(inputs, path, options, step),
+            false => |inputs, path, options, step| medmask::add(inputs, path, options, step),
         };
-        let report = medmask::add(&inputs, &self.archive, &options, step);
-        bar.finish_and_clear();
-        let outcome = Outcome {
-            report: &report?,
-            archive: &self.archive,
-            new: false,
-            inputs: inputs.len(),
-            left_out: &left_out,
-            table: table.as_ref(),
-        };
-        self.common.print(&outcome)
+        let target = Target { archive: &self.archive, new: false, table: table.as_ref() };
+        self.common.run(&self.inputs, &options, work, &target)
     }
 }
 
-impl Common {
-    /// The inputs, with the prefixes of their entries.
-    fn collect(&self, paths: &[PathBuf], formats: &Formats) -> Result<Collected> {
-        if self.prefix.len() > 1 && self.prefix.len() != paths.len() {
-            return Err(Failure::usage(format!(
-                "--prefix is given {} times for {}; give it once, or once for each",
-                self.prefix.len(),
-                plural(paths.len(), "input", "inputs")
-            )));
-        }
-        let mut all = Collected::default();
-        for (place, path) in paths.iter().enumerate() {
-            let prefix = self.prefix.get(place).or(self.prefix.first());
-            let paths = std::slice::from_ref(path);
-            let collected = input::collect_with(paths, formats, self.skip_bad)?;
-            output::note_left_out(&collected.left_out);
-            all.left_out.extend(collected.left_out);
-            for mut input in collected.inputs {
-                input.prefix = prefix.cloned().unwrap_or_default();
-                all.inputs.push(input);
-            }
-        }
-        Ok(all)
-    }
+/// What is written to, and with which names of labels.
+struct Target<'a> {
+    archive: &'a Path,
+    /// Whether the archive is new.
+    new: bool,
+    table: Option<&'a LabelTable>,
+}
 
+impl Common {
     fn options(&self, formats: &Formats, table: Option<&LabelTable>) -> PackOptions {
         let mut options = PackOptions::default();
         options.codec = self.codec.map(|choice| choice.0);
@@ -230,27 +229,50 @@ impl Common {
         }
         let mut read = self.reading.options();
         read.volume = self.volume;
-        options.formats = self.reading.memory.formats(formats).with(NiftiAdapter::new(read));
+        let nifti = NiftiAdapter::new(read);
+        let nifti = match self.volumes {
+            Some(Volumes::All) => nifti.all_volumes(),
+            None => nifti,
+        };
+        options.formats = self.reading.memory.formats(formats).with(nifti);
         options
     }
 
-    /// Prints the result; where most inputs were left out that is a failure, though what is left was packed.
-    fn print(&self, outcome: &Outcome<'_>) -> Result {
-        report::print_notes(outcome.report, self.tolerance_mm);
-        if self.json {
-            output::print_json(&report::to_json(outcome))?;
-        } else {
-            output::print(&report::to_text(outcome))?;
+    /// Does the work, and prints what came of it, also where nothing could be packed.
+    fn run(
+        &self,
+        paths: &[PathBuf],
+        options: &PackOptions,
+        work: Work,
+        target: &Target<'_>,
+    ) -> Result {
+        let Collected { inputs, left_out, .. } =
+            self.inputs.collect(paths, &options.formats, self.skip_bad)?;
+        let bar = progress::bar(inputs.len());
+        let worked = work(&inputs, target.archive, options, &mut |input| {
+            bar.set_message(input.name.clone());
+            bar.inc(1);
+        });
+        bar.finish_and_clear();
+        let Target { archive, new, table } = *target;
+        let outcome = |report| Outcome {
+            report,
+            archive,
+            new,
+            inputs: inputs.len(),
+            left_out: &left_out,
+            table,
+            planned: self.dry_run,
+        };
+        match worked {
+            Err(Error::NothingLeft { skipped }) => {
+                let mut report = PackReport::default();
+                report.skipped = skipped;
+                outcome(&report).print_reasons(self.json)?;
+                Err(Error::NothingLeft { skipped: Vec::new() }.into())
+            }
+            worked => outcome(&worked?).print(self.json, self.tolerance_mm),
         }
-        let skipped = outcome.report.skipped.len();
-        if skipped * 2 <= outcome.inputs {
-            return Ok(());
-        }
-        let inputs = plural(outcome.inputs, "input", "inputs");
-        Err(Failure::new(format!(
-            "most was left out: {} of {inputs}",
-            output::count(skipped as u64)
-        )))
     }
 }
 

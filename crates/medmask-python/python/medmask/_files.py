@@ -32,8 +32,10 @@ class PackReport(NamedTuple):
     largest_distance_mm: float
     #: What is worth knowing of files: path and remark.
     notes: List[Tuple[str, str]]
-    #: Files that were left out, and why.
+    #: Files that were left out, and why; also what lies in the folders and is no mask file.
     skipped: List[Tuple[str, str]]
+    #: The file that the archive's space is from.
+    space_of: str
 
 
 def pack(
@@ -46,25 +48,58 @@ def pack(
     threads: Optional[int] = None,
     skip_bad: bool = False,
     overwrite: bool = False,
+    space_of: Optional[AnyPath] = None,
+    names: Optional[Mapping[str, AnyPath]] = None,
+    recursive: bool = False,
+    include: Union[str, Iterable[str]] = (),
+    exclude: Union[str, Iterable[str]] = (),
+    volume: Union[int, str, None] = None,
+    background: Iterable[float] = (),
+    label_tolerance: Optional[float] = None,
     progress: Progress = None,
 ) -> PackReport:
     """Packs the mask files of a folder, or files, into a new archive, which appears whole or not at all.
 
     Each file becomes an entry of its name. ``labels`` names the labels of files that hold several and do not name them; others are called
-    ``label_7``. The first file gives the space, and others may lie ``tolerance_mm`` off. ``skip_bad`` leaves out files that cannot be packed
-    and reports them; otherwise the first of them is an error. Ctrl-C ends the work, and leaves no file.
+    ``label_7``. The space is the one that most files share, or that of the file ``space_of``; files may lie ``tolerance_mm`` off. ``skip_bad``
+    leaves out files that cannot be packed and reports them; otherwise the first of them is an error. Ctrl-C ends the work, and leaves no
+    file.
+
+    ``names`` adds files under names of their own: ``{"tumour": "seg.nii.gz"}``. ``recursive`` searches folders inside folders, whose
+    files become entries such as ``left/lung``; ``include`` and ``exclude`` are patterns of file names, or of paths where they have a ``/``.
+    Of a file with a fourth axis ``volume`` says which one to take, counted from 0; ``"all"`` takes each, as ``NAME_0`` and so on.
+    ``background`` are values that are background as 0 is, NaN may be one, and labels may lie ``label_tolerance`` from an integer.
     """
+    if not (volume is None or volume == "all" or (isinstance(volume, int) and volume >= 0)):
+        raise ValueError(f"a volume is a number from 0 on or 'all', not {volume!r}")
     inputs = [paths] if isinstance(paths, (str, os.PathLike)) else list(paths)
     texts = [os.fspath(path) for path in inputs]
-    names = None if labels is None else dict(named(labels.items()))
+    label_names = None if labels is None else dict(named(labels.items()))
+    space_file = None if space_of is None else os.fspath(space_of)
+    files = [(name, os.fspath(path)) for name, path in (names or {}).items()]
+    chosen = (recursive, _patterns(include), _patterns(exclude), files)
+    every = volume == "all"
+    tolerance = label_tolerance
+    if tolerance is not None and not 0 <= tolerance < 0.5:
+        raise ValueError(f"label_tolerance is from 0 to less than 0.5, not {tolerance}")
+    reading = (None if isinstance(volume, str) else volume, every, list(background), tolerance)
     step = step_of(progress)
     report = _medmask.pack(
-        texts, os.fspath(out), codec, tolerance_mm, names, threads, skip_bad, overwrite, step
+        texts,
+        os.fspath(out),
+        codec,
+        tolerance_mm,
+        label_names,
+        threads,
+        skip_bad,
+        overwrite,
+        space_file,
+        chosen,
+        reading,
+        step,
     )
-    entries, non_empty, input_bytes, archive_bytes, distance, notes, skipped = report
-    return PackReport(
-        entries, non_empty, input_bytes, archive_bytes, distance, _texts(notes), _texts(skipped)
-    )
+    *numbers, notes, skipped, source = report
+    return PackReport(*numbers, _texts(notes), _texts(skipped), os.fspath(source))
 
 
 def extract(
@@ -100,6 +135,10 @@ def read_nifti(path: AnyPath) -> SegmentationMask:
     """The mask in a NIfTI file, with the names of its label table, or ``label_7``. Array and space have the axes (z, y, x)."""
     array, labels, space = _medmask.read_nifti(os.fspath(path))
     return SegmentationMask(array, LabelMapping(dict(labels)), space_of(space))
+
+
+def _patterns(patterns: Union[str, Iterable[str]]) -> List[str]:
+    return [patterns] if isinstance(patterns, str) else list(patterns)
 
 
 def _texts(pairs: Iterable[Tuple[AnyPath, str]]) -> List[Tuple[str, str]]:

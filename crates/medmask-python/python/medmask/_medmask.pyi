@@ -210,9 +210,19 @@ def pack(
     threads: int | None,
     skip_bad: bool,
     overwrite: bool,
+    space_of: str | None,
+    chosen: tuple[bool, list[str], list[str], list[tuple[str, str]]],
+    reading: tuple[int | None, bool, list[float], float | None],
     progress: _Step,
 ) -> tuple[
-    int, int, int, int, float, list[tuple[PathLike[str], str]], list[tuple[PathLike[str], str]]
+    int,
+    int,
+    int,
+    int,
+    float,
+    list[tuple[PathLike[str], str]],
+    list[tuple[PathLike[str], str]],
+    PathLike[str],
 ]: ...
 def evaluate(
     first: str,

@@ -25,6 +25,8 @@ pub struct Input {
     /// Its name without what tells its format, and without the escapes that [`extract`](crate::extract_to_folder) writes: the name of the
     /// entry that a file with one mask becomes.
     pub name: String,
+    /// Whether the name was given, and is no other's than that of the file's only mask, or the beginning of those of several.
+    pub is_named: bool,
     /// What is put before the names of its entries; nothing at first.
     pub prefix: String,
     /// Its format.
@@ -117,6 +119,7 @@ impl Formats {
         Ok(Some(Input {
             path: adapter.file_to_read(path),
             name: entry_name(name),
+            is_named: false,
             prefix: String::new(),
             adapter: Arc::clone(adapter),
         }))
@@ -205,12 +208,12 @@ impl Formats {
         Error::NotAMaskFile { path: path.to_owned(), known: listed(self.input_suffixes()) }
     }
 
-    pub(crate) fn empty_folder(&self, path: &Path) -> Error {
+    pub(crate) fn empty_folder(&self, path: &Path, recursive: bool) -> Error {
         let taken = self.adapters.iter().flat_map(|adapter| {
             let taken = |suffix: &str| adapter.taken_from_folders(format!("x{suffix}").as_ref());
             adapter.input_suffixes().iter().copied().filter(move |suffix| taken(suffix))
         });
-        Error::EmptyFolder { path: path.to_owned(), known: listed(taken) }
+        Error::EmptyFolder { path: path.to_owned(), known: listed(taken), recursive }
     }
 }
 

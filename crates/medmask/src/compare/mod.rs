@@ -127,6 +127,7 @@ fn differ(first: &Case, second: &Case, options: &CompareOptions) -> Result<bool>
         Err(source) => Err(Error::SpaceMismatch {
             path: second.path().to_owned(),
             reference: first.path().to_owned(),
+            sharing: 0,
             source: Box::new(source),
         }),
     }

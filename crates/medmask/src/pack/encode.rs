@@ -43,9 +43,12 @@ pub(super) fn as_its_file_had_it(
 
 /// Reads an input, and encodes its masks.
 pub(super) fn encode(input: &Input, options: &PackOptions) -> Result<Encoded> {
-    let file = input.adapter.read(&input.path, &input.name)?;
+    let mut file = input.adapter.read(&input.path, &input.name)?;
     if file.masks.is_empty() {
         return Err(Error::NoMasks { path: input.path.clone() });
+    }
+    if input.is_named {
+        give_name(&mut file.masks, input)?;
     }
     let (mut entries, mut placements) = (Vec::new(), Vec::new());
     let mut encoder = Encoder { options, path: &input.path, notes: file.notes, one: None };
@@ -57,6 +60,30 @@ pub(super) fn encode(input: &Input, options: &PackOptions) -> Result<Encoded> {
     let placement = as_its_file_had_it(file.placement, placements.iter().cloned());
     let Encoder { notes, one, .. } = encoder;
     Ok(Encoded { entries, placement, placements, metadata: file.metadata, notes, one })
+}
+
+/// Sees that the name of an input that was given is that of its mask.
+fn give_name(masks: &mut [FileMask], input: &Input) -> Result<()> {
+    match masks {
+        [one] => one.name.clone_from(&input.name),
+        several if several.iter().all(|mask| mask.name.starts_with(&input.name)) => {}
+        several => {
+            let (path, name) = (input.path.clone(), input.name.clone());
+            return Err(Error::NameOfSeveral { path, name, masks: several.len() });
+        }
+    }
+    Ok(())
+}
+
+/// Where the file `input` places its voxels, without reading them; of a file of several masks as [`encode`] finds it.
+pub(super) fn place(input: &Input, formats: &Formats) -> Result<Placement> {
+    if input.adapter.entry_writer().is_none() {
+        return Ok(input.adapter.read_reference(&input.path)?.placement);
+    }
+    // What its entries keep of their files is in the index.
+    let file = input.adapter.read(&input.path, &input.name)?;
+    let masks = file.masks.iter().map(|mask| placement_of(mask, formats));
+    Ok(as_its_file_had_it(file.placement.clone(), masks))
 }
 
 /// Where the file of a mask has it. An entry of an archive came from another file before, and may say so.

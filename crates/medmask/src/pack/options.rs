@@ -30,6 +30,10 @@ pub struct PackOptions {
     pub metadata: Map<String, Value>,
     /// Leaves out the inputs that cannot be packed, instead of packing nothing.
     pub skip_bad: bool,
+    /// The file in whose space all inputs must lie. `None`: the space that most inputs share, of several the one that comes first.
+    pub space_of: Option<PathBuf>,
+    /// Whether an entry that is added takes the place of one that has its name.
+    pub replace: bool,
     /// Whether a file at the output is replaced.
     pub overwrite: bool,
     /// Set from the progress callback or from another thread, ends the work with [`Error::Stopped`] after the inputs at hand.
@@ -49,6 +53,8 @@ impl Default for PackOptions {
             max_made_names: 1000,
             metadata: Map::new(),
             skip_bad: false,
+            space_of: None,
+            replace: false,
             overwrite: false,
             stop: Arc::default(),
             formats: Formats::default(),
@@ -68,12 +74,28 @@ pub struct PackReport {
     pub input_bytes: u64,
     /// Bytes of the archive, with what it held before.
     pub archive_bytes: u64,
-    /// How many different affines the masks came with, all within the tolerance of the first input's.
+    /// The file that the archive's space is from.
+    pub space_of: PathBuf,
+    /// The entries that were planned; none where they were written.
+    pub planned: Vec<PlannedEntry>,
+    /// How many different affines the masks came with, all within the tolerance of the archive's.
     pub geometries: usize,
-    /// How far, in mm, the corner of a mask that lies farthest is from where the first input has it.
+    /// How far, in mm, the corner of a mask that lies farthest is from where the archive has it.
     pub largest_distance_mm: f64,
     /// What is worth knowing of inputs that were packed: file and remark.
     pub notes: Vec<(PathBuf, String)>,
     /// Inputs that were left out, and why.
     pub skipped: Vec<(PathBuf, Error)>,
+}
+
+/// An entry that would be written.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PlannedEntry {
+    /// Its name.
+    pub name: String,
+    /// The file that it is from.
+    pub path: PathBuf,
+    /// Its labels: name, number, and how many voxels hold it.
+    pub labels: Vec<(String, u32, u64)>,
 }

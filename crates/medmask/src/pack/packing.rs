@@ -4,21 +4,16 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{Archive, EncodedEntry, ReadAt};
-use medmask_core::{AffineDifference, Space, SpaceMismatch, parallel, quoted};
+use medmask_core::{Space, parallel, quoted};
 use serde_json::{Map, Value};
 
 use super::encode::{Encoded, as_its_file_had_it, encode};
-use super::options::{PackOptions, PackReport};
+use super::options::{PackOptions, PackReport, PlannedEntry};
+use super::space::{Reference, compare};
 use crate::adapter::{Input, Placement};
 use crate::error::check_stop;
 use crate::input::Names;
 use crate::{Error, Result};
-
-/// The place that all inputs must lie in, and the file that it is from.
-struct Reference {
-    path: PathBuf,
-    placement: Placement,
-}
 
 /// An archive that is added to.
 struct Existing {
@@ -33,6 +28,8 @@ pub(super) struct Packing<'a> {
     pub metadata: Map<String, Value>,
     existing: Option<Existing>,
     reference: Option<Reference>,
+    /// Entries of the archive that others take the place of.
+    pub replaced: Vec<String>,
     names: Names,
     /// The first input of which label 1 is the only one and got its name from the table that was given.
     one: Option<PathBuf>,
@@ -41,12 +38,14 @@ pub(super) struct Packing<'a> {
 }
 
 impl<'a> Packing<'a> {
-    pub fn new(options: &'a PackOptions) -> Self {
+    /// A run whose entries lie in the space `reference`; `None` for that of the first input.
+    pub fn new(options: &'a PackOptions, reference: Option<Reference>) -> Self {
         Self {
             options,
             metadata: Map::new(),
             existing: None,
-            reference: None,
+            reference,
+            replaced: Vec::new(),
             names: Names::default(),
             one: None,
             affines: Vec::new(),
@@ -64,20 +63,20 @@ impl<'a> Packing<'a> {
             metadata.filter_map(|known| options.formats.placement(&known, shape).ok()?);
         let placement = as_its_file_had_it(Placement::of(archive.space().clone()), placements);
         let names = archive.names().map(str::to_owned).collect();
+        let reference = Reference { path: path.clone(), placement, sharing: 0 };
         Ok(Self {
             metadata: archive.metadata()?,
-            reference: Some(Reference { path: path.clone(), placement }),
             existing: Some(Existing { path, names }),
-            ..Self::new(options)
+            ..Self::new(options, Some(reference))
         })
     }
 
-    /// Encodes every input, and hands the entries of each with the archive's space to `write`.
+    /// Encodes every input, and hands the entries of each with the archive's space to `write`, and itself.
     pub fn run(
         &mut self,
         inputs: &[Input],
         mut progress: impl FnMut(&Input),
-        mut write: impl FnMut(Vec<EncodedEntry>, &Space) -> Result<()>,
+        mut write: impl FnMut(&mut Self, &Input, Vec<EncodedEntry>, &Space) -> Result<()>,
     ) -> Result<()> {
         let options = self.options;
         let worker = || |input| Ok((input, encode(input, options)));
@@ -88,7 +87,7 @@ impl<'a> Packing<'a> {
             match encoded.and_then(|encoded| self.accept(input, encoded)) {
                 Ok((entries, space)) => {
                     self.take_one(input, one)?;
-                    write(entries, &space)
+                    write(self, input, entries, &space)
                 }
                 Err(error) if options.skip_bad => {
                     self.report.skipped.push((input.path.clone(), error));
@@ -103,21 +102,19 @@ impl<'a> Packing<'a> {
     /// Checks where the masks of an input lie, and counts it.
     fn accept(&mut self, input: &Input, encoded: Encoded) -> Result<(Vec<EncodedEntry>, Space)> {
         let Encoded { entries, placement, placements, metadata, notes, one: _ } = encoded;
-        let (reference, path) = match &self.reference {
-            Some(reference) => (&reference.placement, &reference.path),
-            None => (&placement, &input.path),
-        };
+        let first = Reference { path: input.path.clone(), placement, sharing: 0 };
+        let reference = self.reference.as_ref().unwrap_or(&first);
         let distances = placements.iter().map(|placement| {
-            let distance = compare(reference, placement, self.options.tolerance_mm);
+            let distance = compare(&reference.placement, placement, self.options.tolerance_mm);
             distance.map_err(|source| Error::SpaceMismatch {
                 path: input.path.clone(),
-                reference: path.clone(),
+                reference: reference.path.clone(),
+                sharing: reference.sharing,
                 source: Box::new(source),
             })
         });
         let distances: Vec<f64> = distances.collect::<Result<_>>()?;
         self.take_names(input, &entries)?;
-        let first = Reference { path: input.path.clone(), placement };
         // From here on the input counts.
         for Placement { affine, .. } in placements {
             if !self.affines.contains(&affine) {
@@ -157,6 +154,7 @@ impl<'a> Packing<'a> {
         for entry in entries {
             if let Some(existing) = &self.existing
                 && existing.names.contains(entry.name())
+                && !self.options.replace
             {
                 return Err(Error::EntryExists {
                     path: input.path.clone(),
@@ -168,6 +166,10 @@ impl<'a> Packing<'a> {
         }
         let mut own = Names::default();
         entries.iter().try_for_each(|entry| own.take(entry.name(), &input.path))?;
+        let names = entries.iter().map(|entry| entry.name().to_owned());
+        let existing = self.existing.as_ref();
+        let taken = names.filter(|name| existing.is_some_and(|known| known.names.contains(name)));
+        self.replaced.extend(taken);
         entries.iter().try_for_each(|entry| self.names.take(entry.name(), &input.path))
     }
 
@@ -180,26 +182,31 @@ impl<'a> Packing<'a> {
         }
     }
 
+    /// Notes what would be written of an input.
+    pub fn plan(&mut self, path: &Path, entries: &[EncodedEntry]) {
+        let planned = entries.iter().map(|entry| PlannedEntry {
+            name: entry.name().to_owned(),
+            path: path.to_owned(),
+            labels: entry.labels(),
+        });
+        self.report.planned.extend(planned);
+    }
+
+    /// The report on a run that wrote nothing.
+    pub fn into_plan(self) -> PackReport {
+        let geometries = self.affines.len();
+        let space_of = self.reference.map(|reference| reference.path).unwrap_or_default();
+        PackReport { geometries, space_of, ..self.report }
+    }
+
+    /// The report on what is in `archive` now.
     pub fn report(self, archive: &Path) -> Result<PackReport> {
         let metadata = archive.metadata().map_err(Error::io("read", archive))?;
-        let geometries = self.affines.len();
-        Ok(PackReport { geometries, archive_bytes: metadata.len(), ..self.report })
+        Ok(PackReport { archive_bytes: metadata.len(), ..self.into_plan() })
     }
-}
 
-/// How far a corner of the two is apart, in mm.
-fn compare(
-    reference: &Placement,
-    placement: &Placement,
-    tolerance_mm: f64,
-) -> Result<f64, SpaceMismatch> {
-    let (first, second) = (reference.space.shape(), placement.space.shape());
-    if first != second {
-        return Err(SpaceMismatch::Shape { first, second });
+    /// [`Error::NothingLeft`], with the inputs and why they were left out.
+    pub fn nothing_left(self) -> Error {
+        Error::NothingLeft { skipped: self.report.skipped }
     }
-    // Of the affines, not of the spaces, from which slight shear was taken out.
-    let [z, y, x] = first;
-    let mut difference = AffineDifference::between([x, y, z], &reference.affine, &placement.affine);
-    difference.corner.reverse();
-    difference.within(tolerance_mm)
 }
