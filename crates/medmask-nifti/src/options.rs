@@ -36,7 +36,8 @@ impl Default for ReadOptions {
             label_tolerance: 1e-3,
             background: Vec::new(),
             max_voxels: 1 << 31,
-            max_extension_bytes: 16 << 20,
+            // The names of a hundred thousand labels, and the headers of other formats that some programs keep there.
+            max_extension_bytes: 64 << 20,
             max_memory: None,
         }
     }

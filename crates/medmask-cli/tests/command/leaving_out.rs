@@ -27,11 +27,20 @@ fn what_may_hold_masks_and_is_not_packed_is_told() {
     let at = folder.path();
     mask(&at.join("case/liver.nii.gz"));
     mask(&at.join("case/sub/heart.nii.gz"));
-    for file in ["aseg.mgz", "kidney.nii.xz", "seg.DCM", "spleen.seg.nrrd", "notes.txt", ".x.mgz"] {
+    for file in
+        ["aseg.mgz", "kidney.nii.xz", "old.mska", "seg.DCM", "spleen.seg.nrrd", "notes.txt", ".x"]
+    {
         std::fs::write(at.join("case").join(file), "x").unwrap();
     }
-    let left =
-        ["case/aseg.mgz", "case/kidney.nii.xz", "case/seg.DCM", "case/spleen.seg.nrrd", "case/sub"];
+    let left = [
+        "case/aseg.mgz",
+        "case/kidney.nii.xz",
+        "case/notes.txt",
+        "case/old.mska",
+        "case/seg.DCM",
+        "case/spleen.seg.nrrd",
+        "case/sub",
+    ];
     let outcome = medmask(at, &["pack", "case", "-o", "a.mska", "--json"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let report: Value = serde_json::from_str(&outcome.out).unwrap();
@@ -40,7 +49,17 @@ fn what_may_hold_masks_and_is_not_packed_is_told() {
     let notes: Vec<String> =
         outcome.err.lines().map(|line| line.split(": ").nth(2).unwrap().to_owned()).collect();
     assert_eq!(notes, left.map(|path| format!("left out {path}")));
+    assert!(outcome.err.contains("--recursive"), "{outcome:?}");
     assert_eq!(names(at), ["liver"]);
+    // What is left out for one reason is one note.
+    for slice in ["1.dcm", "2.dcm"] {
+        std::fs::write(at.join("case").join(slice), "x").unwrap();
+    }
+    let outcome = medmask(at, &["pack", "case", "-o", "b.mska"]);
+    let notes: Vec<&str> = outcome.err.lines().filter(|line| line.contains("dcm")).collect();
+    let note =
+        "medmask: note: left out case/1.dcm (and 2 more): files that end in .dcm are not read";
+    assert_eq!(notes, [note]);
 }
 
 #[test]

@@ -44,4 +44,8 @@ mod shapes;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod signals;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod trees;
 mod undecided;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod whose_space;

@@ -105,9 +105,37 @@ fn limits_can_be_raised() {
     let few = ["pack", "few.nii", "-o", "b.mska", "--max-voxels", "335"];
     fail(at, &few, 1, &["the number of voxels is 336", "--max-voxels allows more"]);
     let pack = ["pack", "x.nii", "-o", "a.mska"];
-    fail(at, &pack, 1, &["header's extensions", "--max-extension-bytes allows more"]);
-    succeed(at, &[&pack[..], &["--max-extension-bytes", "20000000"]].concat());
+    let least = &[&pack[..], &["--max-extension-bytes", "17000000"]].concat();
+    fail(at, least, 1, &["header's extensions", "--max-extension-bytes allows more"]);
+    succeed(at, &pack);
     assert_eq!(counts(at), expected());
+}
+
+#[test]
+fn what_we_write_of_very_many_labels_is_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let shape = [42, 42, 42];
+    let voxels = Array3::from_shape_vec(shape, (1..=42 * 42 * 42).collect()).unwrap();
+    let space = medmask::Space::of_shape(shape);
+    write(&at.join("made.nii.gz"), voxels.clone(), &[], &space);
+    // Names that are as long as those of atlases are.
+    let names: Vec<(String, u32)> = (1..=42 * 42 * 42)
+        .map(|label| (format!("7Networks_LH_Default_PFC_{label}"), label))
+        .collect();
+    let names: Vec<(&str, u32)> = names.iter().map(|(name, label)| (&**name, *label)).collect();
+    write(&at.join("named.nii.gz"), voxels, &names, &space);
+    for (file, name) in [("made", "label_70000"), ("named", "7Networks_LH_Default_PFC_70000")] {
+        let nifti = format!("{file}.nii.gz");
+        succeed(at, &["pack", &nifti, "-o", "a.mska", "--force"]);
+        succeed(at, &["extract", "a.mska", "-d", "out", "--force"]);
+        let again = format!("out/{nifti}");
+        succeed(at, &["pack", &again, "-o", "b.mska", "--force"]);
+        let [first, second] = ["a.mska", "b.mska"].map(|archive| json(at, &["labels", archive]));
+        assert_eq!(first, second);
+        assert_eq!(first[file].as_object().unwrap().len(), 42 * 42 * 42);
+        assert_eq!(first[file][name], 70_000);
+    }
 }
 
 #[test]

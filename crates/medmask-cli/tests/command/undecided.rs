@@ -34,3 +34,27 @@ fn each_refusal_names_the_flag_that_decides() {
     let onto = ["extract", "case.mska", "liver", "-o", "x.nii", "--onto", &trap("plain.nii")];
     succeed(folder.path(), &onto);
 }
+
+#[test]
+fn forms_that_differ_and_units_come_back_as_they_were() {
+    // pixdim[0] to pixdim[3]; codes, quaternion, offset and srow.
+    const FIELDS: [std::ops::Range<usize>; 2] = [76..92, 252..328];
+    let folder = tempfile::tempdir().expect("a folder");
+    for file in ["sform_1_wins", "sform_2", "sform_3", "sform_4", "metre", "micron"] {
+        let source = std::fs::read(trap(&format!("{file}.nii"))).expect("the trap is there");
+        for form in ["standard", "qform"] {
+            let name = format!("{file}.nii");
+            succeed(
+                folder.path(),
+                &["pack", &trap(&name), "-o", "a.mska", "--force", "--form", form],
+            );
+            succeed(folder.path(), &["extract", "a.mska", "-d", ".", "--format", "nii", "--force"]);
+            let written = std::fs::read(folder.path().join(&name)).expect("it was written");
+            // A file without a unit is in mm.
+            assert_eq!(written[123], source[123].max(1) + u8::from(source[123] == 0), "{file}");
+            for range in FIELDS.into_iter().filter(|_| file.starts_with("sform")) {
+                assert_eq!(written[range.clone()], source[range], "{file} {form}");
+            }
+        }
+    }
+}
