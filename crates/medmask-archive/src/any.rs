@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use medmask_core::Space;
+use medmask_core::{Affine, Space};
 use medmask_format::FormatError;
 use medmask_format::front::Kind;
 use serde_json::{Map, Value};
@@ -111,6 +111,15 @@ impl<S: ReadAt> AnyArchive<S> {
         match self {
             Self::Version1(reader) => reader.kind(),
             Self::Version2(archive) => archive.kind(),
+        }
+    }
+
+    /// As [`Archive::slanted`]; a file of version 1 says nothing of the files of its masks.
+    #[must_use]
+    pub fn slanted(self, affine: Affine) -> Self {
+        match self {
+            Self::Version2(archive) => Self::Version2(archive.slanted(affine)),
+            version1 => version1,
         }
     }
 

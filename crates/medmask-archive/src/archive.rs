@@ -3,7 +3,7 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{Space, nearest_name};
+use medmask_core::{Affine, Space, nearest_name};
 use medmask_format::front::Kind;
 use serde_json::{Map, Value};
 
@@ -117,6 +117,13 @@ impl<S: ReadAt> Archive<S> {
     #[must_use]
     pub fn kind(&self) -> Kind {
         self.snapshot.kind
+    }
+
+    /// This archive with a space that reckons as the NIfTI `affine` of its masks' files says; see [`Space::slanted`].
+    #[must_use]
+    pub fn slanted(mut self, affine: Affine) -> Self {
+        self.snapshot.space = self.snapshot.space.clone().slanted(affine);
+        self
     }
 
     /// The space that all masks share.

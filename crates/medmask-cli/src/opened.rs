@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::slice;
 
+use medmask::adapter::Formats;
 use medmask::medmask_archive::{Damage, Label, ReadAt};
 use medmask::medmask_core::quoted;
 use medmask::{
     AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, SelectedPart, Selection,
-    WriterOptions, merged_labels, select, selected_parts,
+    WriterOptions, merged_labels, placed_by_files, select, selected_parts,
 };
 
 use crate::failure::Result;
@@ -23,7 +24,7 @@ pub fn open(path: &Path) -> Result<AnyArchive> {
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<AnyArchive> {
     let archive = AnyArchive::open_with(path, options)?;
     note_damage(path, archive.damage());
-    Ok(archive)
+    Ok(placed_by_files(archive, &Formats::default()))
 }
 
 /// Opens the archive at `path` to change it, and tells of damage.

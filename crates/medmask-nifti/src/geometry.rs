@@ -8,8 +8,6 @@ use crate::{Affine, AssumeAffine, Form, FormChoice, Note, Problem, ReadOptions, 
 
 /// Qform and sform count as disagreeing where a corner of the volume lies this far apart, in mm.
 const DISAGREEMENT_MM: f64 = Space::DEFAULT_TOLERANCE_MM;
-/// Below this, shear is the rounding of 32-bit numbers.
-const NOTABLE_SHEAR_VOXELS: f64 = 1e-3;
 /// Two forms say the same where no corner lies this far apart, in mm.
 pub(crate) const EXACT_MM: f64 = 1e-4;
 
@@ -95,10 +93,10 @@ pub(crate) fn space_of(
             source => Problem::Geometry { form, source: Box::new(source) },
         },
     )?;
-    if voxels > NOTABLE_SHEAR_VOXELS {
+    if voxels > Space::NOTABLE_SHEAR {
         notes.push(Note::ShearRepaired { voxels });
     }
-    Ok(space)
+    Ok(space.slanted(*affine))
 }
 
 /// Whether an affine is still that of a grid of `shape` (z, y, x) once its numbers, and the spacing, have 32 bits.

@@ -28,9 +28,9 @@ pub(crate) fn set_forms(
                 .map_err(|source| Problem::SourceAffine { source: Box::new(source) })?
                 .0
         }
-        None => space.clone(),
+        None => space.upright(),
     };
-    let affine = source.map_or_else(|| upright.to_nifti_affine(), |source| source.affine);
+    let affine = source.map_or_else(|| space.to_nifti_affine(), |source| source.affine);
     let forms = source.and_then(|source| source.forms);
     let [x, y, z, _] = forms.map_or(affine, |forms| forms.sform);
     fields.srow = [x, y, z];

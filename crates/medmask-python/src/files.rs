@@ -67,8 +67,9 @@ type Report = (usize, usize, u64, u64, f64, Remarks, Remarks, PathBuf);
 /// of their own.
 type Chosen = (bool, Vec<String>, Vec<String>, Vec<(String, PathBuf)>);
 
-/// What is read of NIfTI files: a volume of several, or all of them; values that are background; and how far labels may lie from integers.
-type Reading = (Option<usize>, bool, Vec<f64>, Option<f64>);
+/// What is read of NIfTI files: a volume of several, or all of them; values that are background; how far labels may lie from integers, and
+/// how far, in voxels, a corner may move where an affine is made right-angled.
+type Reading = (Option<usize>, bool, Vec<f64>, Option<f64>, Option<f64>);
 
 /// Packs files and folders into a new archive.
 #[pyfunction]
@@ -140,10 +141,11 @@ fn patterns(texts: &[String]) -> PyResult<Vec<Pattern>> {
 
 /// `formats`, with NIfTI read so.
 fn reading_formats(formats: Formats, reading: Reading) -> Formats {
-    let (volume, all, background, label_tolerance) = reading;
+    let (volume, all, background, label_tolerance, max_shear_voxels) = reading;
     let mut options = ReadOptions::default();
     (options.volume, options.background) = (volume, background);
     options.label_tolerance = label_tolerance.unwrap_or(options.label_tolerance);
+    options.max_shear_voxels = max_shear_voxels.unwrap_or(options.max_shear_voxels);
     let nifti = NiftiAdapter::new(options);
     formats.with(if all { nifti.all_volumes() } else { nifti })
 }

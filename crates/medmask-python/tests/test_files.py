@@ -191,3 +191,69 @@ assert not heavy, heavy
 """
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert run.returncode == 0, run.stderr
+
+
+def test_a_tilted_ct_is_measured_by_its_own_affine(tmp_path: Path) -> None:
+    tilted = np.array([[-1.5, 0, 0, 60], [0, 1.5, 0.02, -80], [0, 0, 2.5, -300], [0, 0, 0, 1]])
+    array = np.zeros((9, 8, 7), dtype=np.uint8)
+    array[2:5, 3:6, 1:7] = 1
+    nibabel.save(nibabel.Nifti1Image(array, tilted), tmp_path / "tilt.nii.gz")
+    out = tmp_path / "case.mska"
+    with pytest.raises(ValueError, match="sheared"):
+        medmask.pack(tmp_path / "tilt.nii.gz", out)
+    medmask.pack(tmp_path / "tilt.nii.gz", out, max_shear_voxels=1)
+    places = np.argwhere(array)
+    world = nibabel.affines.apply_affine(tilted, places.mean(axis=0))
+    with medmask.open(out) as archive:
+        assert np.allclose(archive.affine, tilted)
+        assert archive["tilt"].volume_ml == pytest.approx(len(places) * abs(np.linalg.det(tilted)) / 1000)
+        assert archive["tilt"].centroid == pytest.approx((-world[0], -world[1], world[2]))
+        (record,) = archive.stats()
+        assert record["centroid_lps_y_mm"] == pytest.approx(-world[1])
+
+
+def test_volumes_names_patterns_and_folders(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "case.mska"
+    onehot = np.stack([np.full((9, 8, 7), n % 2, dtype=np.uint8) for n in range(3)], axis=3)
+    (folder / "sub").mkdir()
+    nibabel.save(nibabel.Nifti1Image(onehot, AFFINE), folder / "sub" / "onehot.nii.gz")
+    report = medmask.pack(folder, out)
+    assert [os.path.basename(path) for path, _ in report.skipped] == ["sub"] and report.entries == 3
+    with pytest.raises(ValueError, match="3 volumes"):
+        medmask.pack(folder, out, recursive=True, overwrite=True)
+    medmask.pack(folder, out, recursive=True, exclude="spleen*", volume="all", overwrite=True)
+    with medmask.open(out) as archive:
+        assert list(archive) == ["aorta", "liver", "sub/onehot_0", "sub/onehot_1", "sub/onehot_2"]
+        assert archive["sub/onehot_1"].voxels == 9 * 8 * 7 and archive["sub/onehot_2"].voxels == 0
+    names = {"second reader": folder / "liver.nii.gz"}
+    medmask.pack(folder, out, include=["liver*"], names=names, overwrite=True)
+    with medmask.open(out) as archive:
+        assert list(archive) == ["liver", "second reader"]
+    with pytest.raises(ValueError, match="volume"):
+        medmask.pack(folder, out, volume="some", overwrite=True)
+    with pytest.raises(ValueError, match="pattern"):
+        medmask.pack(folder, out, include="[a", overwrite=True)
+
+
+def test_the_space_that_most_files_share_counts(folder: Path, tmp_path: Path) -> None:
+    odd = folder / "a.nii.gz"
+    nibabel.save(nibabel.Nifti1Image(np.ones((3, 3, 3), dtype=np.uint8), AFFINE), odd)
+    out = tmp_path / "case.mska"
+    with pytest.raises(ValueError, match="a.nii.gz.*which 3 of the inputs share"):
+        medmask.pack(folder, out)
+    report = medmask.pack(folder, out, skip_bad=True)
+    assert report.entries == 3 and os.path.basename(report.space_of) == "aorta.nii.gz"
+    report = medmask.pack(folder, out, skip_bad=True, space_of=odd, overwrite=True)
+    assert report.entries == 1 and report.space_of == os.fspath(odd)
+
+
+def test_values_that_are_background_and_labels_that_are_not_whole(tmp_path: Path) -> None:
+    array = np.full((5, 4, 3), np.nan, dtype=np.float32)
+    array[1, 2, 1], array[2, 2, 1] = 3.02, -1024
+    nibabel.save(nibabel.Nifti1Image(array, AFFINE), tmp_path / "x.nii")
+    out = tmp_path / "case.mska"
+    with pytest.raises(ValueError, match="NaN"):
+        medmask.pack(tmp_path / "x.nii", out)
+    medmask.pack(tmp_path / "x.nii", out, background=[float("nan"), -1024], label_tolerance=0.03)
+    with medmask.open(out) as archive:
+        assert archive["x"].voxels == 1 and archive.load("x")[1, 2, 1] == 3

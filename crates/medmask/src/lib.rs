@@ -34,6 +34,7 @@ mod extract;
 pub mod file_names;
 pub mod groups;
 pub mod input;
+mod kept_place;
 mod layers;
 mod masks;
 mod measure;
@@ -54,6 +55,7 @@ pub use extract::{
     Conflict, ExtractOptions, Extracted, MergeOptions, Merged, Target, Voted, extract,
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
+pub use kept_place::placed_by_files;
 pub use masks::Masks;
 pub use measure::{MeasureOptions, MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};

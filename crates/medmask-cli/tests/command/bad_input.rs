@@ -146,7 +146,7 @@ fn bad_files_are_left_out_where_that_is_asked_for() {
         .iter()
         .map(|bad| bad["path"].as_str().unwrap())
         .collect();
-    assert_eq!(skipped, ["masks/aorta.nii.gz", "masks/wide.nii.gz"]);
+    assert_eq!(skipped, ["masks/aorta.nii.gz", "masks/wide.nii.gz", "masks/notes.txt"]);
     assert_eq!(
         json(folder.path(), &["ls", "case.mska", "--json"])["entries"].as_array().unwrap().len(),
         4
@@ -281,8 +281,12 @@ fn pipes_and_devices_are_refused_and_never_waited_for() {
         let outcome = medmask(folder.path(), arguments);
         assert_eq!(outcome.code, 0, "{outcome:?}");
         let notes: Vec<&str> = outcome.err.lines().collect();
-        let expected = ["aorta.nii.gz: it is a pipe", "endless.nii: it is a device"]
-            .map(|what| format!("medmask: note: left out masks/{what}, not a file"));
+        let expected = [
+            "aorta.nii.gz: it is a pipe, not a file",
+            "endless.nii: it is a device, not a file",
+            "no mask (and 1 more): it has not the name of a mask file",
+        ]
+        .map(|what| format!("medmask: note: left out masks/{what}"));
         assert_eq!(notes, expected);
     }
     let entries = json(folder.path(), &["ls", "x.mska", "--json"]);

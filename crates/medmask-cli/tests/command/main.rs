@@ -45,6 +45,8 @@ mod shapes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod signals;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod slanted;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod trees;
 mod undecided;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

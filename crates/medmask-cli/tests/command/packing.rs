@@ -164,9 +164,11 @@ fn metadata_and_the_result_can_be_had_as_json() {
             "site=north",
         ],
     );
+    let notes =
+        json!([{"path": "masks/notes.txt", "reason": "it has not the name of a mask file"}]);
     assert_eq!(
         (&packed["entries"], &packed["non_empty"], &packed["skipped"]),
-        (&json!(4), &json!(3), &json!([]))
+        (&json!(4), &json!(3), &notes)
     );
     let bytes = folder.path().join("case.mska").metadata().unwrap().len();
     assert_eq!(packed["archive_bytes"], bytes);

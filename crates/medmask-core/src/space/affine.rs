@@ -14,6 +14,9 @@ impl Space {
     /// How far, in voxels, a corner may move when the rotation nearest to a NIfTI affine is taken.
     pub const DEFAULT_SHEAR_LIMIT: f64 = 0.05;
 
+    /// How far, in voxels, a corner moves where more than the rounding of 32-bit numbers is at work.
+    pub const NOTABLE_SHEAR: f64 = 1e-3;
+
     /// The matrix that takes (z, y, x, 1) in voxels to (x, y, z, 1) in the world (LPS+, mm); row by row.
     #[must_use]
     pub fn affine(&self) -> Affine {
@@ -69,6 +72,39 @@ impl Space {
         Ok((space, voxels))
     }
 
+    /// This space with positions, volumes and affines as the NIfTI `affine` has them, from which it was made right-angled: of a CT with a
+    /// tilted gantry, say, whose slices lie on each other at a slant. Spacing and direction stay those at right angles, which ITK, for
+    /// one, asks for; and no file of ours keeps the slant, since each entry keeps the affine of its own source. A space that no corner
+    /// leaves by more than [`Space::NOTABLE_SHEAR`] stays as it is.
+    ///
+    /// ```
+    /// use medmask_core::Space;
+    ///
+    /// let tilted =
+    ///     [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 1.5, 0.0], [0.0, 0.0, 2.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+    /// let (space, _) = Space::from_nifti_affine_within([10, 10, 10], tilted, 100.0)?;
+    /// assert_eq!(space.voxel_volume_mm3(), 2.5);
+    /// assert_eq!(space.slanted(tilted).voxel_volume_mm3(), 2.0);
+    /// # Ok::<(), medmask_core::SpaceError>(())
+    /// ```
+    #[must_use]
+    pub fn slanted(mut self, affine: Affine) -> Self {
+        let [z, y, x] = self.shape;
+        if let Ok(sheared) = Self::from_sheared_affine([x, y, z], affine) {
+            let steps = sheared.steps();
+            if self.upright().shear_in_voxels(steps) > Self::NOTABLE_SHEAR {
+                self.slant = Some(steps);
+            }
+        }
+        self
+    }
+
+    /// This space at right angles: without what [`Space::slanted`] has given it.
+    #[must_use]
+    pub fn upright(&self) -> Self {
+        Self { slant: None, ..self.clone() }
+    }
+
     /// The NIfTI affine: from (x, y, z, 1) in voxels to (x, y, z, 1) in the world, RAS+ in mm; row by row.
     #[must_use]
     pub fn to_nifti_affine(&self) -> Affine {
@@ -101,7 +137,7 @@ impl Space {
         if matrix::determinant(unit).abs() < SINGULAR {
             return Err(SpaceError::Singular);
         }
-        Ok(Self { shape, spacing, origin: translation, direction: unit })
+        Ok(Self { shape, spacing, origin: translation, direction: unit, slant: None })
     }
 
     /// Largest distance in voxels of a corner from where `steps` put it.

@@ -150,7 +150,9 @@ impl Space {
 
     /// From one voxel to the next along each array axis, in the world (x, y, z; LPS+, mm).
     pub(crate) fn steps(&self) -> Columns {
-        std::array::from_fn(|axis| matrix::scale(self.direction[axis], self.spacing[axis]))
+        let upright =
+            || std::array::from_fn(|axis| matrix::scale(self.direction[axis], self.spacing[axis]));
+        self.slant.unwrap_or_else(upright)
     }
 
     pub(crate) fn last_index(&self) -> Vector {

@@ -46,6 +46,8 @@ pub struct Space {
     spacing: [f64; 3],
     origin: [f64; 3],
     direction: Columns,
+    /// Where the axes are not at right angles, the real steps from voxel to voxel; see [`Space::slanted`].
+    slant: Option<Columns>,
 }
 
 impl Space {
@@ -83,7 +85,8 @@ impl Space {
         }
         // Adding 0 turns -0 into 0, so that equal spaces print alike.
         let direction = direction.map(|vector| vector.map(|n| n + 0.0));
-        let space = Self { shape, spacing, origin: origin.map(|n| n + 0.0), direction };
+        let origin = origin.map(|n| n + 0.0);
+        let space = Self { shape, spacing, origin, direction, slant: None };
         if !space.outer_corners().iter().flatten().all(|n| n.is_finite()) {
             return Err(SpaceError::Origin { origin });
         }
@@ -94,7 +97,7 @@ impl Space {
     #[must_use]
     pub fn of_shape(shape: [usize; 3]) -> Self {
         let direction = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
-        Self { shape, spacing: [1.0; 3], origin: [0.0; 3], direction }
+        Self { shape, spacing: [1.0; 3], origin: [0.0; 3], direction, slant: None }
     }
 
     /// Voxels along z, y and x.

@@ -189,6 +189,10 @@ impl Reorientation {
             spacing: self.order.map(|axis| space.spacing[axis]),
             origin,
             direction,
+            slant: space.slant.map(|steps| {
+                let turned = |axis: usize| if self.flips[axis] { -1.0 } else { 1.0 };
+                std::array::from_fn(|axis| matrix::scale(steps[self.order[axis]], turned(axis)))
+            }),
         }
     }
 }

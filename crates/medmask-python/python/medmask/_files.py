@@ -56,6 +56,7 @@ def pack(
     volume: Union[int, str, None] = None,
     background: Iterable[float] = (),
     label_tolerance: Optional[float] = None,
+    max_shear_voxels: Optional[float] = None,
     progress: Progress = None,
 ) -> PackReport:
     """Packs the mask files of a folder, or files, into a new archive, which appears whole or not at all.
@@ -69,6 +70,7 @@ def pack(
     files become entries such as ``left/lung``; ``include`` and ``exclude`` are patterns of file names, or of paths where they have a ``/``.
     Of a file with a fourth axis ``volume`` says which one to take, counted from 0; ``"all"`` takes each, as ``NAME_0`` and so on.
     ``background`` are values that are background as 0 is, NaN may be one, and labels may lie ``label_tolerance`` from an integer.
+    ``max_shear_voxels`` is how far a corner may move where an affine is made right-angled: more for a CT with a tilted gantry.
     """
     if not (volume is None or volume == "all" or (isinstance(volume, int) and volume >= 0)):
         raise ValueError(f"a volume is a number from 0 on or 'all', not {volume!r}")
@@ -82,7 +84,8 @@ def pack(
     tolerance = label_tolerance
     if tolerance is not None and not 0 <= tolerance < 0.5:
         raise ValueError(f"label_tolerance is from 0 to less than 0.5, not {tolerance}")
-    reading = (None if isinstance(volume, str) else volume, every, list(background), tolerance)
+    one = None if isinstance(volume, str) else volume
+    reading = (one, every, list(background), tolerance, max_shear_voxels)
     step = step_of(progress)
     report = _medmask.pack(
         texts,

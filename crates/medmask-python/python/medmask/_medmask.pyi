@@ -212,7 +212,7 @@ def pack(
     overwrite: bool,
     space_of: str | None,
     chosen: tuple[bool, list[str], list[str], list[tuple[str, str]]],
-    reading: tuple[int | None, bool, list[float], float | None],
+    reading: tuple[int | None, bool, list[float], float | None, float | None],
     progress: _Step,
 ) -> tuple[
     int,

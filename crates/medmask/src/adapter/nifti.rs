@@ -155,7 +155,7 @@ impl Adapter for NiftiAdapter {
         let [z, y, x] = shape;
         let (space, _) = Space::from_nifti_affine_within([x, y, z], affine, ANY_SHEAR)?;
         geometry.check_fits_nifti_1(shape)?;
-        Ok(Some(Placement { space, affine }))
+        Ok(Some(Placement { space: space.slanted(affine), affine }))
     }
 
     fn write(&self, path: &Path, masks: &[MaskToWrite], options: &FileOptions) -> Result<()> {

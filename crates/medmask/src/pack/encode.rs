@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::names::Names;
 use super::options::PackOptions;
 use crate::adapter::{FileMask, Formats, Input, MaskContent, Placement};
+use crate::kept_place::as_its_file_had_it;
 use crate::{Error, Result};
 
 /// An input ready to be written.
@@ -29,16 +30,6 @@ struct Encoder<'a> {
     path: &'a Path,
     notes: Vec<String>,
     one: Option<String>,
-}
-
-/// The placement among `masks` that has the space of `whole`: it is of the file that the space was taken from, with the affine as that
-/// file had it. Where that mask is gone, `whole` itself: the affine of another may be off by the tolerance already.
-pub(super) fn as_its_file_had_it(
-    whole: Placement,
-    masks: impl IntoIterator<Item = Placement>,
-) -> Placement {
-    let mut same = masks.into_iter().filter(|placement| placement.space == whole.space);
-    same.next().unwrap_or(whole)
 }
 
 /// Reads an input, and encodes its masks.

@@ -7,12 +7,13 @@ use medmask_archive::{Archive, EncodedEntry, ReadAt};
 use medmask_core::{Space, parallel, quoted};
 use serde_json::{Map, Value};
 
-use super::encode::{Encoded, as_its_file_had_it, encode};
+use super::encode::{Encoded, encode};
 use super::options::{PackOptions, PackReport, PlannedEntry};
 use super::space::{Reference, compare};
 use crate::adapter::{Input, Placement};
 use crate::error::check_stop;
 use crate::input::Names;
+use crate::kept_place::kept_place;
 use crate::{Error, Result};
 
 /// An archive that is added to.
@@ -56,12 +57,7 @@ impl<'a> Packing<'a> {
     /// A run whose entries are added to `archive`.
     pub fn into_archive<S: ReadAt>(archive: &Archive<S>, options: &'a PackOptions) -> Result<Self> {
         let path = archive.path().to_owned();
-        let shape = archive.space().shape();
-        // Metadata that cannot be held here say nothing that can be used.
-        let metadata = archive.entries().filter_map(|entry| entry.metadata().ok());
-        let placements =
-            metadata.filter_map(|known| options.formats.placement(&known, shape).ok()?);
-        let placement = as_its_file_had_it(Placement::of(archive.space().clone()), placements);
+        let placement = kept_place(archive, &options.formats);
         let names = archive.names().map(str::to_owned).collect();
         let reference = Reference { path: path.clone(), placement, sharing: 0 };
         Ok(Self {
