@@ -403,3 +403,40 @@ fn a_volume_that_was_reckoned_from_voxels_is_reached() {
     }
     assert_eq!(space.voxels_of_ml(0.0), 0);
 }
+
+#[test]
+fn a_slanted_space_reckons_by_its_affine() {
+    // RAS+: slices that lie 0.9 mm further to the front each.
+    let tilted = [
+        [-1.5, 0.0, 0.0, 60.0],
+        [0.0, 1.5, 0.9, -80.0],
+        [0.0, 0.0, 2.5, -300.0],
+        [0.0, 0.0, 0.0, 1.0],
+    ];
+    let (upright, _) = Space::from_nifti_affine_within([40, 30, 20], tilted, 1000.0).unwrap();
+    let space = upright.clone().slanted(tilted);
+    assert_eq!((space.upright(), space.spacing()), (upright.clone(), upright.spacing()));
+    assert_ne!(space, upright);
+    assert!((space.voxel_volume_mm3() - 1.5 * 1.5 * 2.5).abs() < 1e-12);
+    // Voxel (x, y, z) = (4, 10, 12), by hand; LPS+.
+    let place = [-(60.0 - 6.0), -(-80.0 + 15.0 + 10.8), -300.0 + 30.0];
+    let found = space.index_to_world([12.0, 10.0, 4.0]);
+    (0..3).for_each(|axis| assert!((found[axis] - place[axis]).abs() < 1e-9, "{found:?}"));
+    assert_eq!(space.voxel_at_world(place), Some([12, 10, 4]));
+    assert_ne!(upright.voxel_at_world(place), Some([12, 10, 4]));
+    for (row, expected) in space.to_nifti_affine().iter().zip(tilted) {
+        (0..4).for_each(|n| assert!((row[n] - expected[n]).abs() < 1e-12, "{row:?}"));
+    }
+    // Turned around, every voxel stays where it is.
+    let turned = Reorientation::new([2, 0, 1], [true, false, true]).unwrap();
+    let other = turned.space(&space);
+    let index = turned.index([12, 10, 4], space.shape()).map(|n| n as f64);
+    let found = other.index_to_world(index);
+    (0..3).for_each(|axis| assert!((found[axis] - place[axis]).abs() < 1e-9, "{found:?}"));
+    assert!((other.voxel_volume_mm3() - space.voxel_volume_mm3()).abs() < 1e-12);
+    // A mask that was placed at right angles belongs to it.
+    assert!(space.compare(&upright, 0.1).is_ok());
+    // What is at right angles but for rounding stays as it is.
+    let straight = Space::of_shape([20, 30, 40]);
+    assert_eq!(straight.clone().slanted(straight.to_nifti_affine()), straight);
+}

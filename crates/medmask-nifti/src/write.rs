@@ -160,7 +160,7 @@ fn header_fields(space: &Space, options: &WriteOptions) -> Result<Fields, Proble
     let mut geometry = options.geometry;
     let mut copied = false;
     if let Some(like) = &options.like {
-        like.space().upright().compare(&space.upright(), options.tolerance_mm)?;
+        like.space().compare(space, options.tolerance_mm)?;
         fields = like.fields.clone();
         // Programs that ignore units would misplace anything but millimetres.
         let of_like = SourceGeometry::of(like);

@@ -39,7 +39,9 @@ mod _medmask {
     #[pymodule_export]
     use super::runs::RunsData;
     #[pymodule_export]
-    use super::space::{affine_of_space, check_same_space, faces_touched, space_of_affine};
+    use super::space::{
+        affine_of_space, check_same_space, faces_touched, space_of_affine, voxel_ml,
+    };
     #[pymodule_export]
     use super::version1::{decode_blob, encode_blob, write_version1};
     #[pymodule_export]

@@ -1,4 +1,5 @@
-//! Spaces as tuples: shape, spacing (mm), origin (mm) and direction, each in the order of the array's axes; the world is LPS+.
+//! Spaces as tuples: shape, spacing (mm), origin (mm) and direction, each in the order of the array's axes, and the affine of a slanted one;
+//! the world is LPS+.
 
 use medmask::medmask_core::AxisDirection;
 use medmask::{Bounds, Space};
@@ -7,16 +8,27 @@ use pyo3::prelude::*;
 use crate::errors::exception;
 use crate::reading::Corners;
 
-/// Shape, spacing, origin, and the direction of each axis.
-pub(crate) type SpaceParts = ([usize; 3], [f64; 3], [f64; 3], [[f64; 3]; 3]);
+/// Shape, spacing, origin, and the direction of each axis; of a slanted space its affine (voxel (x, y, z) to RAS+, mm).
+pub(crate) type SpaceParts = ([usize; 3], [f64; 3], [f64; 3], [[f64; 3]; 3], Option<[[f64; 4]; 4]>);
 
 pub(crate) fn parts_of(space: &Space) -> SpaceParts {
-    (space.shape(), space.spacing(), space.origin(), space.direction())
+    let slant = (*space != space.upright()).then(|| space.to_nifti_affine());
+    (space.shape(), space.spacing(), space.origin(), space.direction(), slant)
 }
 
-pub(crate) fn space_of((shape, spacing, origin, direction): SpaceParts) -> PyResult<Space> {
-    Space::new(shape, spacing, origin, direction)
-        .map_err(|error| exception("InvalidSpaceError", error))
+pub(crate) fn space_of((shape, spacing, origin, direction, slant): SpaceParts) -> PyResult<Space> {
+    let space = Space::new(shape, spacing, origin, direction)
+        .map_err(|error| exception("InvalidSpaceError", error))?;
+    Ok(match slant {
+        Some(affine) => space.slanted(affine),
+        None => space,
+    })
+}
+
+/// The volume of a voxel in mL.
+#[pyfunction]
+pub(crate) fn voxel_ml(space: SpaceParts) -> PyResult<f64> {
+    Ok(space_of(space)?.volume_ml(1))
 }
 
 /// The space of a volume of `shape` (x, y, z) with the affine of a NIfTI file (voxel (x, y, z) to RAS+, mm); its axes are (z, y, x).

@@ -194,7 +194,7 @@ assert not heavy, heavy
 
 
 def test_a_tilted_ct_is_measured_by_its_own_affine(tmp_path: Path) -> None:
-    tilted = np.array([[-1.5, 0, 0, 60], [0, 1.5, 0.02, -80], [0, 0, 2.5, -300], [0, 0, 0, 1]])
+    tilted = np.array([[-1.5, 0, 0, 60], [0, 1.5, 0.05, -80], [0, 0, 2.5, -300], [0, 0, 0, 1]])
     array = np.zeros((9, 8, 7), dtype=np.uint8)
     array[2:5, 3:6, 1:7] = 1
     nibabel.save(nibabel.Nifti1Image(array, tilted), tmp_path / "tilt.nii.gz")
@@ -208,8 +208,14 @@ def test_a_tilted_ct_is_measured_by_its_own_affine(tmp_path: Path) -> None:
         assert np.allclose(archive.affine, tilted)
         assert archive["tilt"].volume_ml == pytest.approx(len(places) * abs(np.linalg.det(tilted)) / 1000)
         assert archive["tilt"].centroid == pytest.approx((-world[0], -world[1], world[2]))
+        runs = archive.runs("tilt")
+        assert runs.volume_ml == pytest.approx(archive["tilt"].volume_ml)
+        assert runs.centroid == pytest.approx(archive["tilt"].centroid)
         (record,) = archive.stats()
         assert record["centroid_lps_y_mm"] == pytest.approx(-world[1])
+    # What was loaded belongs to the archive still.
+    with medmask.open(out, "a") as archive:
+        archive.add("again", archive["tilt"])
 
 
 def test_volumes_names_patterns_and_folders(folder: Path, tmp_path: Path) -> None:

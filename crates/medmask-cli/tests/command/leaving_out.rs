@@ -94,6 +94,17 @@ fn names_that_are_no_text_are_left_out_where_bad_inputs_are() {
     assert_eq!(report["skipped"].as_array().unwrap().len(), 1);
     assert!(report["skipped"][0]["reason"].as_str().unwrap().contains("not valid Unicode"));
     assert_eq!(names(at), ["ok"]);
+    // Also where the files are named themselves, as a shell names them; they count as inputs that were left out.
+    let all = "medmask=$1; shift; exec \"$medmask\" pack m/* notes.txt -o b.mska --skip-bad --json";
+    std::fs::write(at.join("notes.txt"), "text").unwrap();
+    let shell = std::process::Command::new("sh")
+        .args(["-c", all, "sh", env!("CARGO_BIN_EXE_medmask")])
+        .current_dir(at)
+        .output()
+        .unwrap();
+    assert_eq!(shell.status.code(), Some(0), "{shell:?}");
+    let report: Value = serde_json::from_slice(&shell.stdout).unwrap();
+    assert_eq!((&report["entries"], report["skipped"].as_array().unwrap().len()), (&1.into(), 2));
 }
 
 #[test]

@@ -64,7 +64,7 @@ impl Space {
 
     /// The largest distance in mm between the outer corners of two spaces of one shape, where that is at
     /// most `tolerance_mm`. The outer corners are half a voxel beyond the centres of the corner voxels, so
-    /// that the thickness of a single slice counts.
+    /// that the thickness of a single slice counts. Of slanted spaces ([`Space::slanted`]) those at right angles are compared.
     ///
     /// # Errors
     /// Where the shapes differ or a corner lies further away; the error names the part that differs most.
@@ -72,7 +72,8 @@ impl Space {
         if self.shape != other.shape {
             return Err(SpaceMismatch::Shape { first: self.shape, second: other.shape });
         }
-        AffineDifference::between(self.shape, &self.affine(), &other.affine()).within(tolerance_mm)
+        let [first, second] = [self, other].map(|space| space.upright().affine());
+        AffineDifference::between(self.shape, &first, &second).within(tolerance_mm)
     }
 }
 

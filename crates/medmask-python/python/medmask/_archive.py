@@ -16,7 +16,7 @@ from ._compare import asked_for, records_of as records_of_comparison
 from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
 from ._measures import read_image
-from ._medmask import Reader, Writer, write_version1
+from ._medmask import Reader, Writer, affine_of_space, voxel_ml, write_version1
 from ._parts import add_measures, json_of, records_of, records_of_piece, space_and_labels, texts_of
 from ._runs import Runs
 from ._space import SpaceParts, parts_of, plain_parts, space_of
@@ -195,8 +195,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     def affine(self) -> npt.NDArray[np.float64]:
         """4 x 4: from voxel (x, y, z, 1) to the world in RAS, mm, as NIfTI and nibabel have it. Where the files of the masks are not at
         right angles, as those of a CT with a tilted gantry, it is theirs; :attr:`space` is the nearest that is."""
-        self._known_parts()
-        return np.array(self._source().affine)
+        return np.array(affine_of_space(self._known_parts()))
 
     @property
     def shape(self) -> Tuple[int, int, int]:
@@ -206,7 +205,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
 
     @property
     def _voxel_ml(self) -> float:
-        return abs(float(np.linalg.det(self.affine[:3, :3]))) / 1000.0
+        return voxel_ml(self._known_parts())
 
     def _known_parts(self) -> SpaceParts:
         if self._parts is None:

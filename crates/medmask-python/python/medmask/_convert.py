@@ -24,7 +24,7 @@ __all__ = ["from_nibabel", "from_sitk", "to_nibabel", "to_sitk"]
 def to_sitk(mask: Union[Entry, SegmentationMask]) -> Any:
     """The mask as a ``SimpleITK.Image``, in the same place. Bool becomes uint8."""
     sitk = _package("SimpleITK")
-    array, (_, spacing, origin, direction) = _parts(mask)
+    array, (_, spacing, origin, direction, _) = _parts(mask)
     image = sitk.GetImageFromArray(array)
     # Its axes are in the other order, and its direction is a matrix whose columns are the axes.
     image.SetSpacing(spacing[::-1])
@@ -39,7 +39,7 @@ def from_sitk(image: Any, labels: Optional[Mapping[str, int]] = None) -> Segment
     array = sitk.GetArrayFromImage(image)
     matrix = np.reshape(image.GetDirection(), (3, 3))
     direction = tuple(tuple(float(n) for n in matrix[:, 2 - axis]) for axis in range(3))
-    space: Any = (array.shape, image.GetSpacing()[::-1], image.GetOrigin(), direction)
+    space: Any = (array.shape, image.GetSpacing()[::-1], image.GetOrigin(), direction, None)
     return _mask(array, labels, space)
 
 

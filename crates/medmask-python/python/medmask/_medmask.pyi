@@ -37,6 +37,7 @@ __all__ = [
     "shape_measures",
     "slice_areas",
     "space_of_affine",
+    "voxel_ml",
     "write_version1",
 ]
 
@@ -201,6 +202,7 @@ def encode_blob(
 def decode_blob(bytes: bytes) -> npt.NDArray[Any]: ...
 def space_of_affine(shape: Sequence[int], affine: Sequence[Sequence[float]]) -> SpaceParts: ...
 def affine_of_space(space: SpaceParts) -> list[list[float]]: ...
+def voxel_ml(space: SpaceParts) -> float: ...
 def pack(
     paths: Sequence[str],
     output: str,

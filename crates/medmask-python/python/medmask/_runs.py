@@ -8,7 +8,7 @@ import numpy as np
 
 from . import _measures
 from ._index import Corners, slices_of
-from ._medmask import RunsData, check_same_space
+from ._medmask import RunsData, check_same_space, voxel_ml
 from ._space import parts_of, plain_parts, space_of
 from ._voxels import stored
 from .errors import NameNotFoundError, SpaceMismatchError, UnsupportedError
@@ -226,8 +226,7 @@ class Runs:
 
     @property
     def _voxel_ml(self) -> float:
-        z, y, x = self._spacing
-        return z * y * x / 1000.0
+        return voxel_ml(self._parts)
 
     def _counted(self) -> Tuple[Counted, List[Tuple[int, Counted]]]:
         if self._known is None:
@@ -265,8 +264,9 @@ class Runs:
 
 def _tuples(parts: SpaceParts) -> SpaceParts:
     """Parts that compare equal wherever they came from."""
-    shape, spacing, origin, (first, second, third) = parts
-    return _triple(shape), _triple(spacing), _triple(origin), (_triple(first), _triple(second), _triple(third))
+    shape, spacing, origin, (first, second, third), slant = parts
+    direction = (_triple(first), _triple(second), _triple(third))
+    return _triple(shape), _triple(spacing), _triple(origin), direction, slant
 
 
 def _triple(numbers: Iterable[Number]) -> Tuple[Number, Number, Number]:

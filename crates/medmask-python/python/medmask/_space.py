@@ -5,7 +5,7 @@ A space is anything with the six attributes of ``spacetransformer.Space``; axis 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Tuple
+from typing import TYPE_CHECKING, Any, List, Optional, Tuple
 
 from .errors import InvalidSpaceError, SpaceMismatchError
 
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from spacetransformer import Space
 
 Vector = Tuple[float, float, float]
-SpaceParts = Tuple[Tuple[int, int, int], Vector, Vector, Tuple[Vector, Vector, Vector]]
+#: Of a slanted space, such as that of a CT with a tilted gantry: from voxel (x, y, z, 1) to the world in RAS, mm; row by row.
+Slant = Optional[List[List[float]]]
+SpaceParts = Tuple[Tuple[int, int, int], Vector, Vector, Tuple[Vector, Vector, Vector], Slant]
 
 
 def parts_of(space: Any) -> SpaceParts:
@@ -27,7 +29,7 @@ def parts_of(space: Any) -> SpaceParts:
         raise InvalidSpaceError(f"not a space: {error}") from error
     if min(shape) < 1:
         raise InvalidSpaceError(f"a space has three axes of at least one voxel, not {shape}")
-    return shape, spacing, origin, direction
+    return shape, spacing, origin, direction, None
 
 
 def _vector(numbers: Any) -> Vector:
@@ -36,11 +38,11 @@ def _vector(numbers: Any) -> Vector:
 
 
 def space_of(parts: SpaceParts) -> Space:
-    """The space as an instance of ``spacetransformer.Space``."""
+    """The space as an instance of ``spacetransformer.Space``; of a slanted one the nearest at right angles."""
     # Imported where it is needed: `import medmask` then takes a third of the time.
     from spacetransformer import Space
 
-    shape, spacing, origin, (first, second, third) = parts
+    shape, spacing, origin, (first, second, third), _ = parts
     return Space(
         shape=tuple(shape),
         origin=tuple(origin),
@@ -59,6 +61,7 @@ def plain_parts(shape: tuple[int, ...]) -> SpaceParts:
         (1.0, 1.0, 1.0),
         (0.0, 0.0, 0.0),
         ((0.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 0.0, 0.0)),
+        None,
     )
 
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use medmask_core::{Image, Space};
 use medmask_nifti::{
-    Header, ImageFile as NiftiImage, NiftiError, Problem, ReadOptions, Reader, Volume, WriteOptions,
-    file_names, read_header, read_image, write_mask,
+    Header, ImageFile as NiftiImage, NiftiError, Problem, ReadOptions, Reader, Volume,
+    WriteOptions, file_names, read_header, read_image, write_mask,
 };
 use serde_json::Value;
 

@@ -111,8 +111,7 @@ impl Walk<'_> {
             input => input?,
         };
         let Some(input) = input else {
-            let other = longest_suffix(file, &OTHER_FORMATS);
-            return Ok(Err(Some(other.map_or(LeftOut::NoMask, LeftOut::OtherFormat))));
+            return Ok(Err(Some(other_format(file))));
         };
         // The image of a pair leads to its header, which is a file of this folder too.
         if input.path != file {
@@ -130,6 +129,11 @@ impl Walk<'_> {
             Ok(()) | Err(None) => Ok(input),
         })
     }
+}
+
+/// Why a file of no known format is left out.
+pub(super) fn other_format(file: &Path) -> LeftOut {
+    longest_suffix(file, &OTHER_FORMATS).map_or(LeftOut::NoMask, LeftOut::OtherFormat)
 }
 
 /// What lies directly inside a folder, but for what is hidden; by name.

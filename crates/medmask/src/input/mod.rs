@@ -13,14 +13,14 @@ pub use pattern::{BadPattern, Pattern};
 
 use crate::adapter::Formats;
 use crate::{Error, Result};
-pub(crate) use folder::files_in;
 use folder::Walk;
+pub(crate) use folder::files_in;
 
 /// What is taken of what paths stand for.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct CollectOptions {
-    /// Leaves out files in folders whose names are not Unicode, which are errors else.
+    /// Leaves out files whose names are not Unicode, and files that are named themselves and of no known format, which are errors else.
     pub skip_bad: bool,
     /// Takes the files of folders inside folders, too. An entry is then called as its path within the folder that was named, with
     /// `/` between: `left/lung`.
@@ -105,15 +105,29 @@ pub fn collect_with(
             continue;
         }
         check_input(path).map_err(Error::io("open", path))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if options.choose(&name, &path.to_string_lossy()) {
-            let input = formats.input(path)?;
-            collected.inputs.push(input.ok_or_else(|| formats.not_a_mask_file(path))?);
-        } else {
-            collected.left_out.push((path.clone(), LeftOut::NotChosen));
+        match named_input(path, formats, options)? {
+            Ok(input) => collected.inputs.push(input),
+            Err(reason) => collected.left_out.push((path.clone(), reason)),
         }
     }
     Ok(collected)
+}
+
+/// The input that a file is which was named itself, or why it is left out.
+fn named_input(
+    path: &Path,
+    formats: &Formats,
+    options: &CollectOptions,
+) -> Result<Result<Input, LeftOut>> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if !options.choose(&name, &path.to_string_lossy()) {
+        return Ok(Err(LeftOut::NotChosen));
+    }
+    match formats.input(path) {
+        Err(Error::NameNotUnicode { .. }) if options.skip_bad => Ok(Err(LeftOut::NotUnicode)),
+        Ok(None) if options.skip_bad => Ok(Err(folder::other_format(path))),
+        input => Ok(Ok(input?.ok_or_else(|| formats.not_a_mask_file(path))?)),
+    }
 }
 
 /// The file `path`, whose entry is to be called `name`.

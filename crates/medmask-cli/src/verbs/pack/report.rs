@@ -61,8 +61,8 @@ impl Outcome<'_> {
         } else {
             output::print(&to_text(self))?;
         }
-        let bad_names =
-            self.left_out.iter().filter(|(_, reason)| *reason == LeftOut::NotUnicode).count();
+        let is_bad = |reason: &LeftOut| *reason == LeftOut::NotUnicode;
+        let bad_names = self.left_out.iter().filter(|(_, reason)| is_bad(reason)).count();
         let (skipped, inputs) = (self.report.skipped.len() + bad_names, self.inputs + bad_names);
         if skipped * 2 <= inputs {
             return Ok(());
