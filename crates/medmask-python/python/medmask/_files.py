@@ -101,8 +101,17 @@ def pack(
         reading,
         step,
     )
-    *numbers, notes, skipped, source = report
-    return PackReport(*numbers, _texts(notes), _texts(skipped), os.fspath(source))
+    entries, non_empty, input_bytes, archive_bytes, distance, notes, skipped, source = report
+    return PackReport(
+        entries,
+        non_empty,
+        input_bytes,
+        archive_bytes,
+        distance,
+        _texts(notes),
+        _texts(skipped),
+        os.fspath(source),
+    )
 
 
 def extract(
