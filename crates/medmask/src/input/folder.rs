@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use medmask_files::check_input;
 
-use super::{CollectOptions, Collected, LeftOut};
+use super::collected::{CollectOptions, Collected, LeftOut};
 use crate::adapter::{Formats, Input, longest_suffix};
 use crate::{Error, Result};
 
