@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::adapter::Formats;
 use crate::input::{self, LeftOut};
-use crate::{Error, PackOptions, Result};
+use crate::{Error, PackOptions, Result, placed_by_files};
 
 /// How segmentations are read.
 #[derive(Clone, Debug, Default)]
@@ -43,7 +43,7 @@ impl Case {
     /// What opening an archive and [`pack`](crate::pack()) refuse.
     pub fn open(path: &Path, options: &CaseOptions) -> Result<Self> {
         if is_archive(path) {
-            return Ok(Self::of(Arc::new(AnyArchive::open_with(path, &options.open)?)));
+            return Ok(Self::of(open_placed(path, options)?));
         }
         let input::Collected { inputs, left_out, .. } =
             input::collect(&[path.to_owned()], &options.formats)?;
@@ -59,7 +59,7 @@ impl Case {
         let report = crate::pack(&inputs, &packed, &pack_options, |_| {})?;
         Ok(Self {
             path: path.to_owned(),
-            archive: Arc::new(AnyArchive::open_with(&packed, &options.open)?),
+            archive: open_placed(&packed, options)?,
             is_file: !path.is_dir() && report.entries == 1,
             notes: report.notes,
             left_out,
@@ -105,6 +105,12 @@ impl Case {
     pub fn left_out(&self) -> &[(PathBuf, LeftOut)] {
         &self.left_out
     }
+}
+
+/// Opens an archive whose space reckons as the files of its masks had it.
+fn open_placed(path: &Path, options: &CaseOptions) -> Result<Arc<AnyArchive>> {
+    let archive = AnyArchive::open_with(path, &options.open)?;
+    Ok(Arc::new(placed_by_files(archive, &options.formats)))
 }
 
 /// Whether `path` is called as an archive is.
