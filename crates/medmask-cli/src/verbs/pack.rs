@@ -40,8 +40,8 @@ alike, --prefix tells them apart. Entries of archives and .msk files are copied 
 --codec asks for another codec.
 
 The archive's space is the one that most inputs share (of several the one that comes first), or that
-of --space-of; all must lie in it, to --tolerance-mm. Each entry keeps the affine of its own file, and
-`medmask extract` gives it back.
+of --space-of; all must lie in it, to --tolerance-mm. Each entry keeps the affine of its own file,
+and `medmask extract` gives it back.
 
 Where one input is bad nothing is written, unless --skip-bad leaves it out; of two with one name the
 second is then bad. Where most are left out the exit status is 1, though the others are packed.
