@@ -75,7 +75,7 @@ impl<'a> Blob<'a> {
         if blob.length() != length
             || header.shape != archive.snapshot.grid.shape
             || Some(header.dtype) != entry.dtype()
-            || entry.bounds() != Some(header.bounds())
+            || entry.bounds().is_some_and(|bounds| bounds != header.bounds())
         {
             let damage =
                 Corrupt { section: "blob header", offset, reason: "it contradicts the index" };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use medmask_format::index::EntryRow;
+use medmask_format::index::{EntryRow, Presence};
 
 /// Offset and length of a blob in the file.
 pub(crate) type Place = (u64, u64);
@@ -60,8 +60,8 @@ impl BlobUse {
 fn fingerprint(row: &EntryRow) -> u64 {
     let mut hasher = DefaultHasher::new();
     row.dtype.hash(&mut hasher);
-    for label in row.label_rows().iter().filter(|label| label.counted.is_some()) {
-        (label.label, label.counted).hash(&mut hasher);
+    for label in row.label_rows().iter().filter(|label| label.presence != Presence::Absent) {
+        (label.label, label.presence).hash(&mut hasher);
     }
     hasher.finish()
 }

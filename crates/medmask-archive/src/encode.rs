@@ -144,6 +144,7 @@ impl EncodedEntry {
         let mut blob = header.to_bytes(&row).map_err(ArchiveError::entry(name))?;
         let start = blob.len();
         blob.extend_from_slice(&chunks);
+        entry::leave_out_statistics(&mut row, blob.len() as u64);
         Ok(Self { row, shape: runs.shape(), blob, chunks: start })
     }
 

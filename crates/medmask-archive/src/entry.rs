@@ -10,7 +10,7 @@ use medmask_core::{
 };
 use medmask_format::FormatError;
 use medmask_format::codec::CodecId;
-use medmask_format::index::{Counted, EntryRow, LabelName, LabelRow, More};
+use medmask_format::index::{Counted, EntryRow, LabelName, LabelRow, More, Presence};
 use serde_json::{Map, Value};
 
 use crate::{ArchiveError, Result};
@@ -33,9 +33,9 @@ pub struct Label<'a> {
     pub name: Option<Cow<'a, str>>,
     /// Its number in the voxels; 0 is the background, which may have a name.
     pub number: u32,
-    /// How many voxels hold it; `None` in version 1, whose files do not say.
+    /// How many voxels hold it; `None` where the file does not say, as in version 1 and for many small labels.
     pub voxels: Option<u64>,
-    /// Count, bounds and sums; `None` where no voxel holds the label, and in version 1.
+    /// Count, bounds and sums; `None` where no voxel holds the label, and where the file does not say.
     pub statistics: Option<LabelStatistics>,
 }
 
@@ -63,7 +63,7 @@ impl Entry {
         if !row.label_rows().iter().all(|label| statistics_fit(label, shape)) {
             return corrupt("a label's statistics contradict the shape");
         }
-        if row.blob.is_some() != row.label_rows().iter().any(|label| label.counted.is_some()) {
+        if row.blob.is_some() != row.label_rows().iter().any(is_present) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
         }
         Ok(Self { row, version1: false, typed: true })
@@ -125,15 +125,15 @@ impl Entry {
         self.row.label_rows().iter().map(|row| Label {
             name: row.name(self.name()),
             number: row.label,
-            voxels: (!self.version1).then(|| row.voxels()),
+            voxels: row.voxels().filter(|_| !self.version1),
             statistics: statistics(row),
         })
     }
 
     /// The labels that voxels hold, ascending, as far as the index says.
     pub(crate) fn present(&self) -> Vec<u32> {
-        let counted = self.row.label_rows().iter().filter(|row| row.counted.is_some());
-        let mut present: Vec<u32> = counted.map(|row| row.label).collect();
+        let present = self.row.label_rows().iter().filter(|row| is_present(row));
+        let mut present: Vec<u32> = present.map(|row| row.label).collect();
         present.sort_unstable();
         present
     }
@@ -160,16 +160,20 @@ impl Entry {
         Ok(labels)
     }
 
-    /// How many voxels hold any label; `None` in version 1, whose files do not say.
+    /// How many voxels hold any label; `None` where the file does not say, as in version 1 and for many small labels.
+    /// [`EntryReader::to_runs`](crate::EntryReader::to_runs) counts them.
     #[must_use]
     pub fn voxels(&self) -> Option<u64> {
-        let rows = self.row.label_rows().iter();
-        (!self.version1).then(|| rows.map(LabelRow::voxels).sum())
+        if self.version1 {
+            return None;
+        }
+        self.row.label_rows().iter().map(LabelRow::voxels).sum()
     }
 
-    /// The tight box of all labelled voxels; `None` where there are none, and in version 1.
+    /// The tight box of all labelled voxels; `None` where there are none, and where [`voxels`](Self::voxels) are not known.
     #[must_use]
     pub fn bounds(&self) -> Option<Bounds> {
+        self.voxels()?;
         self.labels().filter_map(|label| Some(label.statistics?.bounds)).reduce(|a, b| a.union(&b))
     }
 
@@ -191,13 +195,38 @@ impl Entry {
     }
 }
 
+fn is_present(row: &LabelRow) -> bool {
+    row.presence != Presence::Absent
+}
+
+/// Bytes that the statistics of a label take in an index, about.
+const STATISTICS_BYTES: u64 = 10;
+
+/// Of so many labels statistics are always kept.
+const ALWAYS_COUNTED: usize = 64;
+
+/// Leaves out statistics that would take more than an eighth of the bytes of the voxels that they are of, `blob_length`. Whoever
+/// wants them counts: that is then soon done.
+pub(crate) fn leave_out_statistics(row: &mut EntryRow, blob_length: u64) {
+    let labels = row.label_rows();
+    let bytes = labels.len() as u64 * STATISTICS_BYTES;
+    if labels.len() <= ALWAYS_COUNTED || bytes <= blob_length / 8 {
+        return;
+    }
+    let mut labels = labels.to_vec();
+    for label in labels.iter_mut().filter(|label| is_present(label)) {
+        label.presence = Presence::Uncounted;
+    }
+    row.set_labels(labels);
+}
+
 /// What is wrong with the names and numbers of an entry's labels, if anything.
 fn check_labels(row: &EntryRow) -> Result<(), &'static str> {
     let labels = row.label_rows();
     if labels.iter().any(|label| label.label > row.dtype.max_label()) {
         return Err("a label does not fit the voxel type");
     }
-    if labels.iter().any(|label| label.label == 0 && label.counted.is_some()) {
+    if labels.iter().any(|label| label.label == 0 && is_present(label)) {
         return Err("background is counted");
     }
     let own = |label: &LabelRow| match &label.name {
@@ -260,7 +289,7 @@ pub(crate) fn row(
         LabelRow {
             name: LabelName::of(known.name(), label, name),
             label,
-            counted: found.and_then(|index| counted(&statistics[index])),
+            presence: found.map_or_else(Presence::default, |index| presence(&statistics[index])),
             colour: known.colour(),
             more: code.map(|code| Box::new(More { code: Some(code), further: None })),
         }
@@ -273,18 +302,19 @@ pub(crate) fn row(
 /// The row of a label that voxels hold and that has no name.
 pub(crate) fn unnamed(statistics: &LabelStatistics) -> LabelRow {
     let row = LabelRow::new(statistics.label, LabelName::Absent);
-    LabelRow { counted: counted(statistics), ..row }
+    LabelRow { presence: presence(statistics), ..row }
 }
 
-pub(crate) fn counted(known: &LabelStatistics) -> Option<Counted> {
+pub(crate) fn presence(known: &LabelStatistics) -> Presence {
     // No axis has more voxels than 32 bits count (SPEC.md, "Limits").
     let Bounds { start, end } = known.bounds;
     let bounds = std::array::from_fn(|axis| [start[axis] as u32, end[axis] as u32]);
-    Some(Counted { voxels: NonZeroU64::new(known.voxels)?, bounds, sums: known.sums })
+    let counted = |voxels| Presence::Counted(Counted { voxels, bounds, sums: known.sums });
+    NonZeroU64::new(known.voxels).map_or(Presence::Absent, counted)
 }
 
 fn statistics(row: &LabelRow) -> Option<LabelStatistics> {
-    let Counted { voxels, bounds, sums } = row.counted?;
+    let Counted { voxels, bounds, sums } = row.counted()?;
     let bounds = Bounds {
         start: bounds.map(|[start, _]| start as usize),
         end: bounds.map(|[_, end]| end as usize),
@@ -294,7 +324,7 @@ fn statistics(row: &LabelRow) -> Option<LabelStatistics> {
 
 /// Whether count, box and sums can all be true of a grid of `shape`.
 fn statistics_fit(row: &LabelRow, shape: [u64; 3]) -> bool {
-    let Some(Counted { voxels, bounds, sums }) = row.counted else { return true };
+    let Some(Counted { voxels, bounds, sums }) = row.counted() else { return true };
     let bounds = bounds.map(|axis| axis.map(u64::from));
     let inside =
         (0..3).all(|axis| bounds[axis][0] < bounds[axis][1] && bounds[axis][1] <= shape[axis]);

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use medmask_core::{
-    Bounds, Dtype, Held, LabelMap, Mask, Memory, MemoryError, Runs, RunsCollector, Sink, Space,
-    Voxel, Voxels, nearest_name, with_voxels,
+    Bounds, Dtype, Held, LabelCounter, LabelMap, Mask, Memory, MemoryError, Runs, RunsCollector,
+    Sink, Space, Voxel, Voxels, nearest_name, with_voxels,
 };
 use ndarray::ArrayViewMut3;
 
 use crate::label_key::LabelKey;
-use crate::rows::{Narrow, Wanted};
+use crate::rows::{CountRows, Narrow, Wanted};
 use crate::view::PaintView;
 use crate::{Archive, ArchiveError, Entry, Label, ReadAt, Result, version1};
 
@@ -346,6 +346,27 @@ impl<'a, S: ReadAt> EntryReader<'a, S> {
                 Ok((self.to_runs()?, self.wanted_labels(self.entry.label_map()?)?))
             }
         }
+    }
+
+    /// The labels of the whole entry with their statistics. Where the file does not say, all voxels are decoded and counted.
+    ///
+    /// # Errors
+    /// As [`for_each_row`](Self::for_each_row).
+    pub fn counted_labels(&self) -> Result<Vec<Label<'a>>> {
+        let labels = self.entry.labels();
+        if self.entry.voxels().is_some() {
+            return Ok(labels.collect());
+        }
+        let mut counter = LabelCounter::default();
+        let whole = Wanted { label: None, region: Bounds::of_shape(self.whole_space().shape()) };
+        Self { wanted: whole, ..*self }.for_each_row(&mut CountRows(&mut counter))?;
+        let counted = counter.finish();
+        let with = |label: Label<'a>| {
+            let place = counted.binary_search_by_key(&label.number, |known| known.label);
+            let statistics = place.ok().map(|place| counted[place]);
+            Label { voxels: Some(statistics.map_or(0, |known| known.voxels)), statistics, ..label }
+        };
+        Ok(labels.map(with).collect())
     }
 
     /// Hands the rows that hold labelled voxels to `sink`, ascending by (z, y), until it breaks off. Positions count from the

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use medmask_core::{LabelMap, LabelStatistics};
 use medmask_format::blob::{BlobHeader, parse_names};
 use medmask_format::codec::CodecId;
-use medmask_format::index::{Budget, EntryRow};
+use medmask_format::index::{Budget, EntryRow, Presence};
 use medmask_format::{Corrupt, FormatError};
 
 use crate::blob::{Blob, Extent};
@@ -57,6 +57,7 @@ impl EncodedEntry {
         let mut blob = header.to_bytes(&row).map_err(refused)?;
         let start = blob.len();
         blob.extend_from_slice(chunks);
+        entry::leave_out_statistics(&mut row, blob.len() as u64);
         Ok(Self { row, shape: header.shape.map(|axis| axis as usize), blob, chunks: start })
     }
 }
@@ -119,15 +120,16 @@ impl Blob<'_> {
         if bounds != Some(self.header.bounds()) {
             return Err(damage("its voxels do not fill the box"));
         }
-        labels.iter_mut().for_each(|label| label.counted = None);
+        labels.iter_mut().for_each(|label| label.presence = Presence::Absent);
         let places: HashMap<u32, usize> =
             labels.iter().enumerate().map(|(place, label)| (label.label, place)).collect();
         for known in &statistics {
             let place = places.get(&known.label).ok_or_else(unlisted)?;
-            labels[*place].counted = entry::counted(known);
+            labels[*place].presence = entry::presence(known);
         }
         let mut row = EntryRow { blob: None, ..row };
         row.set_labels(labels);
+        entry::leave_out_statistics(&mut row, self.length());
         let (shape, chunks) = (archive.space().shape(), self.header_length);
         Ok(EncodedEntry { row, shape, blob: self.into_bytes(), chunks })
     }

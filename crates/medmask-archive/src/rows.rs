@@ -2,7 +2,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use medmask_core::{Bounds, Run, Sink};
+use medmask_core::{Bounds, LabelCounter, Row, Run, Sink};
 use medmask_format::{Corrupt, FormatError};
 
 use crate::Entry;
@@ -69,6 +69,16 @@ impl<K: Sink> Sink for Checked<'_, K> {
 
     fn slices(&self) -> Range<u32> {
         self.sink.slices()
+    }
+}
+
+/// Counts the labels of rows.
+pub(crate) struct CountRows<'a>(pub &'a mut LabelCounter);
+
+impl Sink for CountRows<'_> {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        self.0.add(Row { z, y, runs });
+        ControlFlow::Continue(())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use medmask_core::LabelStatistics;
 use medmask_format::Corrupt;
 use medmask_format::blob::parse_names;
 use medmask_format::front::{TRAILER_LENGTH, Trailer};
@@ -128,16 +129,26 @@ pub(crate) fn check_entry<S: ReadAt>(
     parse_names(blob.bytes(), offset, &mut Budget::of_file(length)).map_err(format)?;
     blob.check(archive)?;
     if deep {
-        let mut known: Vec<_> = entry.labels().filter_map(|label| label.statistics).collect();
-        known.sort_unstable_by_key(|label| label.label);
-        let voxels = known.iter().fold(0_u64, |all, label| all.saturating_add(label.voxels));
-        let counted = blob.statistics(archive, known.len(), voxels)?;
-        if counted.as_ref() != Some(&known) {
+        let present = entry.present();
+        let most_voxels = entry.voxels().unwrap_or(u64::MAX);
+        let counted = blob.statistics(archive, present.len(), most_voxels)?;
+        if counted.is_none_or(|counted| !is_counted(entry, &present, &counted)) {
             let reason = "its voxels are not those that the index counts";
             return Err(format(Corrupt { section: "chunk", offset, reason }.into()));
         }
     }
     Ok(length)
+}
+
+/// Whether `counted`, ascending by label, are what the index says of `entry`, in which it says that `present` are.
+fn is_counted(entry: &Entry, present: &[u32], counted: &[LabelStatistics]) -> bool {
+    let known = entry.labels().filter_map(|label| label.statistics);
+    let is_counted = |known: LabelStatistics| {
+        let place = counted.binary_search_by_key(&known.label, |one| one.label);
+        place.is_ok_and(|place| counted[place] == known)
+    };
+    counted.iter().map(|one| one.label).eq(present.iter().copied())
+        && known.into_iter().all(is_counted)
 }
 
 /// The first two parts of the file that lie over each other without being the same.

@@ -52,10 +52,10 @@ fn digest(voxels: &Voxels) -> String {
     hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Statistics that the index has, as the reader prints those that it counts itself.
+/// Statistics that the index has or leaves out, as the reader prints those that it counts itself.
 fn statistics(archive: &Archive, name: &str) -> Value {
-    let entry = archive.entry(name).unwrap();
-    let known = entry.labels().filter_map(|label| label.statistics);
+    let labels = archive.get(name).unwrap().counted_labels().unwrap();
+    let known = labels.into_iter().filter_map(|label| label.statistics);
     let mut known: Vec<_> = known
         .map(|known| {
             let bounds = [0, 1, 2].map(|axis| [known.bounds.start[axis], known.bounds.end[axis]]);
@@ -199,6 +199,7 @@ fn masks(seed: usize) -> Vec<(&'static str, Voxels)> {
         ("one", cells(30, seed, |_| 1).mapv(|label| label > 0).into()),
         ("specks", cells(9, seed, |_| 1).mapv(|label| label > 0).into()),
         ("cells", narrow(cells(60, seed, |cell| cell as u32)).into()),
+        ("grains", cells(400, seed, |cell| cell as u32).mapv(|cell| cell as u16).into()),
         ("speckled", narrow(speckled(seed)).into()),
         (
             "noise",

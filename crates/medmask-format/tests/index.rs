@@ -5,7 +5,7 @@ use std::num::NonZeroU64;
 
 use medmask_format::index::{
     Budget, CopyPlace, Counted, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More,
-    RecordPlace, check_nesting, parse_copy, parse_index,
+    Presence, RecordPlace, check_nesting, parse_copy, parse_index,
 };
 use medmask_format::{Dtype, FormatError};
 use proptest::prelude::*;
@@ -92,7 +92,8 @@ fn statistics_are_differences() {
         bounds: [[5, 7], [2, 3], [0, 4]],
         sums: [16, 6, 4],
     };
-    let label = LabelRow { counted: Some(counted), ..LabelRow::new(1, LabelName::Entry) };
+    let label =
+        LabelRow { presence: Presence::Counted(counted), ..LabelRow::new(1, LabelName::Entry) };
     let row = EntryRow {
         blob: Some((300, 20)),
         codec: Some(3),
@@ -143,7 +144,7 @@ fn columns_that_contradict_each_other_are_damage() {
         (&[name, (19, b"\x01\x01"), (20, b"\x00")], "more items"),
         (&[name, (23, b"\x05{}\0")], "beyond all rows"),
         (&[name, (32, b"\x03")], "exceeds 32 bits"),
-        (&[name, (33, b"\x10")], "flags that are not known"),
+        (&[name, (33, b"\x20")], "flags that are not known"),
         (&[name, (33, b"\x01")], "is missing"),
         (&[name, (33, b"\x04")], "colour is missing"),
         (&[name, (37, b"\x01"), (38, b"\x01")], "exceeds 32 bits"),
@@ -218,12 +219,17 @@ prop_compose! {
     }
 }
 
+fn presence() -> impl Strategy<Value = Presence> {
+    let counted = counted().prop_map(Presence::Counted);
+    prop_oneof![Just(Presence::Absent), Just(Presence::Uncounted), counted]
+}
+
 prop_compose! {
     fn label()(
         label: u32,
         kind in 0..4_u8,
         own in name(),
-        counted in prop::option::of(counted()),
+        presence in presence(),
         colour: Option<[u8; 4]>,
         code in prop::option::of([name(), name(), name()]),
         further in object(),
@@ -236,7 +242,7 @@ prop_compose! {
         };
         let more = More { code, further: further.map(Into::into) };
         let more = (more != More::default()).then(|| Box::new(more));
-        LabelRow { name, label, counted, colour, more }
+        LabelRow { name, label, presence, colour, more }
     }
 }
 

@@ -10,7 +10,7 @@ use medmask_format::blob::{BlobHeader, Chunk};
 use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
 use medmask_format::index::{
     Budget, CopyPlace, Counted, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More,
-    parse_index,
+    Presence, parse_index,
 };
 use medmask_format::{Dtype, GridSpace};
 
@@ -93,7 +93,7 @@ pub fn later_row() -> EntryRow {
         sums: [0, 6, 15],
     };
     let left = LabelRow {
-        counted: Some(counted),
+        presence: Presence::Counted(counted),
         more: Some(Box::new(More { code, further })),
         ..LabelRow::new(1, LabelName::Own("left".into()))
     };

@@ -20,8 +20,8 @@ use crate::table::Table;
 #[command(long_about = "\
 List the masks of an archive: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
-Nothing is decoded but what expressions name: all else stands in the archive's index. Boxes are
-half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them.
+All stands in the archive's index, but what expressions name and what is counted of many small
+labels: these are decoded. Boxes are half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them.
 The archive's groups come last, and what is missing for them.")]
 #[command(after_long_help = "\
 EXAMPLES
@@ -55,15 +55,19 @@ impl Ls {
 
 /// What is listed.
 enum Line<'a> {
-    Entry(Chosen<'a>),
+    /// With its chosen labels, where they had to be counted.
+    Entry(Chosen<'a>, Option<Vec<Label<'a>>>),
     /// The one label of an expression; no statistics where no voxel is labelled.
     Computed(String, Option<LabelStatistics>),
 }
 
 impl<'a> Line<'a> {
-    fn of(listed: Listed<'a>, archive: &AnyArchive) -> Result<Self> {
+    fn of(listed: Listed<'a>, archive: &'a AnyArchive) -> Result<Self> {
         Ok(match listed {
-            Listed::Entry(chosen) => Self::Entry(chosen),
+            Listed::Entry(chosen) => {
+                let counted = count(&chosen, archive)?;
+                Self::Entry(chosen, counted)
+            }
             Listed::Expression(mask) => {
                 Self::Computed(mask.name(), mask.to_runs(archive)?.statistics().pop())
             }
@@ -86,7 +90,7 @@ fn print_json(lines: &[Line<'_>], groups: &[Group], space: &Space) -> Result {
         for (place, line) in lines.iter().enumerate() {
             out.write_all(if place > 0 { b",\n" } else { b"\n" })?;
             let json = match line {
-                Line::Entry(one) => entry_json(one, space),
+                Line::Entry(one, counted) => entry_json(one, counted.as_deref(), space),
                 Line::Computed(name, statistics) => computed_json(name, statistics.as_ref(), space),
             };
             serde_json::to_writer(&mut *out, &json)?;
@@ -95,6 +99,24 @@ fn print_json(lines: &[Line<'_>], groups: &[Group], space: &Space) -> Result {
         serde_json::to_writer(&mut *out, &group::to_json(groups))?;
         out.write_all(b"}\n")
     })
+}
+
+/// The chosen labels, counted, where the index leaves that out. Files of version 1 never say, and to count there takes long.
+fn count<'a>(one: &Chosen<'a>, archive: &'a AnyArchive) -> Result<Option<Vec<Label<'a>>>> {
+    if one.entry.voxels().is_some() || archive.as_version2().is_none() {
+        return Ok(None);
+    }
+    let labels = archive.get(one.entry.name())?.counted_labels()?.into_iter();
+    Ok(Some(labels.filter(|label| one.has(label.number)).collect()))
+}
+
+fn labels_of<'a>(
+    one: &Chosen<'a>,
+    counted: Option<&[Label<'a>]>,
+) -> impl Iterator<Item = Label<'a>> {
+    let counted = counted.map(|labels| labels.iter().cloned());
+    let known = counted.is_none().then(|| one.labels());
+    counted.into_iter().flatten().chain(known.into_iter().flatten())
 }
 
 /// What `ls` says of an entry. Structs rather than values: an entry may have 70,000 labels.
@@ -117,7 +139,7 @@ struct LabelJson<'a> {
     bounds: Option<[[usize; 2]; 3]>,
 }
 
-fn entry_json<'a>(one: &Chosen<'a>, space: &Space) -> EntryJson<'a> {
+fn entry_json<'a>(one: &Chosen<'a>, counted: Option<&[Label<'a>]>, space: &Space) -> EntryJson<'a> {
     let label = |label: Label<'a>| LabelJson {
         name: label.name,
         label: label.number,
@@ -130,7 +152,7 @@ fn entry_json<'a>(one: &Chosen<'a>, space: &Space) -> EntryJson<'a> {
         dtype: one.entry.dtype().map(Dtype::name),
         codec: one.entry.codec(),
         stored_bytes: one.entry.stored_bytes(),
-        labels: one.labels().map(label).collect(),
+        labels: labels_of(one, counted).map(label).collect(),
     }
 }
 
@@ -176,8 +198,8 @@ fn new_table() -> Table {
 fn print_table(lines: &[Line<'_>], space: &Space) -> Result {
     let mut table = new_table();
     for line in lines {
-        let one = match line {
-            Line::Entry(one) => one,
+        let (one, counted) = match line {
+            Line::Entry(one, counted) => (one, counted.as_deref()),
             Line::Computed(name, statistics) => {
                 let voxels = statistics.map_or(0, |known| known.voxels);
                 let counted = counted_cells(voxels, statistics.as_ref(), space);
@@ -196,7 +218,8 @@ fn print_table(lines: &[Line<'_>], space: &Space) -> Result {
             output::count(entry.stored_bytes()),
         ];
         // An entry without labels still has a line.
-        let labels = one.labels().map(Some).chain((entry.labels().len() == 0).then_some(None));
+        let labels =
+            labels_of(one, counted).map(Some).chain((entry.labels().len() == 0).then_some(None));
         for label in labels {
             if table.len() >= ROWS_TOGETHER {
                 output::print(&std::mem::replace(&mut table, new_table()).to_text())?;

@@ -71,6 +71,28 @@ fn values_that_are_background_are_for_the_user_to_say() {
 }
 
 #[test]
+fn what_an_index_does_not_count_is_counted_for_whoever_asks() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // 84 labels of four voxels each, along x, of eight voxels a row.
+    write_floats(&at.join("x.nii"), |n, _| (n / 4 + 1) as f32);
+    succeed(at, &["pack", "x.nii", "-o", "a.mska"]);
+    let archive = medmask::Archive::open(at.join("a.mska")).unwrap();
+    assert_eq!(archive.entry("x").unwrap().voxels(), None);
+    assert_eq!(counts(at), (1..=84).map(|label| json!([label, 4])).collect::<serde_json::Value>());
+    let listed = json(at, &["ls", "a.mska", "label_84", "--json"]);
+    assert_eq!(listed["entries"][0]["labels"][0]["bounds"], json!([[5, 6], [6, 7], [4, 8]]));
+    assert!(succeed(at, &["ls", "a.mska", "label_84"]).contains("5:6 6:7 4:8"));
+    let stats = json(at, &["stats", "a.mska", "label_84", "--json"]);
+    let label = &stats["entries"][0]["labels"][0];
+    assert_eq!((&label["voxels"], &label["centroid_voxel"]), (&json!(4), &json!([5.0, 6.0, 5.5])));
+    let point = json(at, &["at", "a.mska", "--voxel", "5", "6", "4", "--json"]);
+    assert!(point.to_string().contains("label_84"), "{point}");
+    let overlap = succeed(at, &["overlap", "a.mska", "label_84", "label_83 + label_84"]);
+    assert!(overlap.contains("label_83 + label_84"), "{overlap}");
+}
+
+#[test]
 fn how_exact_labels_are_is_for_the_user_to_say() {
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::label_row::{LabelName, LabelRow};
+use super::label_row::{LabelName, LabelRow, Presence};
 use crate::{Dtype, FormatError};
 
 /// Levels of objects and arrays in metadata. Parsers of JSON have such limits, so what has more may not be readable.
@@ -74,8 +74,13 @@ pub struct EntryRow {
 }
 
 /// What an entry without `labels` has: all that is to say of most structures of a scan is that they are not in it.
-static EMPTY_LABEL: LabelRow =
-    LabelRow { name: LabelName::Entry, label: 1, counted: None, colour: None, more: None };
+static EMPTY_LABEL: LabelRow = LabelRow {
+    name: LabelName::Entry,
+    label: 1,
+    presence: Presence::Absent,
+    colour: None,
+    more: None,
+};
 
 impl Document {
     /// What the document takes of a [`Budget`](super::Budget) of rows.

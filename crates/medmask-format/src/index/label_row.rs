@@ -10,8 +10,8 @@ pub struct LabelRow {
     pub name: LabelName,
     /// The label in the voxels; 0 is the background.
     pub label: u32,
-    /// Its voxels; `None` where no voxel holds it.
-    pub counted: Option<Counted>,
+    /// Its voxels.
+    pub presence: Presence,
     /// How to draw it: red, green, blue, alpha.
     pub colour: Option<[u8; 4]>,
     /// What few labels have.
@@ -30,6 +30,18 @@ pub enum LabelName {
     Numbered,
     /// None.
     Absent,
+}
+
+/// Whether voxels hold a label.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Presence {
+    /// None does.
+    #[default]
+    Absent,
+    /// Some do, and they are not counted: of many small labels statistics take more bytes than the voxels do.
+    Uncounted,
+    /// These do.
+    Counted(Counted),
 }
 
 /// The voxels that hold a label.
@@ -56,7 +68,16 @@ impl LabelRow {
     /// The label `label` with nothing said of it.
     #[must_use]
     pub fn new(label: u32, name: LabelName) -> Self {
-        Self { name, label, counted: None, colour: None, more: None }
+        Self { name, label, presence: Presence::Absent, colour: None, more: None }
+    }
+
+    /// The voxels that hold it, where there are any and they are counted.
+    #[must_use]
+    pub fn counted(&self) -> Option<Counted> {
+        match self.presence {
+            Presence::Counted(counted) => Some(counted),
+            _ => None,
+        }
     }
 
     /// Its name, where `entry` is that of its entry; `None` where it has none.
@@ -75,10 +96,14 @@ impl LabelRow {
         if self.more.is_some() { 3 } else { 1 }
     }
 
-    /// How many voxels hold it.
+    /// How many voxels hold it; `None` where they are not counted.
     #[must_use]
-    pub fn voxels(&self) -> u64 {
-        self.counted.map_or(0, |counted| counted.voxels.get())
+    pub fn voxels(&self) -> Option<u64> {
+        match self.presence {
+            Presence::Absent => Some(0),
+            Presence::Uncounted => None,
+            Presence::Counted(counted) => Some(counted.voxels.get()),
+        }
     }
 
     /// The structure in a terminology: scheme, value and meaning.
@@ -121,12 +146,15 @@ pub(super) struct Flags {
     pub name: LabelName,
     pub colour: bool,
     pub code: bool,
+    /// Whether voxels hold it that are not counted.
+    pub uncounted: bool,
 }
 
 impl Flags {
     pub(super) fn of(row: &LabelRow) -> Self {
         let (colour, code) = (row.colour.is_some(), row.code().is_some());
-        Self { name: row.name.clone(), colour, code }
+        let uncounted = row.presence == Presence::Uncounted;
+        Self { name: row.name.clone(), colour, code, uncounted }
     }
 
     pub(super) fn to_byte(&self) -> u8 {
@@ -136,7 +164,7 @@ impl Flags {
             LabelName::Numbered => 2,
             LabelName::Absent => 3,
         };
-        name | u8::from(self.colour) << 2 | u8::from(self.code) << 3
+        name | u8::from(self.colour) << 2 | u8::from(self.code) << 3 | u8::from(self.uncounted) << 4
     }
 
     pub(super) fn parse(byte: u8) -> Option<Self> {
@@ -146,7 +174,8 @@ impl Flags {
             2 => LabelName::Numbered,
             _ => LabelName::Absent,
         };
-        (byte < 1 << 4).then_some(Self { name, colour: byte & 4 != 0, code: byte & 8 != 0 })
+        let [colour, code, uncounted] = [4, 8, 16].map(|bit| byte & bit != 0);
+        (byte < 1 << 5).then_some(Self { name, colour, code, uncounted })
     }
 }
 

@@ -16,7 +16,7 @@ use crate::{Corrupt, FormatError, zstandard};
 
 pub use budget::Budget;
 pub use document::{CopyPlace, Document, EntryRow, MAX_NESTING, RecordPlace, check_nesting};
-pub use label_row::{Counted, LabelName, LabelRow, More};
+pub use label_row::{Counted, LabelName, LabelRow, More, Presence};
 pub(crate) use read::names as read_names;
 pub(crate) use write::names as write_names;
 

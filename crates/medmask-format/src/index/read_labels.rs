@@ -4,7 +4,7 @@ use std::num::NonZeroU64;
 
 use super::columns::{Bytes, Columns, Numbers, Texts, end, id};
 use super::further::Further;
-use super::label_row::{Counted, Flags, LabelName, LabelRow, More, base_of_sum};
+use super::label_row::{Counted, Flags, LabelName, LabelRow, More, Presence, base_of_sum};
 use crate::FormatError;
 use crate::bytes::Fields;
 
@@ -65,7 +65,8 @@ impl<'a> LabelReader<'a> {
         let further = self.further.of(self.place)?;
         self.place += 1;
         let more = (code.is_some() || further.is_some()).then(|| Box::new(More { code, further }));
-        Ok(LabelRow { name, label, counted: self.counted()?, colour, more })
+        let presence = if flags.uncounted { Presence::Uncounted } else { self.presence()? };
+        Ok(LabelRow { name, label, presence, colour, more })
     }
 
     fn code(&mut self) -> Result<[String; 3], FormatError> {
@@ -73,8 +74,10 @@ impl<'a> LabelReader<'a> {
         Ok([part()?, part()?, part()?])
     }
 
-    fn counted(&mut self) -> Result<Option<Counted>, FormatError> {
-        let Some(voxels) = NonZeroU64::new(self.voxels.next()?) else { return Ok(None) };
+    fn presence(&mut self) -> Result<Presence, FormatError> {
+        let Some(voxels) = NonZeroU64::new(self.voxels.next()?) else {
+            return Ok(Presence::Absent);
+        };
         let (mut bounds, mut sums) = ([[0; 2]; 3], [0; 3]);
         for axis in 0..3 {
             let beyond = || FormatError::corrupt("index", 0, "a label's box exceeds 32 bits");
@@ -88,7 +91,7 @@ impl<'a> LabelReader<'a> {
             sums[axis] = base.wrapping_add_signed(self.sums[axis].next_signed()?);
             self.start[axis] = start;
         }
-        Ok(Some(Counted { voxels, bounds, sums }))
+        Ok(Presence::Counted(Counted { voxels, bounds, sums }))
     }
 
     pub(super) fn end(&self) -> Result<(), FormatError> {

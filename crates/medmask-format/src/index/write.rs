@@ -168,8 +168,9 @@ fn of_voxels<'a>(rows: impl Iterator<Item = &'a LabelRow>, out: &mut ColumnWrite
         std::array::from_fn(|_| std::array::from_fn(|_| Column::default()));
     let mut before = [0_u32; 3];
     for row in rows {
-        voxels.varint(row.voxels());
-        let Some(Counted { voxels, bounds, sums: of_row }) = row.counted else { continue };
+        let Some(number) = row.voxels() else { continue };
+        voxels.varint(number);
+        let Some(Counted { voxels, bounds, sums: of_row }) = row.counted() else { continue };
         for axis in 0..3 {
             let [start, end] = bounds[axis];
             starts[axis].signed(i64::from(start) - i64::from(before[axis]));

@@ -175,14 +175,16 @@ def parse_labels(column, entries):
             last += 1 + numbers.signed()
             numbers.must(0 <= last < 1 << 32, "a label beyond 32 bits")
             bits, label = next(flag), {"label": last}
-            flags.must(bits < 16, "unknown flags")
+            flags.must(bits < 32, "unknown flags")
             if bits % 4 != 3:
                 label["name"] = [lambda: entry["name"], names.text, lambda: f"label_{last}"][bits % 4]()
             if bits & 4:
                 label["colour"] = list(colours.take(4))
             if bits & 8:
                 label["code"] = [codes.text() for _ in range(3)]
-            count = voxels.number()
+            count = 0 if bits & 16 else voxels.number()
+            if bits & 16:
+                label["uncounted"] = True
             if count:
                 label.update(voxels=count, **statistics(count, starts, extents, sums, before))
             labels.append(label)

@@ -165,12 +165,13 @@ def check_entry(entry, shape, size, where):
             check_name(label["name"], where)
             names.append(label["name"])
         where.must(label["label"] < 1 << WIDTHS[entry["dtype"]], "a label beyond the voxel type")
-        where.must(label["label"] > 0 or "voxels" not in label, "background that is counted")
+        where.must(label["label"] > 0 or not {"voxels", "uncounted"} & set(label), "background that has voxels")
         numbers.add(label["label"])
         counted += check_statistics(label, shape, where)
     where.must(len(set(names)) == len(names) and len(numbers) == len(entry["labels"]), "two labels of one name or number")
     where.must(counted <= shape[0] * shape[1] * shape[2], "more voxels than there are")
-    where.must(("blob" in entry) == (counted > 0), "voxels without a blob or a blob without voxels")
+    has_voxels = counted > 0 or any("uncounted" in label for label in entry["labels"])
+    where.must(("blob" in entry) == has_voxels, "voxels without a blob or a blob without voxels")
 
 
 def check_statistics(label, shape, where):
