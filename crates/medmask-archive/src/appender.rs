@@ -7,9 +7,7 @@ use indexmap::IndexSet;
 use indexmap::set::MutableValues;
 use medmask_format::FormatError;
 use medmask_format::blob::BlobHeader;
-use medmask_format::front::{
-    FRONT_LENGTH, Front, Kind, SLOT_LENGTH, Slot, TRAILER_LENGTH, slot_offset,
-};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, Slot, Trailer, slot_offset};
 use medmask_format::index::{
     Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord, RecordPlace,
 };
@@ -55,8 +53,7 @@ impl<S: WriteAt> Appender<S> {
         durability: Durability,
     ) -> Result<Self> {
         let grid = grid_space(space);
-        let mut bytes = Front::preamble(kind, &grid).to_vec();
-        bytes.resize(FRONT_LENGTH, 0);
+        let bytes = Front::new_bytes(kind, &grid);
         storage.write_at(0, &bytes).map_err(ArchiveError::io("write", path))?;
         let slot = Slot {
             generation: 0,
@@ -228,13 +225,14 @@ impl<S: WriteAt> Appender<S> {
         let (offset, length) = self.append(&copy.bytes)?;
         document.copy = Some(CopyPlace { offset, length, checksum: copy.checksum });
         let record = IndexRecord::new(&document, Effort::Fast, 0).map_err(format)?;
-        let file_length = self.end + (record.bytes.len() + TRAILER_LENGTH) as u64;
+        let trailer = Trailer::length_of(&self.archive.snapshot.grid);
+        let file_length = self.end + (record.bytes.len() + trailer) as u64;
         self.check_budget(&document, (record.plain_length, record.rows), file_length)?;
         let (plain_length, rows_of_record) = (record.plain_length, record.rows);
         let (length, checksum) = (record.bytes.len() as u64, record.checksum);
         // With room for the trailer: between the writes of slot and trailer the file is as long as the slot says.
         let mut bytes = record.bytes;
-        bytes.resize(bytes.len() + TRAILER_LENGTH, 0);
+        bytes.resize(bytes.len() + trailer, 0);
         let (offset, _) = self.append(&bytes)?;
         let rows = (document.entries.len() + document.removed.len()) as u64;
         let place = RecordPlace { offset, length, checksum, rows };
@@ -350,7 +348,8 @@ impl<S: WriteAt> Appender<S> {
     /// Bytes that the last commit and what was added since need: the front, index records and blobs, each once.
     pub(crate) fn live_bytes(&self) -> u64 {
         let index = self.archive.snapshot.records.iter().map(LiveRecord::bytes);
-        (FRONT_LENGTH + TRAILER_LENGTH) as u64 + index.sum::<u64>() + self.blobs.live_bytes()
+        let front_and_trailer = self.archive.snapshot.front_and_trailer();
+        front_and_trailer + index.sum::<u64>() + self.blobs.live_bytes()
     }
 
     /// Bytes of the file that nothing needs.

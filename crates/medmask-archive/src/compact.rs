@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use medmask_format::blob::parse_names;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH};
+use medmask_format::front::{Front, Kind, Slot, Trailer};
 use medmask_format::index::{Budget, CopyPlace, Document, Effort, EntryRow, IndexRecord};
 use medmask_format::{Corrupt, FormatError};
 
@@ -26,9 +26,9 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
         return Err(ArchiveError::NotSingle { entries });
     }
     let write = |error| ArchiveError::io("write", &source.path)(error);
-    let Placed { record, blobs, copy, file_length } = place_blobs(source)?;
-    let mut front = Front::preamble(kind, &source.snapshot.grid).to_vec();
-    front.resize(FRONT_LENGTH, 0);
+    let mut front = Front::new_bytes(kind, &source.snapshot.grid);
+    let index_offset = front.len();
+    let Placed { record, blobs, copy, file_length } = place_blobs(source, index_offset)?;
     front.extend_from_slice(&record.bytes);
     target.write_at(0, &front).map_err(write)?;
     for Move { from, length, to } in blobs {
@@ -45,7 +45,7 @@ pub(crate) fn write_compacted<S: ReadAt, T: WriteAt>(
     target.write_at(copy.1.offset, &copy.0).map_err(write)?;
     let slot = Slot {
         generation: 1,
-        index_offset: FRONT_LENGTH as u64,
+        index_offset: index_offset as u64,
         index_length: record.bytes.len() as u64,
         index_checksum: record.checksum,
         file_length,
@@ -71,14 +71,14 @@ struct Placed {
     file_length: u64,
 }
 
-/// The index record with the blobs behind it.
-fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
+/// The index record, which stands at byte `index_offset`, with the blobs behind it.
+fn place_blobs<S: ReadAt>(source: &Archive<S>, index_offset: usize) -> Result<Placed> {
     let format = |error| ArchiveError::format(&source.path)(error);
     let snapshot = &source.snapshot;
     let told = told_by_blobs(source)?;
     let (mut length, mut slack) = (0, RECORD_SLACK);
     loop {
-        let mut end = (FRONT_LENGTH + length) as u64;
+        let mut end = (index_offset + length) as u64;
         let mut blobs: Vec<Move> = Vec::new();
         let mut moved = HashMap::new();
         let mut rows: Vec<EntryRow> = Vec::with_capacity(snapshot.entries.len());
@@ -104,7 +104,8 @@ fn place_blobs<S: ReadAt>(source: &Archive<S>) -> Result<Placed> {
         let record = IndexRecord::new(&document, Effort::Small, length).map_err(format)?;
         // A record holds no more padding than 255 bytes. In a very large index more may be left between it and the blobs.
         if record.bytes.len() <= length {
-            let file_length = place.offset + place.length + TRAILER_LENGTH as u64;
+            let trailer = Trailer::length_of(&snapshot.grid) as u64;
+            let file_length = place.offset + place.length + trailer;
             return Ok(Placed { record, blobs, copy: (bytes, place), file_length });
         }
         // Other offsets compress to other lengths, and in a large index these differ more.

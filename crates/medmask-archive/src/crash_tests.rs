@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use medmask_core::{Dtype, LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::front::Kind;
+use medmask_format::front::{Kind, slot_offset};
 
 use crate::appender::Appender;
 use crate::compact::write_compacted;
@@ -261,7 +261,7 @@ fn offsets_beyond_4_gib_work() {
     );
     let mut file = appender.unwrap().archive.storage.try_clone().unwrap();
     // A damaged second slot makes the writer append behind all that is there, which is a hole of 5 GiB.
-    file.write_at(medmask_format::front::slot_offset(1), &[1]).unwrap();
+    file.write_at(slot_offset(1), &[1]).unwrap();
     file.set_len(5 << 30).unwrap();
     let mut appender =
         Appender::open(Archive::from_storage(file, "sparse").unwrap(), Durability::Buffered)
@@ -386,7 +386,7 @@ fn an_append_that_fails_leaves_every_byte_as_it_was() {
         appender.commit().unwrap();
     });
     let rooms = (before.len()..after.len()).map(|room| (room as u64, None));
-    for (room, broken) in rooms.chain([(u64::MAX, Some(160))]) {
+    for (room, broken) in rooms.chain([(u64::MAX, Some(slot_offset(0)))]) {
         let disk = FullDisk { bytes: before.clone(), room, broken };
         let disk = Arc::new(Mutex::new(disk));
         let archive = Archive::from_storage(Shared(Arc::clone(&disk)), "disk").unwrap();

@@ -52,7 +52,7 @@ impl Entry {
             return corrupt("an entry's name is empty, too long or has control characters");
         }
         if let Some((offset, length)) = row.blob
-            && (offset < medmask_format::front::FRONT_LENGTH as u64
+            && (offset < medmask_format::front::SLOTS_END as u64
                 || offset.checked_add(length).is_none_or(|end| end > file_length))
         {
             return corrupt("an entry's blob lies outside the file");

@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use medmask_format::front::FRONT_LENGTH;
 use medmask_format::index::{
     Budget, COPY_MAGIC, Document, INDEX_MAGIC, MAX_INDEX_HEADER, parse_copy, parse_index,
     peek_index,
@@ -35,14 +34,12 @@ pub(crate) struct FoundDocument {
 }
 
 impl FoundDocument {
-    /// Where the index record stood: behind its copy, or, in a compacted file, behind the front.
-    fn place(&self) -> u64 {
+    /// Where the index record stood: behind its copy, or, in a compacted file, behind the `front`, which is so long.
+    fn place(&self, front: u64) -> u64 {
         match self {
             Self { is_copy: false, offset, .. } => *offset,
-            Self { document: Document { generation: 1, .. }, offset, .. }
-                if *offset > FRONT_LENGTH as u64 =>
-            {
-                FRONT_LENGTH as u64
+            Self { document: Document { generation: 1, .. }, offset, .. } if *offset > front => {
+                front
             }
             Self { offset, length, .. } => offset + length,
         }
@@ -95,11 +92,12 @@ impl Found {
         Ok(Self(found))
     }
 
-    /// How much of the index of commit `newest` they are, and from which byte on blobs that none of them names are of use.
-    pub(crate) fn state(&self, newest: Option<u64>) -> (IndexFound, u64) {
+    /// How much of the index of commit `newest` they are, and from which byte on blobs that none of them names are of use, where
+    /// the front has `front` bytes.
+    pub(crate) fn state(&self, newest: Option<u64>, front: u64) -> (IndexFound, u64) {
         let Some(last) = self.0.last() else { return (IndexFound::Lost, 0) };
         let places: HashMap<u64, &FoundDocument> =
-            self.0.iter().rev().map(|found| (found.place(), found)).collect();
+            self.0.iter().rev().map(|found| (found.place(front), found)).collect();
         let older = last.document.records.iter().map(|place| places.get(&place.offset).copied());
         let older: Vec<_> = older.collect();
         if older.iter().any(Option::is_none) {

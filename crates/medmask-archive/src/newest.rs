@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use medmask_format::front::{
-    FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer, slot_offset,
+    Front, Kind, MAX_FRONT, MAX_TRAILER, SLOTS_END, Slot, Trailer, slot_offset,
 };
 use medmask_format::{FormatError, GridSpace};
 
@@ -59,7 +59,7 @@ impl Snapshot {
             }
         }
         if let Some(Trailer { slot, .. }) = lost {
-            let at = slot.file_length - TRAILER_LENGTH as u64;
+            let at = slot.file_length - Trailer::length_of(&space) as u64;
             states.push((slot, at, Standing::SlotLost));
             let erased = || corrupt("commit slot", slot_offset(number_of(&slot)), "it was erased");
             damage.get_or_insert_with(erased);
@@ -94,7 +94,7 @@ impl Snapshot {
         let Some(Trailer { kind, space, slot }) = trailer_at_end(storage, path, size)? else {
             return Err(ArchiveError::format(path)(damage));
         };
-        let at = size - TRAILER_LENGTH as u64;
+        let at = size - Trailer::length_of(&space) as u64;
         let snapshot = Self::read(storage, path, size, (kind, space), (slot, at));
         // The front is what is wrong in the first place.
         let snapshot = snapshot.map_err(|_| ArchiveError::format(path)(damage.clone()))?;
@@ -115,7 +115,7 @@ pub(crate) fn number_of(slot: &Slot) -> usize {
 }
 
 fn read_front(storage: &impl ReadAt, size: u64, path: &Path) -> Result<Result<Front, FormatError>> {
-    let length = size.min(FRONT_LENGTH as u64) as usize;
+    let length = size.min(MAX_FRONT as u64) as usize;
     let front = storage.read_at(0, length).map_err(ArchiveError::io("read", path))?;
     Ok(Front::parse(&front))
 }
@@ -152,7 +152,7 @@ fn lost_slot(
     if !is_damaged {
         return Ok(None);
     }
-    let from = known.map_or(FRONT_LENGTH as u64, |known| known.file_length);
+    let from = known.map_or(SLOTS_END as u64, |known| known.file_length);
     let found = trailers(storage, path, front.kind, from)?.into_iter().filter(fits);
     Ok(found.max_by_key(|found| (found.slot.generation, found.slot.file_length)))
 }
@@ -163,8 +163,12 @@ fn is_of(trailer: &Trailer, kind: Kind, space: &GridSpace) -> bool {
 
 /// The trailer at the very end of a file of `size` bytes, if it is whole.
 fn trailer_at_end(storage: &impl ReadAt, path: &Path, size: u64) -> Result<Option<Trailer>> {
-    match size.checked_sub(TRAILER_LENGTH as u64).filter(|at| *at >= FRONT_LENGTH as u64) {
-        Some(at) => read_trailer(storage, path, at),
+    let Some(last) = size.checked_sub(1) else { return Ok(None) };
+    // Its last byte says how long it is.
+    let length = storage.read_at(last, 1).map_err(ArchiveError::io("read", path))?;
+    let length = length.first().copied().unwrap_or(0).into();
+    match size.checked_sub(length).filter(|at| *at >= SLOTS_END as u64) {
+        Some(at) => read_trailer(storage, path, at, size),
         None => Ok(None),
     }
 }
@@ -179,15 +183,19 @@ pub(crate) fn trailers(
     let size = storage.size().map_err(ArchiveError::io("read", path))?;
     let mut found = Vec::new();
     for at in find(storage, path, kind.magic(), from)? {
-        if at + TRAILER_LENGTH as u64 <= size {
-            found.extend(read_trailer(storage, path, at)?);
-        }
+        found.extend(read_trailer(storage, path, at, size)?);
     }
     Ok(found)
 }
 
-/// The trailer that starts at byte `at`, if it is whole.
-pub(crate) fn read_trailer(storage: &impl ReadAt, path: &Path, at: u64) -> Result<Option<Trailer>> {
-    let bytes = storage.read_at(at, TRAILER_LENGTH).map_err(ArchiveError::io("read", path))?;
+/// The trailer that starts at byte `at` of a file of `size` bytes, if it is whole.
+pub(crate) fn read_trailer(
+    storage: &impl ReadAt,
+    path: &Path,
+    at: u64,
+    size: u64,
+) -> Result<Option<Trailer>> {
+    let length = size.saturating_sub(at).min(MAX_TRAILER as u64) as usize;
+    let bytes = storage.read_at(at, length).map_err(ArchiveError::io("read", path))?;
     Ok(Trailer::parse(&bytes, at).ok())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use indexmap::IndexSet;
 use medmask_core::Space;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, Trailer};
+use medmask_format::front::{Front, Kind, MAX_FRONT, SLOTS_END, Slot, Trailer};
 use medmask_format::index::EntryRow;
 use medmask_format::{FormatError, GridSpace};
 
@@ -41,8 +41,9 @@ impl Salvage {
         let size = file.size().map_err(ArchiveError::io("read", path))?;
         let ends = Ends::read(&file, path, size)?;
         let found = Found::search(&file, path, size, ends.newest_certain())?;
-        let (index, unnamed_from) = found.state(ends.newest_generation());
         let space = ends.space().or_else(|| like.map(grid_space));
+        let front = space.map_or(0, |space| Front::new_bytes(ends.kind(), &space).len() as u64);
+        let (index, unnamed_from) = found.state(ends.newest_generation(), front);
         let Some((grid, space)) = space.and_then(|grid| Some((grid, core_space(&grid).ok()?)))
         else {
             let reason = "no whole copy of the space is left";
@@ -102,12 +103,12 @@ struct Ends {
 impl Ends {
     fn read(file: &FileStorage, path: &Path, size: u64) -> Result<Self> {
         let front = file
-            .read_at(0, size.min(FRONT_LENGTH as u64) as usize)
+            .read_at(0, size.min(MAX_FRONT as u64) as usize)
             .map_err(ArchiveError::io("read", path))?;
         let front = Front::parse(&front).ok();
         let mut found = Vec::new();
         for kind in [Kind::Archive, Kind::SingleMask] {
-            found.extend(trailers(file, path, kind, FRONT_LENGTH as u64)?);
+            found.extend(trailers(file, path, kind, SLOTS_END as u64)?);
         }
         found.sort_by_key(|trailer| trailer.slot.generation);
         Ok(Self { front, trailers: found })

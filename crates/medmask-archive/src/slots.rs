@@ -3,7 +3,7 @@
 use std::io;
 
 use medmask_format::GridSpace;
-use medmask_format::front::{Kind, Slot, TRAILER_LENGTH, Trailer, slot_offset};
+use medmask_format::front::{Kind, Slot, Trailer, slot_offset};
 
 use crate::newest::number_of;
 use crate::{Durability, WriteAt};
@@ -18,7 +18,7 @@ pub(crate) fn write_slot_and_trailer<S: WriteAt>(
     // The slot first: a trailer without its slot would count after damage to the other slot, though its commit failed.
     write_slot(storage, slot)?;
     let trailer = Trailer { kind, space, slot: *slot }.to_bytes();
-    storage.write_at(slot.file_length - TRAILER_LENGTH as u64, &trailer)?;
+    storage.write_at(slot.file_length - trailer.len() as u64, &trailer)?;
     sync(storage, durability)
 }
 

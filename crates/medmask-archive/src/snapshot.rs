@@ -9,7 +9,7 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use medmask_core::Space;
 use medmask_format::front::{
-    FRONT_LENGTH, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, Slot, TRAILER_LENGTH,
+    Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, SLOTS_END, Slot, Trailer,
 };
 use medmask_format::index::{Budget, CopyPlace, Document, EntryRow, RecordPlace, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
@@ -147,14 +147,20 @@ impl Snapshot {
         let blobs = self.entries.iter().filter_map(|live| live.entry.blob());
         let blobs: u64 = blobs.filter(|blob| seen.insert(*blob)).map(|(_, length)| length).sum();
         let index: u64 = self.records.iter().map(LiveRecord::bytes).sum();
-        (FRONT_LENGTH + TRAILER_LENGTH) as u64 + index + blobs
+        self.front_and_trailer() + index + blobs
+    }
+
+    /// Bytes of the front and of the trailer.
+    pub(crate) fn front_and_trailer(&self) -> u64 {
+        let front = Front::new_bytes(self.kind, &self.grid).len();
+        (front + Trailer::length_of(&self.grid)) as u64
     }
 
     /// Whether a writer of this version may change the file.
     pub(crate) fn check_writable(&self) -> Result<(), FormatError> {
         match self.slot.writer_features & !KNOWN_WRITER_FEATURES {
             0 => Ok(()),
-            bits => Err(FormatError::UnsupportedFeature { bits, action: "change" }),
+            bits => Err(FormatError::UnsupportedFeature { bits: bits.into(), action: "change" }),
         }
     }
 }
@@ -170,7 +176,7 @@ impl LiveRecord {
 fn check_slot(slot: &Slot, slot_at: u64, size: u64) -> Result<(), FormatError> {
     let unknown = slot.reader_features & !KNOWN_READER_FEATURES;
     if unknown != 0 {
-        return Err(FormatError::UnsupportedFeature { bits: unknown, action: "read" });
+        return Err(FormatError::UnsupportedFeature { bits: unknown.into(), action: "read" });
     }
     if slot.file_length > size {
         let reason = "the file is shorter than its last commit says; it was cut off";
@@ -186,7 +192,7 @@ fn older_records<'s>(
     slot: &Slot,
     records: &[RecordPlace],
 ) -> Result<Vec<Cow<'s, [u8]>>> {
-    let mut end = FRONT_LENGTH as u64;
+    let mut end = SLOTS_END as u64;
     let mut ranges = Vec::with_capacity(records.len());
     for record in records {
         // Ascending and disjoint, so that no file makes a reader read more than its own length.

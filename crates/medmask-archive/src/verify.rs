@@ -6,7 +6,7 @@ use std::path::Path;
 use medmask_core::LabelStatistics;
 use medmask_format::Corrupt;
 use medmask_format::blob::parse_names;
-use medmask_format::front::{TRAILER_LENGTH, Trailer};
+use medmask_format::front::Trailer;
 use medmask_format::index::{Budget, CopyPlace, check_copy};
 
 use crate::blob::{Blob, Extent};
@@ -175,8 +175,10 @@ fn overlap<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
 fn check_trailer<S: ReadAt>(archive: &Archive<S>) -> Option<ArchiveError> {
     let snapshot = &archive.snapshot;
     let whole = Trailer { kind: snapshot.kind, space: snapshot.grid, slot: snapshot.slot };
-    let at = snapshot.slot.file_length.checked_sub(TRAILER_LENGTH as u64);
-    let found = at.map_or(Ok(None), |at| read_trailer(&archive.storage, &archive.path, at));
+    let at = snapshot.slot.file_length.checked_sub(Trailer::length_of(&snapshot.grid) as u64);
+    let found = at.map_or(Ok(None), |at| {
+        read_trailer(&archive.storage, &archive.path, at, snapshot.slot.file_length)
+    });
     match found {
         Ok(found) if found == Some(whole) => None,
         Ok(_) => {

@@ -226,8 +226,8 @@ fn a_repair_keeps_codecs_and_the_names_that_the_index_says() {
     let blobs = ["part 0", "lobes"].map(|name| blob(&path, name));
     let mut bytes = fs::read(&path).unwrap();
     // Both slots are lost; the index records are found.
-    bytes[170] ^= 1;
-    bytes[230] ^= 1;
+    bytes[20] ^= 1;
+    bytes[70] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let report = repair(&path, &saved, WriterOptions::default(), None).unwrap();
     assert_eq!(report.saved.last().unwrap(), "lobes");

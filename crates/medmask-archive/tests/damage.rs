@@ -1,11 +1,15 @@
 //! Damaged files: each flipped bit and each cut is an error or an earlier whole state, never a wrong answer.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, WriterOptions,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::front::{FRONT_LENGTH, TRAILER_LENGTH};
+use medmask_format::front::{MAX_FRONT, MAX_TRAILER};
+
+use common::trailer_of;
 
 const SHAPE: [usize; 3] = [5, 8, 11];
 
@@ -95,8 +99,8 @@ fn every_flipped_bit_is_found() {
                 &format!("{name}, byte {} bit {}", bit / 8, bit % 8),
             ));
         }
-        // A flip in the front, in a slot, or in what only a repair needs: the copies of the index and the trailers, 224 bytes each.
-        let spare = (FRONT_LENGTH + 2 * TRAILER_LENGTH + 2 * 200) * 8;
+        // A flip in the front, in a slot, or in what only a repair needs: the copies of the index and the trailers.
+        let spare = (MAX_FRONT + 2 * MAX_TRAILER + 2 * 200) * 8;
         assert!(served < spare, "{name}: {served} of {} flips served", file.len() * 8);
     }
 }
@@ -122,7 +126,7 @@ fn every_cut_is_found() {
 #[test]
 fn the_reason_of_a_fallback_is_told() {
     let [_, mut appended] = files();
-    let last = appended.len() - TRAILER_LENGTH - 1;
+    let last = trailer_of(&appended) - 1;
     assert!(Archive::from_storage(&appended[..], "whole").unwrap().damage().is_none());
     appended[last] ^= 1;
     let archive = Archive::from_storage(&appended[..], "damaged").unwrap();

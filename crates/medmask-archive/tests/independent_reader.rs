@@ -3,6 +3,8 @@
 //! Runs where `MEDMASK_PYTHON` names a Python that has the package zstandard.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a failed unwrap is a failed test")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +12,11 @@ use std::process::Command;
 use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space, Voxels};
 use medmask_format::codec::Entropy;
-use medmask_format::front::TRAILER_LENGTH;
 use ndarray::Array3;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+
+use common::trailer_of;
 
 const SHAPE: [usize; 3] = [40, 22, 27];
 
@@ -288,12 +291,12 @@ fn damage_is_found_and_named() {
         assert!(flipped(end - 1).contains("chunk at offset"), "{}", entry.name());
         assert!(flipped(start + 13).contains("blob header at offset"), "{}", entry.name());
     }
-    assert!(flipped(300).contains("index record at offset"));
-    let (copy, trailer) = (bytes.len() - 230, bytes.len() - 1);
+    assert!(flipped(usize::from(bytes[6]) + 12).contains("index record at offset"));
+    let (copy, trailer) = (trailer_of(&bytes) - 6, bytes.len() - 1);
     assert!(flipped(copy).contains("index record at offset"));
     assert!(flipped(trailer).contains("another trailer"));
     // Front and slot have a copy.
-    for (at, warning) in [(60, "read by its trailer"), (170, "is known by its trailer")] {
+    for (at, warning) in [(110, "read by its trailer"), (20, "is known by its trailer")] {
         let mut bytes = bytes.clone();
         bytes[at] ^= 16;
         fs::write(&path, bytes).unwrap();
@@ -319,7 +322,7 @@ fn the_other_slot_is_read_where_the_newest_state_is_damaged() {
     drop(writer);
     let mut bytes = fs::read(&path).unwrap();
     // The last byte of the newest index record.
-    let record = bytes.len() - TRAILER_LENGTH - 1;
+    let record = trailer_of(&bytes) - 1;
     bytes[record] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let (found, warnings) = read(&python, &path);

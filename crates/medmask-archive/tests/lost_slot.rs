@@ -1,6 +1,8 @@
 //! Commits whose slot is damaged.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +11,9 @@ use medmask_archive::{
     convert, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::front::{SLOT_LENGTH, TRAILER_LENGTH, slot_offset};
+use medmask_format::front::{SLOT_LENGTH, SLOTS_END, slot_offset};
+
+use common::trailer_of;
 
 const SHAPE: [usize; 3] = [4, 9, 10];
 
@@ -69,7 +73,7 @@ fn a_reader_takes_the_commit_whose_slot_is_damaged_and_says_so() {
     for bytes in damaged(&whole, 1) {
         let archive = Archive::from_storage(bytes, "case.mska").unwrap();
         assert_eq!(archive.names().collect::<Vec<_>>(), ["colon", "hip", "sacrum"]);
-        assert!(archive.damage().unwrap().to_string().contains("commit slot at byte 224"));
+        assert!(archive.damage().unwrap().to_string().contains("commit slot at byte 56"));
         assert_eq!(archive.get("sacrum").unwrap().to_runs().unwrap(), runs(2));
     }
 }
@@ -110,15 +114,18 @@ fn a_front_that_is_damaged_is_read_by_the_trailer_and_not_written() {
     let folder = tempfile::tempdir().unwrap();
     let path = case(folder.path());
     let whole = fs::read(&path).unwrap();
-    for bit in 0..160 * 8 {
+    let front = usize::from(whole[6]);
+    for (byte, bit) in
+        (0..8).chain(SLOTS_END..front).flat_map(|byte| (0..8).map(move |bit| (byte, bit)))
+    {
         let mut bytes = whole.clone();
-        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes[byte] ^= 1 << bit;
         let archive = Archive::from_storage(bytes, "case.mska").unwrap();
-        assert_eq!(archive.names().collect::<Vec<_>>(), ["colon", "hip", "sacrum"], "bit {bit}");
+        assert_eq!(archive.names().collect::<Vec<_>>(), ["colon", "hip", "sacrum"], "{byte}");
         assert!(archive.damage().unwrap().to_string().contains("front at byte"));
     }
     let mut bytes = whole;
-    bytes[..288].fill(0);
+    bytes[..front].fill(0);
     fs::write(&path, &bytes).unwrap();
     assert_eq!(names(&path), ["colon", "hip", "sacrum"]);
     let refused = add(&path, "liver", 3).unwrap_err();
@@ -135,7 +142,7 @@ fn what_was_never_committed_does_not_count_whatever_is_damaged() {
     let after = fs::read(&path).unwrap();
     // An add that was stopped before its slot was written: blob, copy and record are there.
     let mut stopped = before.clone();
-    stopped.extend_from_slice(&after[before.len()..after.len() - TRAILER_LENGTH]);
+    stopped.extend_from_slice(&after[before.len()..trailer_of(&after)]);
     for bytes in [stopped.clone()].into_iter().chain(damaged(&stopped, 0)) {
         let archive = Archive::from_storage(bytes, "case.mska").unwrap();
         assert_eq!(archive.names().collect::<Vec<_>>(), ["colon", "hip", "sacrum"]);
@@ -151,7 +158,7 @@ fn a_trailer_of_another_archive_or_an_older_commit_does_not_count() {
     let folder = tempfile::tempdir().unwrap();
     let path = case(folder.path());
     let whole = fs::read(&path).unwrap();
-    let trailer = whole[whole.len() - TRAILER_LENGTH..].to_vec();
+    let trailer = whole[trailer_of(&whole)..].to_vec();
     // Behind the file, it says that the file ends elsewhere.
     let mut bytes = whole.clone();
     bytes.extend_from_slice(&trailer);

@@ -1,6 +1,8 @@
 //! Checking and saving damaged archives.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,8 +11,9 @@ use medmask_archive::{
     WriterOptions, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::front::TRAILER_LENGTH;
 use serde_json::json;
+
+use common::trailer_of;
 
 const SHAPE: [usize; 3] = [4, 9, 10];
 const NAMES: [&str; 4] = ["aorta", "liver", "rib", "spleen"];
@@ -96,8 +99,8 @@ fn a_damaged_entry_is_named_and_the_others_saved() {
 #[test]
 fn entries_are_saved_when_front_slots_or_index_are_lost() {
     let folder = tempfile::tempdir().unwrap();
-    // Byte 20 lies in the front, 170 in slot 0, the only one, 300 in the index record behind the slots.
-    let ranges = [(20, 21), (170, 171), (300, 301), (0, 160), (0, 390), (160, 390), (230, 310)];
+    // Byte 20 lies in slot 0, the only one, 110 in the space behind the slots, 180 in the index record behind that.
+    let ranges = [(20, 21), (110, 111), (180, 181), (0, 120), (0, 240), (8, 240), (120, 200)];
     for (start, end) in ranges {
         let path = case(folder.path());
         let mut bytes = fs::read(&path).unwrap();
@@ -106,7 +109,7 @@ fn entries_are_saved_when_front_slots_or_index_are_lost() {
         assert!(!verify(&path, false, |_, _| ()).unwrap().problems.is_empty());
         let output = folder.path().join("saved.mska");
         let report = repair(&path, &output, WriterOptions::default(), None).unwrap();
-        let expected = if end > 288 { IndexFound::Copied } else { IndexFound::Whole };
+        let expected = if end > 164 { IndexFound::Copied } else { IndexFound::Whole };
         assert_eq!(report.index, expected, "{start} to {end}");
         assert!(report.lost.is_empty(), "{start} to {end}: {:?}", report.lost);
         assert!(report.found_without_index.is_empty());
@@ -146,7 +149,7 @@ fn a_lost_index_costs_no_name_no_label_and_no_metadata() {
     let folder = tempfile::tempdir().unwrap();
     let path = with_all_that_an_index_alone_has(folder.path());
     let before = Archive::open(&path).unwrap();
-    damage(&path, 300);
+    damage(&path, 180);
     let output = folder.path().join("saved.mska");
     let report = repair(&path, &output, WriterOptions::default(), None).unwrap();
     assert_eq!((report.index, report.lost.len()), (IndexFound::Copied, 0));
@@ -217,7 +220,7 @@ fn no_damage_of_4_kib_costs_a_mask_that_lies_elsewhere() {
     let space = Space::new(LARGE, [1.5, 0.7, 0.8], [-3.0, 8.0, 100.25], direction).unwrap();
     large_case(&path, &space);
     let whole = fs::read(&path).unwrap();
-    assert!(whole.len() > 5 * 4096, "{}", whole.len());
+    assert!(whole.len() > 4 * 4096, "{}", whole.len());
     let before = Archive::from_storage(&whole[..], &path).unwrap();
     let masks: Vec<(String, Runs)> = before
         .names()
@@ -258,8 +261,8 @@ fn a_space_from_outside_takes_the_place_of_one_that_is_lost() {
     let path = case(folder.path());
     let mut bytes = fs::read(&path).unwrap();
     let end = bytes.len();
-    bytes[..160].fill(0);
-    bytes[end - 224..].fill(0);
+    bytes[104..164].fill(0);
+    bytes[end - 70..].fill(0);
     fs::write(&path, bytes).unwrap();
     let output = folder.path().join("saved.mska");
     let refused = repair(&path, &output, WriterOptions::default(), None).unwrap_err();
@@ -305,12 +308,12 @@ fn a_mask_that_was_replaced_does_not_stand_for_a_damaged_newer_one() {
     let output = folder.path().join("saved.mska");
     let whole = fs::read(&path).unwrap();
     // With and without the newest index; with neither header nor chunks of the blob.
-    for (at, slot) in [(offset + length - 1, 0), (offset + 20, 0), (offset + 20, 230)] {
+    for (at, slot) in [(offset + length - 1, 0), (offset + 20, 0), (offset + 20, 70)] {
         let mut bytes = whole.clone();
         bytes[at as usize] ^= 1;
         if slot > 0 {
             bytes[slot] ^= 1;
-            bytes[170] ^= 1;
+            bytes[20] ^= 1;
         }
         fs::write(&path, &bytes).unwrap();
         let options = WriterOptions::default().overwrite(true);
@@ -327,7 +330,7 @@ fn without_any_index_all_whole_blobs_are_saved_and_it_is_said() {
     let path = case(folder.path());
     let archive = Archive::open(&path).unwrap();
     let end = archive.entry("spleen").unwrap().blob().map(|(offset, length)| offset + length);
-    damage(&path, 300);
+    damage(&path, 180);
     damage(&path, end.unwrap() + 12);
     let output = folder.path().join("saved.mska");
     let report = repair(&path, &output, WriterOptions::default(), None).unwrap();
@@ -347,7 +350,7 @@ fn a_newer_state_is_saved_when_its_index_is_lost() {
     writer.add_encoded(encoded("trachea", 7)).unwrap();
     writer.finish().unwrap();
     // The last byte of the newest record; its copy says the same.
-    let record = fs::metadata(&path).unwrap().len() - TRAILER_LENGTH as u64 - 1;
+    let record = trailer_of(&fs::read(&path).unwrap()) as u64 - 1;
     damage(&path, record);
     let output = folder.path().join("saved.mska");
     let report = repair(&path, &output, WriterOptions::default(), None).unwrap();
@@ -356,7 +359,7 @@ fn a_newer_state_is_saved_when_its_index_is_lost() {
     assert!(report.found_without_index.is_empty());
     // Without the copy, which stands before it, only the blobs know. That liver was removed nobody does.
     let blob = Archive::open(&output).unwrap().entry("trachea").unwrap().blob().unwrap().1;
-    let trachea = (288..record).find(|at| {
+    let trachea = (164..record).find(|at| {
         fs::read(&path).unwrap()[*at as usize..].starts_with(b"MSKC") && *at + 200 > record
     });
     assert!(blob > 0);
@@ -394,9 +397,10 @@ fn what_a_damaged_record_claims_costs_no_other_record() {
     drop(writer);
     // The first record claims to expand to as much as three bytes can say; both slots are damaged.
     let mut bytes = fs::read(&path).unwrap();
-    bytes[288 + 9..288 + 12].copy_from_slice(&[0xff, 0xff, 0x7f]);
-    bytes[170] ^= 1;
-    bytes[234] ^= 1;
+    let front = usize::from(bytes[6]);
+    bytes[front + 9..front + 12].copy_from_slice(&[0xff, 0xff, 0x7f]);
+    bytes[20] ^= 1;
+    bytes[70] ^= 1;
     fs::write(&path, bytes).unwrap();
     repair(&path, &output, WriterOptions::default(), None).unwrap();
     let saved = Archive::open(&output).unwrap();

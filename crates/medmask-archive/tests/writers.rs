@@ -1,6 +1,8 @@
 //! What a writer must not do to files that others rely on.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod common;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -8,8 +10,10 @@ use medmask_archive::{
     Archive, ArchiveError, ArchiveWriter, EncodedEntry, EntryOptions, Kind, WriterOptions, repair,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
-use medmask_format::front::{PREAMBLE_LENGTH, TRAILER_LENGTH};
+use medmask_format::front::{IDENTITY_LENGTH, SLOT_LENGTH, SLOTS_END};
 use serde_json::{Map, Value};
+
+use common::trailer_of;
 
 const SHAPE: [usize; 3] = [3, 4, 5];
 
@@ -108,7 +112,7 @@ fn what_a_repair_can_save_is_not_overwritten() {
     writer.finish().unwrap();
     let mut bytes = fs::read(&path).unwrap();
     // The last byte of the newest index record.
-    let record = bytes.len() - TRAILER_LENGTH - 1;
+    let record = trailer_of(&bytes) - 1;
     bytes[record] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let refused = ArchiveWriter::open(&path, WriterOptions::default());
@@ -147,8 +151,8 @@ fn entries_removed_before_are_not_brought_back() {
     writer.finish().unwrap();
     let mut bytes = fs::read(&path).unwrap();
     // Both slots are lost.
-    bytes[170] ^= 1;
-    bytes[230] ^= 1;
+    bytes[20] ^= 1;
+    bytes[70] ^= 1;
     fs::write(&path, &bytes).unwrap();
     let saved = folder.path().join("saved.mska");
     let report = repair(&path, &saved, WriterOptions::default(), None).unwrap();
@@ -162,11 +166,14 @@ fn files_of_the_future_are_not_repaired() {
     let folder = tempfile::tempdir().unwrap();
     let path = case(folder.path());
     let mut bytes = fs::read(&path).unwrap();
-    for front in [0, bytes.len() - TRAILER_LENGTH] {
-        let preamble = &mut bytes[front..][..PREAMBLE_LENGTH];
-        preamble[4] = 3;
-        let checksum = crc32fast::hash(&preamble[..PREAMBLE_LENGTH - 4]);
-        preamble[PREAMBLE_LENGTH - 4..].copy_from_slice(&checksum.to_le_bytes());
+    let (trailer, end) = (trailer_of(&bytes), bytes.len() - 1);
+    let front = usize::from(bytes[6]);
+    for (start, space, end) in
+        [(0, SLOTS_END, front), (trailer, trailer + IDENTITY_LENGTH + SLOT_LENGTH, end)]
+    {
+        bytes[start + 4] = 3;
+        let checked = [&bytes[start..start + IDENTITY_LENGTH], &bytes[space..end - 4]].concat();
+        bytes[end - 4..end].copy_from_slice(&crc32fast::hash(&checked).to_le_bytes());
     }
     fs::write(&path, &bytes).unwrap();
     let refused = repair(&path, &folder.path().join("saved.mska"), WriterOptions::default(), None);

@@ -159,7 +159,7 @@ impl BlobHeader {
             let end = box_start[axis].checked_add(box_extent[axis]);
             if box_shape[axis] == 0
                 || end.is_none_or(|end| end > shape[axis])
-                || shape[axis] > crate::front::MAX_AXIS
+                || shape[axis] > crate::MAX_AXIS
             {
                 return Err(fields.corrupt("its box does not lie within the shape"));
             }

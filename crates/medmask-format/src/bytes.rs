@@ -51,10 +51,6 @@ impl<'a> Fields<'a> {
         self.array().map(u64::from_le_bytes)
     }
 
-    pub(crate) fn f64(&mut self) -> Result<f64, FormatError> {
-        self.array().map(f64::from_le_bytes)
-    }
-
     /// Bytes that SPEC.md reserves: they must be zero.
     pub(crate) fn zeros(&mut self, length: usize) -> Result<(), FormatError> {
         let start = self.position;

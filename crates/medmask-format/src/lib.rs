@@ -13,6 +13,7 @@ mod bytes;
 pub mod codec;
 mod error;
 pub mod front;
+mod grid;
 pub mod index;
 mod memory;
 pub mod version1;
@@ -23,5 +24,5 @@ mod zstandard;
 mod zstandard;
 
 pub use error::{Corrupt, FormatError};
-pub use front::GridSpace;
+pub use grid::{GridSpace, MAX_AXIS, MAX_VOXELS};
 pub use medmask_voxel::{Bounds, Dtype, Memory, MemoryError, Run};

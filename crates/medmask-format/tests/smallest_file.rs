@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use medmask_format::GridSpace;
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, Slot, Trailer, slot_offset};
 use medmask_format::index::{Budget, CopyPlace, Document, Effort, IndexRecord, parse_index};
 
 /// One voxel of 1 mm at the origin, no entries.
@@ -15,28 +15,29 @@ fn smallest_file() -> Vec<u8> {
         origin: [0.0; 3],
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
+    let mut bytes = Front::new_bytes(Kind::Archive, &space);
+    let front = bytes.len() as u64;
     let mut document = Document { generation: 1, ..Document::default() };
     let copy = IndexRecord::new_copy(&document, Effort::Small).unwrap();
     let checksum = copy.checksum;
     // The copy's place takes as many bytes whatever it is.
     let length = copy.bytes.len() as u64;
-    document.copy = Some(CopyPlace { offset: FRONT_LENGTH as u64, length, checksum });
+    document.copy = Some(CopyPlace { offset: front, length, checksum });
     let record_length = IndexRecord::new(&document, Effort::Small, 0).unwrap().bytes.len();
-    let offset = (FRONT_LENGTH + record_length) as u64;
+    let offset = front + record_length as u64;
     document.copy = Some(CopyPlace { offset, length, checksum });
     let record = IndexRecord::new(&document, Effort::Small, 0).unwrap();
     let slot = Slot {
         generation: 1,
-        index_offset: FRONT_LENGTH as u64,
+        index_offset: front,
         index_length: record.bytes.len() as u64,
         index_checksum: record.checksum,
-        file_length: offset + length + TRAILER_LENGTH as u64,
+        file_length: offset + length + Trailer::length_of(&space) as u64,
         reader_features: 0,
         writer_features: 0,
     };
-    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
-    bytes.extend_from_slice(&slot.to_bytes());
-    bytes.resize(FRONT_LENGTH, 0);
+    let place = slot_offset(0) as usize;
+    bytes[place..place + SLOT_LENGTH].copy_from_slice(&slot.to_bytes());
     bytes.extend_from_slice(&record.bytes);
     bytes.extend_from_slice(&copy.bytes);
     bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space, slot }.to_bytes());
@@ -78,7 +79,7 @@ fn the_dump_in_the_spec_is_true() {
     let mut budget = Budget::of_file(bytes.len() as u64);
     let document = parse_index(record, slot.index_offset, slot.index_checksum, &mut budget);
     assert!(document.unwrap().entries.is_empty());
-    let trailer = bytes.len() - TRAILER_LENGTH;
+    let trailer = bytes.len() - Trailer::length_of(&front.space);
     assert_eq!(Trailer::parse(&bytes[trailer..], trailer as u64).unwrap().slot, slot);
     let dump = hex_dump(&bytes);
     let spec = include_str!("../SPEC.md");

@@ -1,15 +1,13 @@
 //! Checksums put right after a mutation: damage that they find never reaches the code behind them.
 
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH, BlobHeader};
-use medmask_format::front::{
-    FRONT_LENGTH, PREAMBLE_LENGTH, SLOT_LENGTH, TRAILER_LENGTH, slot_offset,
-};
+use medmask_format::front::{IDENTITY_LENGTH, SLOT_LENGTH, SLOTS_END, slot_offset};
 use medmask_format::index::peek_index;
 
 /// Where a slot has the offset of its index record, the length of the file and the checksum of the record (SPEC.md, "Commit slots").
 const INDEX_OFFSET: usize = 8;
 const FILE_LENGTH: usize = 24;
-const INDEX_CHECKSUM: usize = 48;
+const INDEX_CHECKSUM: usize = 40;
 
 /// Numbers of a blob header before its chunks: the voxel type, three triples and the height of a slab (SPEC.md, "Blob").
 const NUMBERS_BEFORE_CHUNKS: usize = 11;
@@ -17,10 +15,10 @@ const NUMBERS_BEFORE_CHUNKS: usize = 11;
 /// Makes the checksums of an archive those of its bytes: of front, slots, trailers, index records and their copies, blob headers and
 /// chunks.
 pub fn mend_checksums(bytes: &mut [u8]) {
-    if bytes.len() < FRONT_LENGTH {
+    if bytes.len() < SLOTS_END {
         return;
     }
-    for start in FRONT_LENGTH..bytes.len() {
+    for start in SLOTS_END..bytes.len() {
         if bytes[start..].starts_with(&BLOB_MAGIC) {
             mend_blob(&mut bytes[start..]);
         } else if let Ok((length, _)) = peek_index(&bytes[start..], 0)
@@ -31,25 +29,27 @@ pub fn mend_checksums(bytes: &mut [u8]) {
             record[4..8].copy_from_slice(&sum);
         }
     }
-    mend_preamble(bytes, 0);
+    let front = usize::from(u16::from_le_bytes([bytes[6], bytes[7]]));
+    mend_space(bytes, 0, SLOTS_END, front);
     for slot in (0..2).map(|slot| slot_offset(slot) as usize) {
         mend_slot(bytes, slot);
-        let trailer = number(bytes, slot + FILE_LENGTH).checked_sub(TRAILER_LENGTH);
-        let end = trailer.map(|trailer| trailer + TRAILER_LENGTH);
-        if let Some(trailer) = trailer
-            && trailer >= FRONT_LENGTH
-            && end.is_some_and(|end| end <= bytes.len())
-        {
-            mend_preamble(bytes, trailer);
-            mend_slot(bytes, trailer + PREAMBLE_LENGTH);
+        let end = number(bytes, slot + FILE_LENGTH);
+        let last = end.checked_sub(1).and_then(|last| bytes.get(last));
+        let trailer = last.and_then(|length| end.checked_sub(usize::from(*length)));
+        let fixed = IDENTITY_LENGTH + SLOT_LENGTH;
+        if let Some(trailer) = trailer.filter(|at| *at >= SLOTS_END && at + fixed + 5 <= end) {
+            mend_space(bytes, trailer, trailer + fixed, end - 1);
+            mend_slot(bytes, trailer + IDENTITY_LENGTH);
         }
     }
 }
 
-/// The preamble at byte `start`, or its copy in a trailer.
-fn mend_preamble(bytes: &mut [u8], start: usize) {
-    let end = start + PREAMBLE_LENGTH;
-    let sum = checksum(&[&bytes[start..end - 4]]);
+/// The space from byte `space` on, with its checksum before byte `end`, of the front or the trailer that begins at `start`.
+fn mend_space(bytes: &mut [u8], start: usize, space: usize, end: usize) {
+    if end < space + 4 || end > bytes.len() {
+        return;
+    }
+    let sum = checksum(&[&bytes[start..start + IDENTITY_LENGTH], &bytes[space..end - 4]]);
     bytes[end - 4..end].copy_from_slice(&sum);
 }
 

@@ -10,7 +10,7 @@ const SPEC: &str = "crates/medmask-format/SPEC.md";
 
 /// For each section with tables of offsets: where its tables end, by the code.
 const TABLES: [(&str, &[usize]); 5] = [
-    ("Front", &[front::FRONT_LENGTH]),
+    ("Front", &[front::SLOTS_END]),
     ("Commit slots", &[front::SLOT_LENGTH]),
     ("Index record", &[index::INDEX_PREFIX_LENGTH]),
     ("Blob", &[blob::BLOB_PREFIX_LENGTH]),

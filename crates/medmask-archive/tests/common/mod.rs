@@ -7,7 +7,7 @@ use std::path::Path;
 
 use medmask_archive::Archive;
 use medmask_format::blob::{BlobHeader, Chunk};
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, SLOTS_END, Slot, Trailer, slot_offset};
 use medmask_format::index::{
     Budget, CopyPlace, Counted, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More,
     Presence, parse_index,
@@ -15,6 +15,14 @@ use medmask_format::index::{
 use medmask_format::{Dtype, GridSpace};
 
 pub const SHAPE: [usize; 3] = [9, 7, 8];
+
+/// Where [`file`] puts its blob: not far behind the front.
+const BLOB_AT: u64 = 2 * SLOTS_END as u64;
+
+/// Where the trailer begins of a file whose newest commit it ends with.
+pub fn trailer_of(bytes: &[u8]) -> usize {
+    bytes.len() - usize::from(*bytes.last().unwrap())
+}
 
 /// The bytes of the blob of the entry `name` of the file at `path`.
 pub fn blob(path: &Path, name: &str) -> Vec<u8> {
@@ -24,7 +32,7 @@ pub fn blob(path: &Path, name: &str) -> Vec<u8> {
 
 /// The document of a file that was written at once.
 pub fn document_of(bytes: &[u8]) -> Document {
-    let slot = Front::parse(&bytes[..FRONT_LENGTH]).unwrap().slots[0].as_ref().unwrap().unwrap();
+    let slot = Front::parse(bytes).unwrap().slots[0].as_ref().unwrap().unwrap();
     let record = &bytes[slot.index_offset as usize..][..slot.index_length as usize];
     let mut budget = Budget::of_file(bytes.len() as u64);
     parse_index(record, slot.index_offset, slot.index_checksum, &mut budget).unwrap()
@@ -40,7 +48,7 @@ pub fn without_place(row: EntryRow) -> EntryRow {
     EntryRow { blob: row.blob.map(|_| (0, 0)), ..row }
 }
 
-/// A file of `shape` with `blob` behind the front, then the copy of `document`, then that itself.
+/// A file of `shape` with `blob`, then the copy of `document`, then that itself.
 pub fn file(shape: [usize; 3], blob: &[u8], mut document: Document) -> Vec<u8> {
     let space = GridSpace {
         shape: shape.map(|axis| axis as u64),
@@ -49,7 +57,9 @@ pub fn file(shape: [usize; 3], blob: &[u8], mut document: Document) -> Vec<u8> {
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
     let copy = IndexRecord::new_copy(&document, Effort::Fast).unwrap();
-    let (offset, length) = ((FRONT_LENGTH + blob.len()) as u64, copy.bytes.len() as u64);
+    let mut bytes = Front::new_bytes(Kind::Archive, &space);
+    bytes.resize(BLOB_AT as usize, 0);
+    let (offset, length) = (BLOB_AT + blob.len() as u64, copy.bytes.len() as u64);
     document.copy = Some(CopyPlace { offset, length, checksum: copy.checksum });
     let record = IndexRecord::new(&document, Effort::Fast, 0).unwrap();
     let (index_offset, index_length) = (offset + length, record.bytes.len() as u64);
@@ -58,13 +68,12 @@ pub fn file(shape: [usize; 3], blob: &[u8], mut document: Document) -> Vec<u8> {
         index_offset,
         index_length,
         index_checksum: record.checksum,
-        file_length: index_offset + index_length + TRAILER_LENGTH as u64,
+        file_length: index_offset + index_length + Trailer::length_of(&space) as u64,
         reader_features: 0,
         writer_features: 0,
     };
-    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
-    bytes.extend_from_slice(&slot.to_bytes());
-    bytes.resize(FRONT_LENGTH, 0);
+    let place = slot_offset(0) as usize;
+    bytes[place..place + SLOT_LENGTH].copy_from_slice(&slot.to_bytes());
     bytes.extend_from_slice(blob);
     bytes.extend_from_slice(&copy.bytes);
     bytes.extend_from_slice(&record.bytes);
@@ -83,7 +92,7 @@ pub fn of_entries(entries: Vec<EntryRow>) -> Document {
 }
 
 /// A row with keys of later versions and metadata that cannot be held as numbers; label 1 has three voxels of slice 0.
-/// Its blob is [`later_blob`], directly behind the front.
+/// Its blob is [`later_blob`].
 pub fn later_row() -> EntryRow {
     let code = Some(["SCT".to_owned(), "1".to_owned(), "Left".to_owned()]);
     let further = Some(r#"{"later":4}"#.into());
@@ -102,7 +111,7 @@ pub fn later_row() -> EntryRow {
         name: "lung".to_owned(),
         dtype: Dtype::U8,
         codec: Some(77),
-        blob: Some((FRONT_LENGTH as u64, later_blob().len() as u64)),
+        blob: Some((BLOB_AT, later_blob().len() as u64)),
         labels: Some([left, own].into()),
         metadata: Some(r#"{"big":1e400,"half":"\ud800"}"#.into()),
         further: Some(r#"{"later":{"a":[2]}}"#.into()),

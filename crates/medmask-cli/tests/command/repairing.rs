@@ -48,17 +48,17 @@ fn every_verb_tells_of_a_damaged_slot_and_none_loses_its_commit() {
     for name in ["sacrum", "hip"] {
         write(&at.join(format!("{name}.nii.gz")), voxels.clone(), &[], &space());
     }
-    // The commit of the sacrum is the second of the file: its slot begins at byte 224.
+    // The commit of the sacrum is the second of the file: its slot begins at byte 56.
     succeed(at, &["add", "case.mska", "sacrum.nii.gz"]);
     let committed = names();
     assert_eq!(committed.last().unwrap(), "sacrum");
     let mut damaged = std::fs::read(at.join("case.mska")).unwrap();
-    damaged[244] ^= 1;
+    damaged[76] ^= 1;
     let told = |arguments: &[&str]| {
         std::fs::write(at.join("case.mska"), &damaged).unwrap();
         let outcome = medmask(at, arguments);
         assert_eq!(outcome.code, 0, "{arguments:?}: {outcome:?}");
-        let expected = "commit slot at byte 224 is damaged";
+        let expected = "commit slot at byte 56 is damaged";
         assert!(outcome.err.contains(expected), "{arguments:?}: {outcome:?}");
         names()
     };
@@ -80,5 +80,5 @@ fn every_verb_tells_of_a_damaged_slot_and_none_loses_its_commit() {
     }
     std::fs::write(at.join("case.mska"), &damaged).unwrap();
     let checked = medmask(at, &["verify", "case.mska"]);
-    assert!(checked.code == 1 && checked.out.contains("commit slot at byte 224"), "{checked:?}");
+    assert!(checked.code == 1 && checked.out.contains("commit slot at byte 56"), "{checked:?}");
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, Slot, Trailer, slot_offset};
 use medmask_format::index::{
     CopyPlace, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More, RecordPlace,
 };
@@ -21,35 +21,36 @@ fn write(path: &Path, older: Vec<Document>, mut newest: Document) {
         origin: [0.0; 3],
         direction: [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]],
     };
+    let mut bytes = Front::new_bytes(Kind::Archive, &space);
+    let front = bytes.len();
     let mut behind = Vec::new();
     for document in older {
         let record = IndexRecord::new(&document, Effort::Fast, 0).unwrap();
-        let offset = (FRONT_LENGTH + behind.len()) as u64;
+        let offset = (front + behind.len()) as u64;
         let (length, checksum) = (record.bytes.len() as u64, record.checksum);
         newest.records.push(RecordPlace { offset, length, checksum, rows: 0 });
         behind.extend_from_slice(&record.bytes);
     }
     newest.generation = newest.records.len() as u64 + 1;
     let copy = IndexRecord::new_copy(&newest, Effort::Fast).unwrap();
-    let offset = (FRONT_LENGTH + behind.len()) as u64;
+    let offset = (front + behind.len()) as u64;
     let (length, checksum) = (copy.bytes.len() as u64, copy.checksum);
     newest.copy = Some(CopyPlace { offset, length, checksum });
     behind.extend_from_slice(&copy.bytes);
     let record = IndexRecord::new(&newest, Effort::Fast, 0).unwrap();
-    let index_offset = (FRONT_LENGTH + behind.len()) as u64;
+    let index_offset = (front + behind.len()) as u64;
     behind.extend_from_slice(&record.bytes);
     let slot = Slot {
         generation: newest.generation,
         index_offset,
         index_length: record.bytes.len() as u64,
         index_checksum: record.checksum,
-        file_length: (FRONT_LENGTH + behind.len() + TRAILER_LENGTH) as u64,
+        file_length: (front + behind.len() + Trailer::length_of(&space)) as u64,
         reader_features: 0,
         writer_features: 0,
     };
-    let mut bytes = Front::preamble(Kind::Archive, &space).to_vec();
-    bytes.extend_from_slice(&slot.to_bytes());
-    bytes.resize(FRONT_LENGTH, 0);
+    let place = slot_offset(0) as usize;
+    bytes[place..place + SLOT_LENGTH].copy_from_slice(&slot.to_bytes());
     bytes.extend_from_slice(&behind);
     bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space, slot }.to_bytes());
     std::fs::write(path, bytes).unwrap();

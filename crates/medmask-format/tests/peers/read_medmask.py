@@ -26,37 +26,45 @@ WIDTHS = {"bool": 1, "uint8": 8, "uint16": 16, "uint32": 32}
 
 
 def read_front(file):
-    front = Cursor(file[:160], "front", 0)
-    magic, major, _minor = front.unpack("4sBB")
+    front = Cursor(file[:8], "front", 0)
+    magic, major, _minor, length = front.unpack("4sBBH")
     if magic not in (b"MSKA", b"MSK1"):
         raise Refused("front at offset 0: not a medmask file")
     if major != 2:
         raise Refused(f"front at offset 4: version {major}")
-    front.zero(2)
-    shape, numbers = front.unpack("3Q"), front.unpack("15d")
-    front.zero(4)
-    front.must(front.unpack("I")[0] == zlib.crc32(file[:156]), "checksum does not match")
+    front.must(108 <= length <= min(258, len(file)), "its length")
+    return magic, read_space(file[:8], file[104:length], 104)
+
+
+def read_space(identity, data, at):
+    space = Cursor(data[:-4], "front", at)
+    space.must(zlib.crc32(data[:-4], zlib.crc32(identity)) == struct.unpack("<I", data[-4:])[0], "checksum does not match")
+    shape = [space.varint() for _ in range(3)]
+    numbers = []
+    for _ in range(15):
+        length = space.take(1)[0]
+        space.must(length <= 8, "a number of more than 64 bits")
+        numbers.append(struct.unpack(">d", space.take(length).ljust(8, b"\0"))[0])
     spacing, origin, direction = numbers[:3], numbers[3:6], [numbers[i : i + 3] for i in (6, 9, 12)]
     voxels = shape[0] * shape[1] * shape[2]
-    front.must(1 <= min(shape) and max(shape) < 1 << 31 and voxels <= 1 << 40, "shape exceeds the limits")
-    front.must(all(abs(number) < float("inf") for number in numbers) and min(spacing) > 0, "no possible geometry")
+    space.must(1 <= min(shape) and max(shape) < 1 << 31 and voxels <= 1 << 40, "shape exceeds the limits")
+    space.must(all(abs(number) < float("inf") for number in numbers) and min(spacing) > 0, "no possible geometry")
     for i, a in enumerate(direction):
         for j, b in enumerate(direction):
-            front.must(abs(sum(p * q for p, q in zip(a, b)) - (i == j)) <= 0.01, "directions are not at right angles")
-    return magic, {"shape": list(shape), "spacing": list(spacing), "origin": list(origin), "direction": [list(a) for a in direction]}
+            space.must(abs(sum(p * q for p, q in zip(a, b)) - (i == j)) <= 0.01, "directions are not at right angles")
+    return {"shape": shape, "spacing": spacing, "origin": origin, "direction": direction}
 
 
 # Commit slots
 
 
-def read_slot(file, number, at=160):
+def read_slot(file, number, at=8):
     """A commit slot, or None where it is not valid."""
-    slot = Cursor(file[at + 64 * number : at + 64 + 64 * number], f"commit slot {number}", at + 64 * number)
-    generation, offset, length, size, features, _writer, crc = slot.unpack("6QI")
+    slot = Cursor(file[at + 48 * number : at + 48 + 48 * number], f"commit slot {number}", at + 48 * number)
+    generation, offset, length, size, features, _writer, crc = slot.unpack("4Q3I")
     try:
-        slot.zero(8)
-        slot.must(slot.unpack("I")[0] == zlib.crc32(slot.data[:60]), "checksum does not match")
-        slot.must(288 <= offset and offset + length <= size, "the index record lies outside")
+        slot.must(slot.unpack("I")[0] == zlib.crc32(slot.data[:44]), "checksum does not match")
+        slot.must(104 <= offset and offset + length <= size, "the index record lies outside")
     except Damage as error:
         if any(slot.data):
             print(f"warning: {error}", file=sys.stderr)
@@ -69,24 +77,32 @@ def read_slot(file, number, at=160):
 
 def read_trailer(file, at):
     """What a front says, by its copy at byte `at`."""
-    try:
-        front = read_front(file[at : at + 160])
-    except (Damage, Refused):
+    magic, major, length = struct.unpack_from("<4sBxH", file, at) if 0 < at <= len(file) - 8 else (b"", 0, 0)
+    end = at + length - 48
+    if magic not in (b"MSKA", b"MSK1") or major != 2 or not 108 <= length <= 258 or end >= len(file) or file[end] != end + 1 - at:
         return None
-    slot = read_slot(file, 0, at + 160) if at + 224 <= len(file) else None
-    return (*front, slot) if slot and slot[3] == at + 224 else None
+    try:
+        space = read_space(file[at : at + 8], file[at + 56 : end], at + 56)
+    except Damage:
+        return None
+    slot = read_slot(file, 0, at + 8)
+    return (magic, space, slot) if slot and slot[3] == end + 1 else None
+
+
+def trailer_at_end(file):
+    return read_trailer(file, len(file) - file[-1]) if len(file) > 104 else None
 
 
 def lost_slot(file, front, slots):
     """The slot of a commit whose own slot is damaged, by its trailer."""
-    damaged = any(slot is None and any(file[160 + 64 * n : 224 + 64 * n]) for n, slot in enumerate(slots))
+    damaged = any(slot is None and any(file[8 + 48 * n : 56 + 48 * n]) for n, slot in enumerate(slots))
     known = max(filter(None, slots), default=None)
     if not damaged and (known is None or len(file) <= known[3]):
         return None
-    places = [len(file) - 224]
+    places = [len(file) - file[-1]]
     if damaged:
-        places = [at for at in range(known[3] if known else 288, len(file)) if file[at : at + 4] == front[0]]
-    found = [trailer[2] for trailer in (read_trailer(file, at) for at in places if at >= 288) if trailer and trailer[:2] == front]
+        places = [at for at in range(known[3] if known else 104, len(file)) if file[at : at + 4] == front[0]]
+    found = [trailer[2] for trailer in (read_trailer(file, at) for at in places if at >= 104) if trailer and trailer[:2] == front]
     if known:
         found = [slot for slot in found if slot[0] == known[0] + 1 and slot[1] >= known[3]]
     return max(found, key=lambda slot: (slot[0], slot[3]), default=None)
@@ -97,20 +113,18 @@ def open_file(file):
     try:
         magic, space = read_front(file)
     except (Damage, Refused) as error:
-        trailer = read_trailer(file, len(file) - 224) if len(file) >= 512 else None
+        trailer = trailer_at_end(file)
         if trailer is None:
             raise
         print(f"warning: read by its trailer: {error}", file=sys.stderr)
         return trailer[1], *read_state(file, *trailer)
-    if len(file) < 288:
-        raise Damage("commit slots", len(file), "the file ends")
     slots = [read_slot(file, number) for number in (0, 1)]
     lost = lost_slot(file, (magic, space), slots)
     if lost:
         print(f"warning: commit {lost[0]} is known by its trailer", file=sys.stderr)
     slots = sorted(filter(None, [*slots, lost]), reverse=True)
     if not slots:
-        raise Damage("commit slots", 160, "none is valid")
+        raise Damage("commit slots", 8, "none is valid")
     for slot in slots:
         if slot[4]:
             raise Refused(f"commit slot of generation {slot[0]}: unknown feature bits {slot[4]:#x}")
@@ -127,7 +141,7 @@ def read_state(file, magic, space, slot):
     if len(file) < size:
         raise Damage("file", len(file), f"the commit states {size} bytes")
     newest = read_record(file[:size], offset, length, crc)
-    documents, end = [], 288
+    documents, end = [], 104
     for record in newest["records"]:
         where = Cursor(b"", "index document", offset)
         where.must(record[0] >= end, "records that are not ascending and disjoint")
@@ -148,7 +162,7 @@ def read_state(file, magic, space, slot):
         read_record(file, *document["copy"], magic=b"MSKC")
     where.must(last == generation, "another generation than in the commit slot")
     where.must(magic == b"MSKA" or len(entries) == 1, "not exactly one entry")
-    where.must(read_trailer(file, size - 224) == (magic, space, slot), "another trailer than the front")
+    where.must(trailer_at_end(file[:size]) == (magic, space, slot), "another trailer than the front")
     return newest["metadata"], list(entries.values())
 
 
@@ -157,8 +171,8 @@ def read_state(file, magic, space, slot):
 
 def check_entry(entry, shape, size, where):
     check_name(entry["name"], where)
-    blob = entry.get("blob", [288, 0])
-    where.must(blob[0] >= 288 and sum(blob) <= size, "a blob outside the file")
+    blob = entry.get("blob", [104, 0])
+    where.must(blob[0] >= 104 and sum(blob) <= size, "a blob outside the file")
     names, numbers, counted = [], set(), 0
     for label in entry["labels"]:
         if "name" in label:

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use medmask_archive::{ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space};
 use medmask_format::codec::{self, ChunkShape, DenseSource};
-use medmask_format::front::{FRONT_LENGTH, Front, Kind, Slot, TRAILER_LENGTH, Trailer};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, Slot, Trailer, slot_offset};
 use medmask_format::index::INDEX_MAGIC;
 use medmask_format::{Dtype, GridSpace};
 use medmask_labels::LabelFormat;
@@ -144,15 +144,6 @@ fn plain_index(path: &Path) -> Result {
     record.extend_from_slice(&[document.len() as u8, document.len() as u8, 0]);
     record.extend_from_slice(&document);
     let length = record.len() as u64;
-    let slot = Slot {
-        generation: 1,
-        index_offset: FRONT_LENGTH as u64,
-        index_length: length,
-        index_checksum: 0,
-        file_length: FRONT_LENGTH as u64 + length + TRAILER_LENGTH as u64,
-        reader_features: 0,
-        writer_features: 0,
-    };
     let space = Space::of_shape(SHAPE);
     let grid = GridSpace {
         shape: SHAPE.map(|axis| axis as u64),
@@ -160,9 +151,19 @@ fn plain_index(path: &Path) -> Result {
         origin: space.origin(),
         direction: space.direction(),
     };
-    let mut bytes = Front::preamble(Kind::Archive, &grid).to_vec();
-    bytes.extend_from_slice(&slot.to_bytes());
-    bytes.resize(FRONT_LENGTH, 0);
+    let mut bytes = Front::new_bytes(Kind::Archive, &grid);
+    let front = bytes.len() as u64;
+    let slot = Slot {
+        generation: 1,
+        index_offset: front,
+        index_length: length,
+        index_checksum: 0,
+        file_length: front + length + Trailer::length_of(&grid) as u64,
+        reader_features: 0,
+        writer_features: 0,
+    };
+    let place = slot_offset(0) as usize;
+    bytes[place..][..SLOT_LENGTH].copy_from_slice(&slot.to_bytes());
     bytes.extend_from_slice(&record);
     bytes.extend_from_slice(&Trailer { kind: Kind::Archive, space: grid, slot }.to_bytes());
     fs::write(path, bytes)?;
