@@ -53,6 +53,9 @@ def masks():
     yield "noise", random.integers(0, 2, SHAPE, np.uint8)
     yield "nothing", np.zeros(SHAPE, np.uint8)
     yield "corner", np.pad(np.full((1, 1, 1), 7, np.uint8), [(extent - 1, 0) for extent in SHAPE])
+    # Enlarged without smoothing, which the codec `planes` is for.
+    small = random.random((10, 13, 17)) < 0.3
+    yield "doubled", small.repeat(2, 0).repeat(2, 1).repeat(2, 2)[:, :, :33].astype(np.uint8)
 
 
 def describe(name, voxels):

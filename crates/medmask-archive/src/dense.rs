@@ -124,7 +124,8 @@ impl<T> Slab<'_, T> {
     fn microseconds(&self, is_new: bool) -> u64 {
         let PlacedChunk { chunk, shape, .. } = self.place;
         let mut time = shape.rows() / ROWS_PER_MICROSECOND;
-        if chunk.codec == CodecId::Context as u8 {
+        // What codes the rest of `planes` is not known here; it may be `context`.
+        if [CodecId::Context, CodecId::Planes].map(|codec| codec as u8).contains(&chunk.codec) {
             time += chunk.length.saturating_mul(MICROSECONDS_PER_CONTEXT_BYTE);
         }
         if is_new {

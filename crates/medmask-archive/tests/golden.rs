@@ -84,7 +84,10 @@ fn voxels_statistics_and_geometry_are_those_that_were_packed() {
 fn types_are_the_narrowest() {
     let archive = Archive::open(folder().join("runs.mska")).unwrap();
     let types: Vec<_> = archive.entries().filter_map(Entry::dtype).collect();
-    assert_eq!(types, [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::Bool, Dtype::Bool, Dtype::U8]);
+    assert_eq!(
+        types,
+        [Dtype::Bool, Dtype::U8, Dtype::U16, Dtype::Bool, Dtype::Bool, Dtype::U8, Dtype::Bool]
+    );
 }
 
 #[test]

@@ -311,3 +311,18 @@ fn rows_beyond_dense_voxels_are_not_background() {
     let source = DenseSource::new(&[1_u8; 11], 6, 3, 3);
     medmask_format::codec::Source::row(&source, 1, 1, &mut Vec::new());
 }
+
+#[cfg(feature = "zstd")]
+#[test]
+fn noise_of_many_labels_is_packed_at_whole_bytes() {
+    let shape = ChunkShape { depth: 16, height: 16, width: 64 };
+    // Some 200 labels of 17 bits, so less than eight bits a voxel.
+    let label = |place: u32| place.wrapping_mul(0x9e37_79b1) >> 9;
+    let labels = (0..16_384).map(|place| label(place) % 200 * 613 + 1).collect();
+    let mask = Mask { shape, labels };
+    for codec in [Codec::default(), Codec::Runs { entropy: Entropy::Adaptive }] {
+        let bytes = round_trip::<u32>(&mask, &codec);
+        assert_eq!(bytes[..2], [0x12, 24], "{codec:?}");
+        assert!(bytes.len() < 16_384 * 17 / 8 / 2, "{codec:?}: {}", bytes.len());
+    }
+}

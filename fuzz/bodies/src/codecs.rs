@@ -31,8 +31,19 @@ pub fn codec_context(input: &[u8]) {
     check(input, &[Codec::Context], MOST_CONTEXT_VOXELS);
 }
 
-/// The first five bytes choose codec, voxel type and shape; the rest is the chunk, or the voxels of one.
+/// `planes`, of chunks of every codec.
+pub fn codec_planes(input: &[u8]) {
+    let adaptive = Codec::Runs { entropy: Entropy::Adaptive };
+    check_as(Some(CodecId::Planes), input, &[Codec::Context, adaptive], MOST_CONTEXT_VOXELS);
+}
+
 fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {
+    check_as(None, input, codecs, most_voxels);
+}
+
+/// The first five bytes choose codec, voxel type and shape; the rest is the chunk, or the voxels of one. A chunk is one of the codec
+/// `id`, or of the codec chosen.
+fn check_as(id: Option<CodecId>, input: &[u8], codecs: &[Codec], most_voxels: u32) {
     let Some((&[choice, depth, height, width, wide], rest)) = input.split_first_chunk() else {
         return;
     };
@@ -51,7 +62,7 @@ fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {
             shape.height = shape.height.min(4);
             shape.depth = shape.depth.min(2);
         }
-        decode(codec.id(), rest, shape, dtype);
+        decode(id.unwrap_or(codec.id()), rest, shape, dtype);
     } else {
         shape.depth = shape.depth.min(most_voxels / (shape.height * shape.width)).max(1);
         round_trip(&codec, rest, shape, dtype);

@@ -13,7 +13,7 @@ use medmask_nifti::{ReadOptions, Reader};
 
 use limits::MAX_MEMORY;
 
-pub use codecs::{codec_context, codec_packed, codec_runs};
+pub use codecs::{codec_context, codec_packed, codec_planes, codec_runs};
 pub use mend::mend_checksums;
 
 /// The most voxels of a volume that a target builds, so that it stays under its memory cap.
@@ -27,6 +27,7 @@ pub const TARGETS: &[Target] = &[
     ("archive", archive),
     ("codec_context", codec_context),
     ("codec_packed", codec_packed),
+    ("codec_planes", codec_planes),
     ("codec_runs", codec_runs),
     ("labels", labels),
     ("nifti", nifti),

@@ -17,10 +17,13 @@ pub enum CodecId {
     Runs = 3,
     /// Context-modelled arithmetic coding.
     Context = 4,
+    /// Another codec, of what is left where planes are as the one before.
+    Planes = 5,
 }
 
 impl CodecId {
-    const ALL: [Self; 5] = [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context];
+    const ALL: [Self; 6] =
+        [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context, Self::Planes];
 
     /// The codec whose number in the file is `id`.
     ///
@@ -48,6 +51,7 @@ impl CodecId {
             Self::Zstd => "zstd",
             Self::Runs => "runs",
             Self::Context => "context",
+            Self::Planes => "planes",
         }
     }
 }

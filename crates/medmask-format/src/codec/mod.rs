@@ -9,6 +9,7 @@ mod entropy;
 mod id;
 mod lz4;
 mod packed;
+mod planes;
 mod runs;
 mod shape;
 mod sinks;
@@ -68,12 +69,33 @@ impl Codec {
 }
 
 /// Appends the chunk's bytes to `out` and says which codec they are in: another than the one asked for
-/// where that one would make noise larger than its bits.
+/// where that one would make noise larger than its bits, or where planes that are repeated can be left out.
 ///
 /// # Errors
 /// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::Memory`],
 /// [`FormatError::UnsupportedCodec`] where the codec is not built in.
 pub fn encode(
+    codec: &Codec,
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
+    match codec {
+        // What these are is known: the voxels behind a compressor, all of them.
+        Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => {
+            encode_all(codec, source, shape, dtype, out)
+        }
+        Codec::Runs { .. } | Codec::Context => {
+            planes::encode(source, shape, out, |source, shape, out| {
+                encode_all(codec, source, shape, dtype, out)
+            })
+        }
+    }
+}
+
+/// As [`encode`], with every plane.
+fn encode_all(
     codec: &Codec,
     source: &dyn Source,
     shape: ChunkShape,
@@ -132,6 +154,24 @@ pub fn decode<S: Sink + ?Sized>(
     sink: &mut S,
 ) -> Result<(), FormatError> {
     match id {
+        CodecId::Planes => planes::decode(bytes, shape, memory, sink, |id, bytes, shape, sink| {
+            decode_all(id, bytes, shape, dtype, memory, sink)
+        }),
+        _ => decode_all(id, bytes, shape, dtype, memory, sink),
+    }
+}
+
+/// As [`decode`], of a chunk that has every plane.
+fn decode_all<S: Sink + ?Sized>(
+    id: CodecId,
+    bytes: &[u8],
+    shape: ChunkShape,
+    dtype: Dtype,
+    memory: &Memory,
+    sink: &mut S,
+) -> Result<(), FormatError> {
+    match id {
+        CodecId::Planes => Err(FormatError::corrupt("chunk", 0, "it has planes within planes")),
         CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => {
             dense::decode(id, bytes, shape, dtype, memory, sink)
         }
@@ -151,7 +191,31 @@ pub fn slab_height(
     box_shape: ChunkShape,
     dtype: Dtype,
 ) -> Result<u32, FormatError> {
-    let most = match codec {
+    let kept = match codec {
+        Codec::Runs { .. } | Codec::Context => planes::without_repeats(source, box_shape, 0.5)?,
+        Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => None,
+    };
+    let most = match kept {
+        Some(kept) => {
+            // What is left out costs next to nothing.
+            let coded = kept.shape();
+            let most = u64::from(most_slices(codec, &kept, coded, dtype)?);
+            let most = most * u64::from(box_shape.depth) / u64::from(coded.depth.max(1));
+            u32::try_from(most).unwrap_or(u32::MAX)
+        }
+        None => most_slices(codec, source, box_shape, dtype)?,
+    };
+    Ok(equal_slabs(box_shape.depth, most))
+}
+
+/// The most slices that go into one chunk.
+fn most_slices(
+    codec: &Codec,
+    source: &dyn Source,
+    box_shape: ChunkShape,
+    dtype: Dtype,
+) -> Result<u32, FormatError> {
+    Ok(match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
         // Behind Zstandard a row takes 10 ns to decode, and of several labels 20 to 30: boxes of up to 170 rows a slice give
@@ -163,6 +227,5 @@ pub fn slab_height(
             (4096 / box_shape.height.max(1)).clamp(24, 64)
         }
         Codec::Runs { .. } | Codec::Context => (3072 / box_shape.height.max(1)).clamp(16, 64),
-    };
-    Ok(equal_slabs(box_shape.depth, most))
+    })
 }

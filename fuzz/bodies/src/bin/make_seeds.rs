@@ -73,6 +73,19 @@ fn codecs(seeds: &Path) -> Result {
             write(seeds, target, &format!("{number}-round-trip"), &there_and_back)?;
         }
     }
+    // Each slice twice, of which the second is left out.
+    for (number, codec) in [Codec::Raw, Codec::default(), Codec::Context].iter().enumerate() {
+        let mut input = vec![1, 2 * SHAPE[0] as u8 - 1, AXES[1], AXES[2], 0];
+        input.extend_from_slice(&[codec.id() as u8, 2, 0b01, 0, 0]);
+        chunk(codec, Dtype::U8, &mut input)?;
+        write(seeds, "codec_planes", &number.to_string(), &input)?;
+    }
+    write(
+        seeds,
+        "codec_planes",
+        "round-trip",
+        &[5, 23, 23, 23, 40, 3, 200, 200, 0, 130, 0, 0, 255],
+    )?;
     // No encoder cuts chunks of so few voxels in the middle.
     let from_middle = [
         0x02, 11, 11, 11, 0, 0x1f, 0x02, 0x02, 0xa8, 0x02, 0x05, 0x1b, 0x91, 0x94, 0x33, 0x9e,

@@ -7,7 +7,7 @@ use super::row::{
 };
 use super::streams::{self, StreamWriter};
 use super::{ADAPTIVE, PACKED};
-use crate::codec::entropy::{self, Entropy};
+use crate::codec::entropy::{self, Entropy, Kind};
 use crate::codec::{ChunkShape, CodecId, Source, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -46,7 +46,7 @@ pub(in crate::codec) fn encode(
     Ok(CodecId::Runs)
 }
 
-/// The chunk as packed voxels.
+/// The chunk as packed voxels, at `bits` bits or at whole bytes: in those compressors find what they look for.
 fn pack(
     entropy: Entropy,
     source: &dyn Source,
@@ -54,12 +54,23 @@ fn pack(
     dtype: Dtype,
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
-    let voxels = packed::pack(source, shape, dtype, bits)?;
-    let compressed = entropy::compress(entropy, &voxels)?;
-    let kind = if compressed.is_some() { entropy.kind() as u8 } else { 0 };
-    let mut chunk = vec![PACKED | kind, bits as u8];
-    chunk.extend(compressed.unwrap_or(voxels));
-    Ok(chunk)
+    // The adaptive coder codes rows alone.
+    let behind = if entropy == Entropy::Adaptive { Entropy::default() } else { entropy };
+    let packed = |bits: u32| -> Result<Vec<u8>, FormatError> {
+        let voxels = packed::pack(source, shape, dtype, bits)?;
+        let compressed = entropy::compress(behind, &voxels)?;
+        let kind = if compressed.is_some() { behind.kind() as u8 } else { 0 };
+        let mut chunk = vec![PACKED | kind, bits as u8];
+        chunk.extend(compressed.unwrap_or(voxels));
+        Ok(chunk)
+    };
+    let chunk = packed(bits)?;
+    // Of one label there are no bytes to find.
+    if bits == 1 || bits.is_multiple_of(8) || behind.kind() == Kind::None {
+        return Ok(chunk);
+    }
+    let of_bytes = packed(bits.next_multiple_of(8))?;
+    Ok(if of_bytes.len() < chunk.len() { of_bytes } else { chunk })
 }
 
 /// Writes all rows; `false` where they take more than the format allows. `largest` becomes the largest label.

@@ -1,0 +1,194 @@
+//! The codec `planes`: chunks of repeated planes against naive lists of voxels.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod common;
+
+use std::ops::{ControlFlow, Range};
+
+use common::Collector;
+use medmask_format::codec::{
+    ChunkShape, Codec, CodecId, DenseSource, Entropy, Sink, decode, encode, slab_height,
+};
+use medmask_format::{Dtype, FormatError, Memory, Run};
+use proptest::prelude::*;
+
+/// A chunk and the voxels in it, (z, y, x).
+struct Chunk {
+    shape: ChunkShape,
+    voxels: Vec<u16>,
+}
+
+impl Chunk {
+    fn source(&self) -> DenseSource<'_, u16> {
+        let (height, width) = (self.shape.height as usize, self.shape.width as usize);
+        DenseSource::new(&self.voxels, height * width, width, width)
+    }
+
+    fn encoded(&self, codec: &Codec) -> (CodecId, Vec<u8>) {
+        let mut bytes = Vec::new();
+        let id = encode(codec, &self.source(), self.shape, Dtype::U16, &mut bytes).unwrap();
+        (id, bytes)
+    }
+
+    /// Its runs, one row after the other.
+    fn runs(&self) -> Vec<(u32, u32, Run)> {
+        let ChunkShape { height, width, .. } = self.shape;
+        let mut runs: Vec<(u32, u32, Run)> = Vec::new();
+        for (place, label) in (0..).zip(&self.voxels).filter(|(_, label)| **label > 0) {
+            let (z, y, x) = (place / width / height, place / width % height, place % width);
+            match runs.last_mut() {
+                Some((last_z, last_y, run))
+                    if (*last_z, *last_y, run.end, run.label) == (z, y, x, (*label).into()) =>
+                {
+                    run.end += 1;
+                }
+                _ => runs.push((z, y, Run { start: x, end: x + 1, label: (*label).into() })),
+            }
+        }
+        runs
+    }
+}
+
+/// Each plane of `base`, of 3 x 4 x 5 voxels, as often as `times` say along z, y and x.
+fn repeated(base: &[u16], times: &[Vec<usize>; 3]) -> Chunk {
+    let places = [0, 1, 2].map(|axis: usize| -> Vec<usize> {
+        let times = (0..).zip(&times[axis]);
+        times.flat_map(|(plane, times)| std::iter::repeat_n(plane, *times)).collect()
+    });
+    let mut voxels = Vec::new();
+    for z in &places[0] {
+        for y in &places[1] {
+            voxels.extend(places[2].iter().map(|x| base[(z * 4 + y) * 5 + x]));
+        }
+    }
+    let [depth, height, width] = places.map(|places| places.len() as u32);
+    Chunk { shape: ChunkShape { depth, height, width }, voxels }
+}
+
+fn codecs() -> [Codec; 3] {
+    [Codec::default(), Codec::Runs { entropy: Entropy::Adaptive }, Codec::Context]
+}
+
+fn decoded(id: CodecId, bytes: &[u8], shape: ChunkShape) -> Result<Collector, FormatError> {
+    let mut rows = Collector::default();
+    decode(id, bytes, shape, Dtype::U16, &Memory::unlimited(), &mut rows)?;
+    Ok(rows)
+}
+
+/// Wants some slices, and breaks off behind them.
+struct Part {
+    slices: Range<u32>,
+    rows: Collector,
+}
+
+impl Sink for Part {
+    fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
+        if z >= self.slices.end {
+            return ControlFlow::Break(());
+        }
+        if self.slices.contains(&z) { self.rows.row(z, y, runs) } else { ControlFlow::Continue(()) }
+    }
+
+    fn slices(&self) -> Range<u32> {
+        self.slices.clone()
+    }
+}
+
+fn times(planes: usize, most: usize) -> impl Strategy<Value = Vec<usize>> {
+    prop::collection::vec(1..=most, planes)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn repeated_planes_come_back_whole_and_in_part(
+        base in prop::collection::vec(prop_oneof![2 => Just(0_u16), 3 => 1_u16..4], 60),
+        times in (times(3, 9), times(4, 9), times(5, 9)),
+        part in (0_u32..28, 0_u32..28),
+    ) {
+        let chunk = repeated(&base, &[times.0, times.1, times.2]);
+        let runs = chunk.runs();
+        for codec in codecs() {
+            let (id, bytes) = chunk.encoded(&codec);
+            prop_assert_eq!(&decoded(id, &bytes, chunk.shape).unwrap().runs, &runs);
+            let slices = part.0.min(part.1)..part.0.max(part.1);
+            let wanted: Vec<_> =
+                runs.iter().filter(|(z, ..)| slices.contains(z)).copied().collect();
+            let mut part = Part { slices, rows: Collector::default() };
+            let memory = Memory::unlimited();
+            decode(id, &bytes, chunk.shape, Dtype::U16, &memory, &mut part).unwrap();
+            prop_assert_eq!(part.rows.runs, wanted);
+        }
+    }
+}
+
+/// Voxels that no plane of repeats: of the base, 60 different ones.
+fn base() -> Vec<u16> {
+    (0..60_u16).map(|place| place * 37 % 61 % 7).collect()
+}
+
+#[test]
+fn what_is_enlarged_takes_some_bytes_more_than_what_is_not() {
+    let small = repeated(&base(), &[vec![1; 3], vec![1; 4], vec![1; 5]]);
+    let large = repeated(&base(), &[vec![7; 3], vec![7; 4], vec![7; 5]]);
+    for codec in codecs() {
+        let (_, few) = small.encoded(&codec);
+        let (id, many) = large.encoded(&codec);
+        // The codec of the rest, and a pattern of seven planes for each axis, which takes two bytes.
+        assert_eq!((id, many.len()), (CodecId::Planes, few.len() + 7));
+        // Slabs are higher for it.
+        let [before, after] = [&small, &large].map(|chunk| {
+            let shape = ChunkShape { depth: 700, ..chunk.shape };
+            let deep = Chunk { shape, voxels: chunk.voxels[..].repeat(700).split_off(0) };
+            slab_height(&codec, &deep.source(), shape, Dtype::U16).unwrap()
+        });
+        assert!(before <= after, "{codec:?}: {before} {after}");
+    }
+}
+
+#[test]
+fn a_chunk_by_hand_is_read() {
+    // raw; along z all planes but the first are left out; along y the second; along x none.
+    let bytes = [0, 1, 0b1, 2, 0b01, 0, 0b0000_0110, 0b1000_0001];
+    let shape = ChunkShape { depth: 2, height: 3, width: 8 };
+    let mut rows = Collector::default();
+    decode(CodecId::Planes, &bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut rows).unwrap();
+    let run = |start, end| Run { start, end, label: 1 };
+    let slice = |z| {
+        let ends = [(z, 2, run(0, 1)), (z, 2, run(7, 8))];
+        [(z, 0, run(1, 3)), (z, 1, run(1, 3))].into_iter().chain(ends)
+    };
+    assert_eq!(rows.runs, slice(0).chain(slice(1)).collect::<Vec<_>>());
+}
+
+#[test]
+fn damage_is_refused() {
+    let shape = ChunkShape { depth: 2, height: 3, width: 8 };
+    for (bytes, reason) in [
+        (&[][..], "ends early"),
+        (&[5, 0, 0, 0, 1], "planes within planes"),
+        (&[0, 2, 0, 0, 0, 1], "longer than its axis"),
+        (&[0, 0, 2], "ends early"),
+        (&[0, 0, 0, 0, 1], "length"),
+    ] {
+        let error = decoded(CodecId::Planes, bytes, shape).unwrap_err();
+        assert!(error.to_string().contains(reason), "{bytes:?}: {error}");
+    }
+    let chunk = repeated(&base(), &[vec![7; 3], vec![7; 4], vec![7; 5]]);
+    let (id, bytes) = chunk.encoded(&Codec::Context);
+    for length in 0..bytes.len() {
+        assert!(decoded(id, &bytes[..length], chunk.shape).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn patterns_of_long_axes_take_no_more_memory_than_their_bytes() {
+    // One voxel stands for 2^31 - 1 slices.
+    let bytes = [0, 1, 1, 0, 0, 1];
+    let shape = ChunkShape { depth: u32::MAX >> 1, height: 1, width: 1 };
+    let memory = Memory::new(Some(1000));
+    let mut part = Part { slices: 0..3, rows: Collector::default() };
+    decode(CodecId::Planes, &bytes, shape, Dtype::Bool, &memory, &mut part).unwrap();
+    assert_eq!(part.rows.runs.len(), 3);
+}
