@@ -154,9 +154,10 @@ impl EncodedEntry {
         &self.row.name
     }
 
-    /// Its labels: name (empty for voxels that were stored without one), number, and how many voxels hold it.
+    /// Its labels: name (empty for voxels that were stored without one), number, and how many voxels hold it; `None` where the
+    /// index is not to say so of many small ones.
     #[must_use]
-    pub fn labels(&self) -> Vec<(String, u32, u64)> {
+    pub fn labels(&self) -> Vec<(String, u32, Option<u64>)> {
         let named = |row: &LabelRow| row.name(self.name()).map_or_else(String::new, Into::into);
         self.row.label_rows().iter().map(|row| (named(row), row.label, row.voxels())).collect()
     }

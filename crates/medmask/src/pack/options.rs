@@ -96,6 +96,6 @@ pub struct PlannedEntry {
     pub name: String,
     /// The file that it is from.
     pub path: PathBuf,
-    /// Its labels: name, number, and how many voxels hold it.
-    pub labels: Vec<(String, u32, u64)>,
+    /// Its labels: name, number, and how many voxels hold it; `None` where the index is not to say so of many small ones.
+    pub labels: Vec<(String, u32, Option<u64>)>,
 }

@@ -110,7 +110,7 @@ fn to_json(outcome: &Outcome<'_>) -> Value {
 }
 
 fn planned_to_json(entry: &PlannedEntry) -> Value {
-    let label = |(name, label, voxels): &(String, u32, u64)| json!({"name": name, "label": label, "voxels": voxels});
+    let label = |(name, label, voxels): &(String, u32, Option<u64>)| json!({"name": name, "label": label, "voxels": voxels});
     let labels: Vec<Value> = entry.labels.iter().map(label).collect();
     json!({"name": entry.name, "path": entry.path.display().to_string(), "labels": labels})
 }
