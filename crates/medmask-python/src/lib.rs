@@ -48,6 +48,10 @@ mod _medmask {
     use super::writer::Writer;
     use super::*;
 
+    /// The version of the package, and of the workspace that it is built from.
+    #[pymodule_export]
+    const VERSION: &str = env!("CARGO_PKG_VERSION");
+
     /// Panics, so that a test can see how that looks in Python.
     #[pyfunction]
     #[expect(clippy::panic, reason = "the test of what a defect looks like")]

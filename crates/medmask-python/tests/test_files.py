@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import importlib.metadata
 import subprocess
 import sys
 import threading
@@ -176,6 +177,8 @@ def test_the_command_comes_with_the_wheel(folder: Path, tmp_path: Path) -> None:
     failed = command("ls", "none.mska", cwd=tmp_path)
     assert failed.returncode == 1 and failed.stderr.startswith("medmask: cannot open none.mska")
     assert command("unpack", cwd=tmp_path).returncode == 2
+    told = command("--version", cwd=tmp_path).stdout.split()
+    assert told == ["medmask", importlib.metadata.version("medmask")]
     module = [sys.executable, "-m", "medmask", "--version"]
     assert subprocess.run(module, capture_output=True, text=True).stdout.startswith("medmask ")
     with medmask.open(tmp_path / "case.mska") as archive:

@@ -18,6 +18,7 @@ __all__ = [
     "ImageData",
     "Reader",
     "RunsData",
+    "VERSION",
     "Writer",
     "affine_of_space",
     "check_codec",
@@ -40,6 +41,8 @@ __all__ = [
     "voxel_ml",
     "write_version1",
 ]
+
+VERSION: str
 
 _Path = str | PathLike[str]
 _Label = str | int | None

@@ -1,4 +1,6 @@
-"""The version of the package."""
+"""The version of the package, which is that of the command and of the Rust crates."""
 
-__version__ = version = "0.2.0"
-__version_tuple__ = version_tuple = (0, 2, 0)
+from ._medmask import VERSION
+
+__version__ = version = VERSION
+__version_tuple__ = version_tuple = tuple(map(int, VERSION.split(".")))
