@@ -27,6 +27,8 @@ pub(crate) enum Extent {
 pub(crate) struct Blob<'a> {
     pub header: BlobHeader,
     pub header_length: usize,
+    /// The name of its entry, where that is known.
+    entry: Option<Box<str>>,
     offset: u64,
     /// The first bytes of the blob, the whole header among them.
     bytes: Cow<'a, [u8]>,
@@ -60,7 +62,7 @@ impl<'a> Blob<'a> {
         {
             return Err(corrupt("its chunks are longer than their place in the file"));
         }
-        Ok(Self { header, header_length, offset, bytes })
+        Ok(Self { header, header_length, entry: None, offset, bytes })
     }
 
     /// Reads the blob of `entry` at its `place` (offset and length), and checks it against what the index says of it.
@@ -70,7 +72,9 @@ impl<'a> Blob<'a> {
         (offset, length): (u64, u64),
         extent: Extent,
     ) -> Result<Self> {
-        let blob = Self::read(archive, offset, offset + length, extent)?;
+        let named = |error: ArchiveError| error.of_entry(entry.name());
+        let mut blob = Self::read(archive, offset, offset + length, extent).map_err(named)?;
+        blob.entry = Some(entry.name().into());
         let header = &blob.header;
         if blob.length() != length
             || header.shape != archive.snapshot.grid.shape
@@ -79,7 +83,7 @@ impl<'a> Blob<'a> {
         {
             let damage =
                 Corrupt { section: "blob header", offset, reason: "it contradicts the index" };
-            return Err(ArchiveError::format(&archive.path)(damage.into()));
+            return Err(named(ArchiveError::format(&archive.path)(damage.into())));
         }
         Ok(blob)
     }
@@ -133,7 +137,8 @@ impl<'a> Blob<'a> {
             None => archive.read(self.offset + here[0] as u64, end - start)?,
         };
         let behind_header = self.offset + self.header_length as u64;
-        Ok(Chunks { header: &self.header, slices, bytes, start, behind_header })
+        let entry = self.entry.as_deref();
+        Ok(Chunks { header: &self.header, entry, slices, bytes, start, behind_header })
     }
 }
 
@@ -155,6 +160,7 @@ pub(crate) fn slices_of(place: &PlacedChunk) -> Range<usize> {
 /// Chunks with their bytes.
 pub(crate) struct Chunks<'a> {
     header: &'a BlobHeader,
+    entry: Option<&'a str>,
     slices: Range<usize>,
     bytes: Cow<'a, [u8]>,
     /// Where `bytes` start, counted as the places of chunks are.
@@ -201,13 +207,17 @@ impl Chunks<'_> {
         place: &PlacedChunk,
         error: FormatError,
     ) -> ArchiveError {
-        ArchiveError::format(&archive.path)(match error {
+        let error = ArchiveError::format(&archive.path)(match error {
             FormatError::Corrupt(damage) => {
                 let offset = self.behind_header + place.offset + damage.offset;
                 Corrupt { offset, ..damage }.into()
             }
             other => other,
-        })
+        });
+        match self.entry {
+            Some(name) => error.of_entry(name),
+            None => error,
+        }
     }
 }
 

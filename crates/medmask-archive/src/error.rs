@@ -25,10 +25,12 @@ pub enum ArchiveError {
         source: io::Error,
     },
     /// The file is not a medmask file, is of another version, or is damaged.
-    #[error("{}: {source}", path.display())]
+    #[error("{}: {}{source}", path.display(), entry.as_ref().map(|name| format!("entry {}: ", quoted(name))).unwrap_or_default())]
     Format {
         /// The file.
         path: PathBuf,
+        /// The entry whose voxels cannot be read, where it is the voxels of one.
+        entry: Option<Box<str>>,
         /// What is wrong with it.
         source: FormatError,
     },
@@ -207,12 +209,20 @@ impl ArchiveError {
 
     /// For `map_err`: a format error with the file it was found in.
     pub(crate) fn format(path: &Path) -> impl FnOnce(FormatError) -> Self {
-        move |source| Self::Format { path: path.to_owned(), source }
+        move |source| Self::Format { path: path.to_owned(), entry: None, source }
     }
 
     /// For `map_err`: memory that was not there, with the file that asked for it.
     pub(crate) fn memory(path: &Path) -> impl FnOnce(MemoryError) -> Self {
-        move |source| Self::Format { path: path.to_owned(), source: source.into() }
+        move |source| Self::Format { path: path.to_owned(), entry: None, source: source.into() }
+    }
+
+    /// The error, which says of which entry the bytes are that are damaged.
+    pub(crate) fn of_entry(mut self, name: &str) -> Self {
+        if let Self::Format { entry, source: FormatError::Corrupt(_), .. } = &mut self {
+            *entry = Some(name.into());
+        }
+        self
     }
 
     /// The memory that a read did not get, where that is what failed: the machine has no more, or

@@ -79,7 +79,7 @@ pub fn verify_archive<S: ReadAt>(
         error,
     };
     if let Some(damage) = &archive.snapshot.damage {
-        let error = ArchiveError::Format { path: archive.path.clone(), source: damage.clone() };
+        let error = ArchiveError::format(&archive.path)(damage.clone());
         found.problems.push(problem(None, error));
     }
     let parts =
@@ -134,7 +134,8 @@ pub(crate) fn check_entry<S: ReadAt>(
         let counted = blob.statistics(archive, present.len(), most_voxels)?;
         if counted.is_none_or(|counted| !is_counted(entry, &present, &counted)) {
             let reason = "its voxels are not those that the index counts";
-            return Err(format(Corrupt { section: "chunk", offset, reason }.into()));
+            let damage = Corrupt { section: "chunk", offset, reason };
+            return Err(format(damage.into()).of_entry(entry.name()));
         }
     }
     Ok(length)

@@ -24,13 +24,13 @@ impl Draft {
     /// they were killed, are removed.
     ///
     /// # Errors
-    /// [`FileError::NotAFile`] where something is at `place` that is never replaced; [`FileError::Io`] where no file can be
-    /// made in that folder.
+    /// [`FileError::NotAFile`] where something is at `place` that is never replaced; [`FileError::NoFolder`] where its folder
+    /// is not there; [`FileError::Io`] where no file can be made in it.
     pub fn beside(place: &Path, access: Access) -> Result<Self> {
         // Whether a file may be replaced is asked when it has to be.
         check_output(place, true)?;
         let hidden =
-            Hidden::new_in(folder_of(place), access).map_err(FileError::io("create", place))?;
+            Hidden::new_in(folder_of(place), access).map_err(FileError::not_made(place))?;
         Ok(Self { hidden, place: place.to_owned() })
     }
 

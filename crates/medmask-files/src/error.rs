@@ -3,6 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::output::folder_of;
+
 /// The result of writing files.
 pub type Result<T, E = FileError> = std::result::Result<T, E>;
 
@@ -23,6 +25,14 @@ pub enum FileError {
         path: PathBuf,
         /// What is there: `a folder`, `a device` …
         kind: &'static str,
+    },
+    /// The folder that a file is to lie in is not there.
+    #[error("cannot create {}: there is no folder {}", path.display(), folder.display())]
+    NoFolder {
+        /// Where the file should have gone.
+        path: PathBuf,
+        /// The folder that is missing.
+        folder: PathBuf,
     },
     /// The operating system could not do what was asked.
     #[error("cannot {action} {}: {source}", path.display())]
@@ -68,11 +78,28 @@ fn what_is_so(left: &[PathBuf], old: Option<&Path>) -> String {
 impl FileError {
     /// For `map_err`: an I/O error with what was being done to which file.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| Self::Io { action, path: path.to_owned(), source }
+        move |source| Self::Io { action, path: path.to_owned(), source: without_path(source) }
+    }
+
+    /// For `map_err`: a file for `place` that could not be made in its folder.
+    pub(crate) fn not_made(place: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| {
+            let folder = folder_of(place);
+            if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
+                return Self::NoFolder { path: place.to_owned(), folder: folder.to_owned() };
+            }
+            Self::io("create", place)(source)
+        }
     }
 
     /// For `map_err`: a folder that could not be synced after `path` was changed in it.
     pub(crate) fn not_durable(path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::NotDurable { path: path.to_owned(), source }
     }
+}
+
+/// The system's error alone: the crate `tempfile` adds the path of the draft, which tells nobody anything.
+fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(|added| added.source()?.downcast_ref::<io::Error>());
+    inner.and_then(io::Error::raw_os_error).map_or(error, io::Error::from_raw_os_error)
 }

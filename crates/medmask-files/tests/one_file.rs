@@ -69,8 +69,16 @@ fn a_folder_that_is_not_there_is_an_error_that_names_the_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none/a");
     let error = write_whole(&path, b"", true, Durability::Full).unwrap_err().to_string();
-    assert!(error.starts_with(&format!("cannot create {}: ", path.display())), "{error}");
+    let missing = folder.path().join("none");
+    let expected =
+        format!("cannot create {}: there is no folder {}", path.display(), missing.display());
+    assert_eq!(error, expected);
     assert!(listing(folder.path()).is_empty());
+    // A file in the place of the folder is the system's error, without the hidden name of the draft.
+    std::fs::write(&missing, "").unwrap();
+    let error = write_whole(&path, b"", true, Durability::Full).unwrap_err();
+    assert!(matches!(&error, FileError::Io { source, .. } if source.raw_os_error().is_some()));
+    assert!(!error.to_string().contains(".medmask-"), "{error}");
 }
 
 #[test]

@@ -134,6 +134,7 @@ fn class_of_archive(error: &ArchiveError) -> &'static str {
 
 fn class_of_output(error: &FileError) -> &'static str {
     match error {
+        FileError::NoFolder { .. } => "MissingFileError",
         FileError::Exists { .. } => "OutputExistsError",
         FileError::NotAFile { .. } => "FolderError",
         _ => "MedmaskError",

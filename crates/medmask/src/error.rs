@@ -379,7 +379,7 @@ fn listed(names: &[String]) -> String {
 
 /// For `map_err`: memory that work on the archive at `path` does not get.
 pub(crate) fn refused_memory(path: &Path) -> impl FnOnce(MemoryError) -> Error {
-    |error| ArchiveError::Format { path: path.to_owned(), source: error.into() }.into()
+    |error| ArchiveError::Format { path: path.to_owned(), entry: None, source: error.into() }.into()
 }
 
 /// [`Error::Stopped`] where `stop` is set.

@@ -10,6 +10,7 @@ use super::evaluate::evaluate;
 use super::extent::{Boxes, entry_box};
 use super::tree::Tree;
 use crate::Result;
+use crate::error::refused_memory;
 use crate::masks::Masks;
 
 /// One mask that a text chose: an entry, one label of an entry, or what an expression gives.
@@ -161,10 +162,7 @@ impl Selection {
         let memory = Memory::new(archive.max_memory());
         let voxels = runs.shape().iter().fold(1_u64, |all, axis| all.saturating_mul(*axis as u64));
         let tried = memory.try_out("the dense voxels", voxels);
-        let _tried = tried.map_err(|source| ArchiveError::Format {
-            path: archive.path().to_owned(),
-            source: source.into(),
-        })?;
+        let _tried = tried.map_err(refused_memory(archive.path()))?;
         Ok(runs.to_voxels(Dtype::Bool))
     }
 

@@ -9,6 +9,7 @@ use super::extent::Boxes;
 use super::sweep::Sweeps;
 use super::tree::{Leaf, Tree};
 use crate::Result;
+use crate::error::refused_memory;
 use crate::masks::Masks;
 
 /// What a run takes while masks are computed: in its own mask, and in what is made of it.
@@ -23,10 +24,7 @@ pub(super) fn evaluate(tree: &Tree, archive: &impl Masks) -> Result<Runs> {
     for (name, wanted) in tree.entries.iter().zip(wanted(tree, archive)?) {
         let runs = wanted.decode(archive, name)?;
         if let Some(runs) = &runs {
-            held.push(hold(&memory, runs).map_err(|source| ArchiveError::Format {
-                path: archive.path().to_owned(),
-                source: source.into(),
-            })?);
+            held.push(hold(&memory, runs).map_err(refused_memory(archive.path()))?);
         }
         inputs.push(runs);
     }
