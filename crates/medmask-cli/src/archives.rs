@@ -5,11 +5,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde::Serialize;
+use serde_json::json;
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, of_file};
+use crate::output::{self, plural};
 
 /// The archives of a verb that takes several, and the names to look for in each.
-#[derive(Args)]
+#[derive(Args, Default)]
 pub struct ArchivesAndNames {
     /// The archive; arguments directly after it that end in .mska or .msk are archives too
     #[arg(value_name = "ARCHIVE")]
@@ -36,8 +39,76 @@ impl ArchivesAndNames {
     }
 }
 
+/// Does `each` with every archive. Where it fails with one of several it tells and goes on; how many they were is the failure.
+/// `action` is what could not be done, such as `listed`.
+pub fn for_each(
+    archives: &[PathBuf],
+    action: &str,
+    mut each: impl FnMut(&Path) -> Result,
+) -> Result {
+    if let [one] = archives {
+        return each(one);
+    }
+    let mut failed = 0;
+    for archive in archives {
+        if let Err(failure) = each(archive) {
+            failed += 1;
+            if !failure.is_silent() {
+                output::error(&Failure::new(of_file(archive, &failure.to_string())));
+            }
+        }
+    }
+    match failed {
+        0 => Ok(()),
+        _ => Err(Failure::new(format!(
+            "{failed} of {} could not be {action}",
+            plural(archives.len(), "archive", "archives")
+        ))),
+    }
+}
+
+/// JSON of one archive, or of several as `{"archives": [...]}`, one after the other.
+pub struct Elements {
+    several: bool,
+    printed: usize,
+}
+
+impl Elements {
+    pub fn new(archives: &[PathBuf]) -> Self {
+        Self { several: archives.len() > 1, printed: 0 }
+    }
+
+    /// What stands before the next element.
+    pub fn before(&mut self) -> &'static str {
+        self.printed += 1;
+        match (self.several, self.printed) {
+            (false, _) => "",
+            (true, 1) => "{\"archives\":[\n",
+            (true, _) => ",\n",
+        }
+    }
+
+    /// Prints the element of an archive.
+    pub fn add(&mut self, value: &impl Serialize) -> Result {
+        output::print(self.before())?;
+        output::print_json(value)
+    }
+
+    /// As [`add`](Self::add), for an archive where something failed; of one alone the failure says all.
+    pub fn add_failed(&mut self, archive: &Path, failure: &Failure) -> Result {
+        if !self.several {
+            return Ok(());
+        }
+        self.add(&json!({"path": archive.to_string_lossy(), "error": failure.to_string()}))
+    }
+
+    pub fn finish(self) -> Result {
+        output::print(if self.several { "]}\n" } else { "" })
+    }
+}
+
 /// Whether an argument behind the first archive is one too. A name that ends so stands in double quotes.
-fn is_archive(argument: &OsStr) -> bool {
+pub fn is_archive(argument: &OsStr) -> bool {
     let suffix = Path::new(argument).extension();
     suffix.is_some_and(|suffix| {
         ["mska", "msk"].iter().any(|known| suffix.eq_ignore_ascii_case(known))

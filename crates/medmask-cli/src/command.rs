@@ -1,7 +1,8 @@
 //! What the command is called with.
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
+use crate::help;
 use crate::verbs::Verb;
 
 /// Many segmentation masks in one small file.
@@ -28,6 +29,19 @@ EXIT STATUS
 
 `medmask help VERB` explains a verb and gives examples.")]
 pub struct Command {
+    /// Say less: no notes, and no line that tells what was done
+    #[arg(short, long, global = true, conflicts_with = "verbose", display_order = 900)]
+    pub quiet: bool,
+    /// Say more: notes for each file that they hold for, long messages in full, and the time taken
+    #[arg(short, long, global = true, display_order = 900)]
+    pub verbose: bool,
     #[command(subcommand)]
     pub verb: Verb,
+}
+
+impl Command {
+    /// The command with help that fits the terminal.
+    pub fn fitted() -> clap::Command {
+        help::fitted(Self::command(), help::width())
+    }
 }

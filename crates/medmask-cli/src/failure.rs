@@ -1,13 +1,18 @@
 //! How the command fails: one line, and an exit code.
 
 use std::fmt;
+use std::io;
+use std::path::Path;
 
 use medmask::groups::GroupError;
 use medmask::medmask_archive::ArchiveError;
 use medmask::medmask_core::{MemoryError, SpaceMismatch};
+use medmask::medmask_files::NotRegular;
 use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
+
+use crate::other_programs;
 
 /// Why a verb failed.
 #[derive(Debug)]
@@ -75,22 +80,32 @@ pub fn text_of(error: &Error) -> String {
     format!("{error}{}", hint(error))
 }
 
+/// What `text` tells of the file `path`; the path once.
+pub fn of_file(path: &Path, text: &str) -> String {
+    let path = path.display().to_string();
+    if text.contains(&path) { text.to_owned() } else { format!("{path}: {text}") }
+}
+
 /// The flag or verb that helps; the library knows none.
 fn hint(error: &Error) -> &'static str {
     match error {
+        _ if let Some(hint) = other_programs::hint(error) => hint,
         _ if memory(error).is_some_and(|error| error.limit().is_some()) => {
             "; --max-memory allows more"
         }
         Error::Output(output) | Error::Archive(ArchiveError::Output(output)) => {
             hint_for_output(output)
         }
+        Error::Io { source, .. } | Error::Archive(ArchiveError::Io { source, .. }) => {
+            hint_for_input(source)
+        }
         Error::SpaceMismatch { source, sharing, .. } => match (&**source, sharing) {
             (SpaceMismatch::Shape { .. }, 1..) => "; --space-of takes the space of another",
-            (SpaceMismatch::Shape { .. }, _) => "",
-            _ => "; --tolerance-mm sets how much is allowed",
+            _ => hint_for_space(source),
         },
-        Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
-            "; --tolerance-mm sets how much is allowed"
+        Error::Archive(ArchiveError::SpaceMismatch { source, .. }) => hint_for_space(source),
+        Error::Archive(ArchiveError::Format { entry: Some(_), .. }) => {
+            "; `medmask repair` saves the other entries"
         }
         Error::ImageSpace { .. } => "; --resample-image interpolates it on theirs",
         Error::EmptyFolder { recursive: false, .. } => "; --recursive searches them, too",
@@ -148,9 +163,29 @@ fn memory(error: &Error) -> Option<&MemoryError> {
     }
 }
 
+/// Why what has no end and no parts is not read.
+fn hint_for_input(error: &io::Error) -> &'static str {
+    let no_file = error.get_ref().and_then(|error| error.downcast_ref::<NotRegular>());
+    match no_file {
+        Some(NotRegular { kind }) if *kind != "a folder" => {
+            "; medmask reads parts of files in any order, so write it into one first"
+        }
+        _ => "",
+    }
+}
+
+/// No tolerance makes two shapes one.
+fn hint_for_space(mismatch: &SpaceMismatch) -> &'static str {
+    match mismatch {
+        SpaceMismatch::Shape { .. } => "",
+        _ => "; --tolerance-mm sets how much is allowed",
+    }
+}
+
 fn hint_for_output(error: &FileError) -> &'static str {
     match error {
         FileError::Exists { .. } => "; --force replaces it",
+        FileError::NoFolder { .. } => "; create it first",
         _ => "",
     }
 }

@@ -72,16 +72,35 @@ pub struct Chosen<'a> {
     pub entry: &'a Entry,
     /// Their numbers; `None` for all.
     labels: Option<HashSet<u32>>,
+    /// All labels, where the index does not say how many voxels they have.
+    counted: Option<Vec<Label<'a>>>,
 }
 
 impl<'a> Chosen<'a> {
     /// The chosen labels, in the order in which they were named.
     pub fn labels(&self) -> impl Iterator<Item = Label<'a>> {
-        self.entry.labels().filter(|label| self.has(label.number))
+        let counted = self.counted.iter().flatten().cloned();
+        let known = self.counted.is_none().then(|| self.entry.labels());
+        let labels = counted.chain(known.into_iter().flatten());
+        labels.filter(|label| self.has(label.number))
+    }
+
+    /// Counts the voxels of the labels where the index leaves that out. Files of version 1 never say, and to count there takes long.
+    pub fn count<S: ReadAt>(&mut self, archive: &'a AnyArchive<S>) -> Result {
+        if self.entry.voxels().is_none() && archive.as_version2().is_some() {
+            self.counted = Some(archive.get(self.entry.name())?.counted_labels()?);
+        }
+        Ok(())
     }
 
     pub fn has(&self, number: u32) -> bool {
         self.labels.as_ref().is_none_or(|labels| labels.contains(&number))
+    }
+
+    /// Keeps those of the chosen labels that are `wanted`.
+    pub fn retain(&mut self, wanted: impl Fn(&Label<'a>) -> bool) {
+        let kept = self.labels().filter(wanted).map(|label| label.number).collect();
+        self.labels = Some(kept);
     }
 
     /// Names, numbers and colours of the chosen labels.
@@ -104,7 +123,7 @@ pub fn chosen<'a, S: ReadAt>(
     texts: &[String],
 ) -> Result<Vec<Listed<'a>>> {
     if texts.is_empty() {
-        let whole = |entry| Listed::Entry(Chosen { entry, labels: None });
+        let whole = |entry| Listed::Entry(Chosen { entry, labels: None, counted: None });
         return Ok(archive.entries().map(whole).collect());
     }
     let selections = select(archive, texts)?;

@@ -3,12 +3,37 @@
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use medmask::input::LeftOut;
 use serde::Serialize;
 
 use crate::failure::{Failure, Result};
+
+/// How much is said: one of the constants below. It holds for the process, as its standard output does.
+static LOUDNESS: AtomicU8 = AtomicU8::new(NORMAL);
+const QUIET: u8 = 0;
+const NORMAL: u8 = 1;
+const VERBOSE: u8 = 2;
+
+/// Sets how much is said from here on.
+pub fn set_loudness(quiet: bool, verbose: bool) {
+    let loudness = match (quiet, verbose) {
+        (true, _) => QUIET,
+        (_, true) => VERBOSE,
+        _ => NORMAL,
+    };
+    LOUDNESS.store(loudness, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    LOUDNESS.load(Ordering::Relaxed) == QUIET
+}
+
+fn is_verbose() -> bool {
+    LOUDNESS.load(Ordering::Relaxed) == VERBOSE
+}
 
 /// Prints through `write`. That nobody reads on (`medmask ls case.mska | head`) is no failure.
 pub fn print_with(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result {
@@ -26,6 +51,20 @@ pub fn print(text: &str) -> Result {
     print_with(|out| out.write_all(text.as_bytes()))
 }
 
+/// Tells what was done, for verbs whose result is a file; `--quiet` leaves it out.
+pub fn done(text: &str) -> Result {
+    if is_quiet() { Ok(()) } else { print(text) }
+}
+
+/// Asks on the terminal, and tells whether the answer is yes.
+pub fn ask(question: &str) -> Result<bool> {
+    let _ = write!(io::stderr(), "medmask: {} [y/N] ", one_line(question));
+    let mut answer = String::new();
+    let read = io::stdin().read_line(&mut answer);
+    read.map_err(|error| Failure::new(format!("cannot read the answer: {error}")))?;
+    Ok(["y", "yes"].contains(&answer.trim().to_lowercase().as_str()))
+}
+
 /// Prints JSON, indented.
 pub fn print_json(value: &impl Serialize) -> Result {
     print_with(|out| {
@@ -34,15 +73,29 @@ pub fn print_json(value: &impl Serialize) -> Result {
     })
 }
 
-/// A remark that is no error.
+/// A remark that is no error; `--quiet` leaves it out.
 pub fn note(text: impl Display) {
+    if is_quiet() {
+        return;
+    }
     let _ = writeln!(io::stderr(), "medmask: note: {}", one_line(&text.to_string()));
 }
 
-/// Remarks on files; one that holds for many is printed once.
+/// The time that all of it took, where more is to be said.
+pub fn time_taken(time: Duration) {
+    if is_verbose() {
+        note(format!("{:.3} s", time.as_secs_f64()));
+    }
+}
+
+/// Remarks on files; one that holds for many is printed once, but with `--verbose`.
 pub fn notes(notes: &[(PathBuf, String)]) {
     let mut printed: Vec<&str> = Vec::new();
     for (path, text) in notes {
+        if is_verbose() {
+            note(format!("{}: {text}", path.display()));
+            continue;
+        }
         if printed.contains(&text.as_str()) {
             continue;
         }
@@ -80,12 +133,12 @@ pub fn error(failure: &Failure) {
 }
 
 /// A message in one line that nobody has to scroll through: of a text of more than 2,000 characters its beginning and its end,
-/// where the reason stands.
+/// where the reason stands. With `--verbose` all of it.
 fn one_line(text: &str) -> String {
     const BEGINNING: usize = 1_500;
     const END: usize = 400;
     let count = text.chars().count();
-    if count <= 2_000 {
+    if count <= 2_000 || is_verbose() {
         return printable(text);
     }
     let beginning: String = text.chars().take(BEGINNING).collect();
@@ -115,6 +168,16 @@ pub fn bytes(bytes: u64) -> String {
     }
     let digits = if size < 9.995 { 2 } else { usize::from(size < 99.95) };
     format!("{size:.digits$} {}", UNITS[unit])
+}
+
+/// How much smaller `now` bytes are than `before`, to be followed by what they are compared with.
+pub fn times_smaller(before: u64, now: u64) -> String {
+    let ratio = before as f64 / now as f64;
+    match ratio {
+        1.05.. => format!("{ratio:.1} times smaller than"),
+        ..=0.95 => format!("{:.1} times larger than", 1.0 / ratio),
+        _ => "about as large as".to_owned(),
+    }
 }
 
 /// A whole number with commas between thousands.
@@ -151,7 +214,21 @@ pub fn plural(number: usize, one: &str, many: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, count, millilitres};
+    use super::{bytes, count, millilitres, times_smaller};
+
+    #[test]
+    fn what_is_larger_is_not_called_smaller() {
+        for (before, now, text) in [
+            (1000, 100, "10.0 times smaller than"),
+            (105, 100, "1.1 times smaller than"),
+            (100, 100, "about as large as"),
+            (100, 105, "about as large as"),
+            (800, 1000, "1.2 times larger than"),
+            (1, 1000, "1000.0 times larger than"),
+        ] {
+            assert_eq!(times_smaller(before, now), text);
+        }
+    }
 
     #[test]
     fn small_volumes_keep_three_digits() {

@@ -89,15 +89,22 @@ impl Table {
         }
     }
 
+    /// Takes the column `heading` out.
+    pub fn remove(&mut self, heading: &str) {
+        if let Some(place) = self.columns.iter().position(|column| column.heading == heading) {
+            self.columns.remove(place);
+            self.rows.iter_mut().for_each(|cells| drop(cells.remove(place)));
+        }
+    }
+
     /// Takes the column `copy` out where its cells are those of the column `of` in every row.
     pub fn drop_repetition(&mut self, of: &str, copy: &str) {
         let place =
             |heading: &str| self.columns.iter().position(|column| column.heading == heading);
-        if let (Some(of), Some(copy)) = (place(of), place(copy))
-            && self.rows.iter().all(|cells| cells[of] == cells[copy])
+        if let (Some(of), Some(from)) = (place(of), place(copy))
+            && self.rows.iter().all(|cells| cells[of] == cells[from])
         {
-            self.columns.remove(copy);
-            self.rows.iter_mut().for_each(|cells| drop(cells.remove(copy)));
+            self.remove(copy);
         }
     }
 

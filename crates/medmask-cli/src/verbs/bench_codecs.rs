@@ -3,7 +3,7 @@
 mod plot;
 
 use std::num::NonZero;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
@@ -27,7 +27,7 @@ use crate::table::Table;
 Measure every codec on your own masks: bytes, and the time to encode, to decode, to load one slice
 and to load one mask.
 
-Bytes are those of an archive of all masks, index included. Raw is every mask as a dense array, a
+Bytes are those of an archive of all masks, index included; --json and --csv have rates in MB/s, too. Raw is every mask as a dense array, a
 byte for each voxel of a binary mask. Encoding starts from runs in memory; decoding ends in dense
 arrays and reads from a file that the system has in memory. Slices and masks are those that are
 not empty, and of their times the median is shown. One thread is used. Everything that is decoded
@@ -67,6 +67,7 @@ impl BenchCodecs {
     pub fn run(self, formats: &Formats) -> Result {
         if let Some(path) = &self.plot {
             check_no_mask(path, "a drawing", formats)?;
+            check_svg(path)?;
             check_output(path, self.force)?;
         }
         let codecs = if self.codec.is_empty() { all_codecs()? } else { self.codec.clone() };
@@ -98,6 +99,15 @@ impl BenchCodecs {
             output::print(&to_text(&masks, &measured, repeats))
         }
     }
+}
+
+/// Refuses a name that says that the drawing is of another format.
+fn check_svg(path: &Path) -> Result {
+    if path.extension().is_some_and(|suffix| suffix.eq_ignore_ascii_case("svg")) {
+        return Ok(());
+    }
+    let path = path.display();
+    Err(Failure::usage(format!("{path}: drawings are SVG, and their names end in .svg")))
 }
 
 fn all_codecs() -> Result<Vec<CodecChoice>> {
@@ -195,16 +205,21 @@ fn csv(masks: &Masks, measured: &[Measurement]) -> Table {
     table
 }
 
+/// What the columns are, below the table.
+const COLUMNS: &str = "\
+RATIO           how many times larger the masks are as raw voxels and as .nii.gz
+ENCODE, DECODE  millions of voxels a second
+SLICE, MASK     microseconds to load one
+";
+
 fn to_text(masks: &Masks, measured: &[Measurement], repeats: usize) -> String {
     let mut table = Table::new(&[
         "CODEC",
         ">BYTES",
         ">RAW RATIO",
         ">NII.GZ RATIO",
-        ">ENCODE MVOXEL/S",
-        ">MB/S",
-        ">DECODE MVOXEL/S",
-        ">MB/S",
+        ">ENCODE",
+        ">DECODE",
         ">SLICE US",
         ">MASK US",
     ]);
@@ -219,9 +234,7 @@ fn to_text(masks: &Masks, measured: &[Measurement], repeats: usize) -> String {
                 .times_smaller_than_nifti
                 .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.1}")),
             rate(derived.encode_mvoxel_s),
-            rate(derived.encode_mb_s),
             rate(derived.decode_mvoxel_s),
-            rate(derived.decode_mb_s),
             rate(output::milliseconds(measured.slice) * 1e3),
             rate(output::milliseconds(measured.mask) * 1e3),
         ]);
@@ -230,7 +243,7 @@ fn to_text(masks: &Masks, measured: &[Measurement], repeats: usize) -> String {
         .nifti_bytes()
         .map_or_else(String::new, |bytes| format!(", {} as .nii.gz", output::bytes(bytes)));
     format!(
-        "{}, {} not empty; {} raw{nifti}; medians of {}\n\n{}",
+        "{}, {} not empty; {} raw{nifti}; medians of {}\n\n{}\n{COLUMNS}",
         plural(masks.count(), "mask", "masks"),
         output::count(masks.non_empty() as u64),
         output::bytes(masks.dense_bytes()),

@@ -1,11 +1,12 @@
 //! `medmask rm`, `medmask mv` and `medmask compact`.
 
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use medmask::medmask_archive::Ownership;
+use medmask::medmask_archive::{Ownership, ReadAt};
 use medmask::medmask_core::quoted;
-use medmask::{Selection, groups, select, select_one};
+use medmask::{Archive, Selection, groups, select, select_one};
 
 use crate::failure::{Failure, Result};
 use crate::opened::open_to_change;
@@ -18,7 +19,8 @@ Take entries out of an archive.
 
 The entries are gone as soon as the command has ended; their bytes stay in the file until it is
 compacted, which happens by itself where more is dead than alive. Where one name is not in the
-archive nothing is taken out, nor where --compact fails.")]
+archive nothing is taken out, nor where --compact fails. On a terminal you are asked where patterns
+choose several entries or all of them.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask rm case.mska gallbladder
@@ -32,6 +34,9 @@ pub struct Rm {
     /// Give the bytes back at once
     #[arg(long)]
     compact: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
 }
 
 impl Rm {
@@ -39,6 +44,10 @@ impl Rm {
         let mut writer = open_to_change(&self.archive)?;
         let chosen = select(writer.archive(), &self.names)?;
         let entries = chosen.iter().map(whole_entry).collect::<Result<Vec<_>>>()?;
+        let all = writer.archive().entries().len();
+        if !self.yes && !self.agreed(&entries, all)? {
+            return Err(Failure::new("nothing is taken out"));
+        }
         for entry in entries {
             writer.remove(entry)?;
         }
@@ -49,13 +58,41 @@ impl Rm {
             writer.commit()?;
         }
         let left = writer.archive().entries().len();
-        output::print(&format!(
+        output::done(&format!(
             "{} removed, {} left; {} dead\n",
             plural(chosen.len(), "entry", "entries"),
             output::count(left as u64),
             output::bytes(writer.archive().dead_bytes()),
         ))
     }
+}
+
+impl Rm {
+    /// Asks where patterns choose more than people may have meant, and somebody is there to answer.
+    fn agreed(&self, entries: &[&str], all: usize) -> Result<bool> {
+        let spelt_out = entries.iter().all(|entry| self.names.iter().any(|name| name == entry));
+        let is_much = entries.len() > 1 || entries.len() == all;
+        let somebody = io::stdin().is_terminal() && io::stderr().is_terminal();
+        if spelt_out || !is_much || !somebody {
+            return Ok(true);
+        }
+        let (number, archive) = (plural(entries.len(), "entry", "entries"), self.archive.display());
+        let question = match entries.len() {
+            number if number == all => format!("take all entries ({number}) out of {archive}?"),
+            _ => format!("take {number} of {all} out of {archive}?"),
+        };
+        output::ask(&question)
+    }
+}
+
+/// Says what `name` is where it is no entry of the archive.
+pub fn check_entry<S: ReadAt>(archive: &Archive<S>, name: &str) -> Result {
+    if archive.entry(name).is_err()
+        && let Ok(mask) = select_one(archive, name)
+    {
+        whole_entry(&mask)?;
+    }
+    Ok(())
 }
 
 /// The entry that the mask is, which must be a whole one.
@@ -70,7 +107,7 @@ fn whole_entry(mask: &Selection) -> Result<&str> {
         }
         (None, _) => format!("{} is an expression", quoted(&mask.name())),
     };
-    Err(Failure::usage(format!("{reason}; only whole entries are taken out or renamed")))
+    Err(Failure::usage(format!("{reason}; name a whole entry")))
 }
 
 /// Tells where an archive that was written anew belongs to somebody else.
@@ -106,11 +143,7 @@ pub struct Mv {
 impl Mv {
     pub fn run(self) -> Result {
         let mut writer = open_to_change(&self.archive)?;
-        if writer.archive().entry(&self.old).is_err()
-            && let Ok(mask) = select_one(writer.archive(), &self.old)
-        {
-            whole_entry(&mask)?;
-        }
+        check_entry(writer.archive(), &self.old)?;
         let renamed = groups::rename(&mut writer, &self.old, &self.new)?;
         writer.commit()?;
         for group in &renamed.rewritten {
@@ -119,7 +152,7 @@ impl Mv {
         for group in &renamed.lost {
             output::note(format!("no pattern of the group {} matches the new name", quoted(group)));
         }
-        output::print(&format!("{} is now {}\n", self.old, self.new))
+        output::done(&format!("{} is now {}\n", self.old, self.new))
     }
 }
 
@@ -148,6 +181,6 @@ impl Compact {
         note_owner(&self.archive, writer.compact()?);
         let after = writer.archive().file_bytes();
         let (before, after) = (output::bytes(before), output::bytes(after));
-        output::print(&format!("{}: {before} before, {after} now\n", self.archive.display()))
+        output::done(&format!("{}: {before} before, {after} now\n", self.archive.display()))
     }
 }

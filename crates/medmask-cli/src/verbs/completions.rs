@@ -3,25 +3,37 @@
 use clap::Args;
 use clap_complete::Shell;
 
+use crate::completing;
 use crate::failure::Result;
 use crate::output;
 
 /// Print the completions of a shell
 #[derive(Args)]
+#[command(long_about = "\
+Print the completions of a shell: verbs, flags, files, and the names in the archive on the line.
+
+The shell asks the command that is installed, so that names are always those of the archive. Let the
+shell read the completions where it starts, so that they are those of this version.")]
 #[command(after_long_help = "\
 EXAMPLES
-  medmask completions bash > ~/.local/share/bash-completion/completions/medmask
-  medmask completions zsh > ~/.zfunc/_medmask
-  medmask completions fish > ~/.config/fish/completions/medmask.fish")]
+  bash, in ~/.bashrc:
+    source <(medmask completions bash)
+
+  zsh, in ~/.zshrc behind compinit:
+    source <(medmask completions zsh)
+
+  fish, in ~/.config/fish/completions/medmask.fish:
+    medmask completions fish | source
+
+  PowerShell, in $PROFILE:
+    medmask completions powershell | Out-String | Invoke-Expression")]
 pub struct Completions {
     /// The shell
     shell: Shell,
 }
 
 impl Completions {
-    pub fn run(self, mut command: clap::Command) -> Result {
-        let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut command, "medmask", &mut script);
-        output::print_with(|out| out.write_all(&script))
+    pub fn run(self) -> Result {
+        output::print_with(|out| completing::write_script(&self.shell.to_string(), out))
     }
 }

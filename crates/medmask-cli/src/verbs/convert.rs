@@ -84,7 +84,7 @@ impl Convert {
         converted?;
         let bytes = |path: &PathBuf| path.metadata().map_or(0, |metadata| metadata.len());
         let (before, after) = (bytes(&self.input), bytes(&self.output));
-        output::print(&format!(
+        output::done(&format!(
             "{}: {}; {} was {}\n",
             self.output.display(),
             output::bytes(after),

@@ -158,7 +158,7 @@ impl Extract {
             [one] => print_notes(&extract(archive, one, path, options)?.notes),
             _ => return Err(Error::SeveralEntries { entries: chosen.len() }.into()),
         }
-        output::print(&format!("{} written\n", path.display()))
+        output::done(&format!("{} written\n", path.display()))
     }
 
     fn merged(
@@ -205,7 +205,7 @@ impl Extract {
         let extracted = extracted?;
         print_notes(&extracted.notes);
         let files = plural(extracted.files.len(), "file", "files");
-        output::print(&format!("{files} written into {}\n", folder.display()))
+        output::done(&format!("{files} written into {}\n", folder.display()))
     }
 }
 

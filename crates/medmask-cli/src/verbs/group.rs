@@ -59,14 +59,14 @@ impl GroupVerb {
         let mut writer = open_to_change(&self.archive)?;
         groups::set(&mut writer, name, expression)?;
         writer.commit()?;
-        output::print(&format!("{name} = {expression}\n"))
+        output::done(&format!("{name} = {expression}\n"))
     }
 
     fn delete(&self, name: &str) -> Result {
         let mut writer = open_to_change(&self.archive)?;
         groups::remove(&mut writer, name)?;
         writer.commit()?;
-        output::print(&format!("{name} removed\n"))
+        output::done(&format!("{name} removed\n"))
     }
 
     fn show(&self, name: Option<&str>) -> Result {

@@ -1,6 +1,6 @@
 //! `medmask info`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
 use std::path::PathBuf;
 
@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+use crate::archives::{self, Elements};
 use crate::failure::{Failure, Result};
 use crate::opened;
 use crate::output::{self, plural};
@@ -26,10 +27,12 @@ else is in the archive's own terms: axes (z, y, x), world LPS+.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask info case.mska
-  medmask info case.mska --json")]
+  medmask info case.mska --json
+  medmask info cohort/*.mska")]
 pub struct Info {
-    /// The archive
-    archive: PathBuf,
+    /// The archives
+    #[arg(required = true, value_name = "ARCHIVE")]
+    archives: Vec<PathBuf>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -47,23 +50,46 @@ struct Total {
 
 impl Info {
     pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?;
-        let mut codecs: BTreeMap<&str, Total> = BTreeMap::new();
-        let mut seen = std::collections::HashSet::new();
-        for entry in archive.entries() {
-            let total = codecs.entry(entry.codec().unwrap_or("none")).or_default();
-            total.entries += 1;
-            // Shared bytes count once.
-            if entry.blob().is_some_and(|(offset, _)| seen.insert(offset)) {
-                total.bytes += entry.stored_bytes();
+        let mut elements = Elements::new(&self.archives);
+        let mut printed = 0;
+        let told = archives::for_each(&self.archives, "read", |path| {
+            let archive = match opened::open(path) {
+                Ok(archive) => archive,
+                Err(failure) => {
+                    if self.json {
+                        elements.add_failed(path, &failure)?;
+                    }
+                    return Err(failure);
+                }
+            };
+            let codecs = totals(&archive);
+            if self.json {
+                return elements.add(&to_json(&archive, &codecs)?);
             }
-        }
+            let gap = if printed > 0 { "\n" } else { "" };
+            printed += 1;
+            output::print(&format!("{gap}{}", to_text(&archive, &codecs)))
+        });
         if self.json {
-            output::print_json(&to_json(&archive, &codecs)?)
-        } else {
-            output::print(&to_text(&archive, &codecs))
+            elements.finish()?;
+        }
+        told
+    }
+}
+
+/// What the entries of each codec need.
+fn totals(archive: &AnyArchive) -> BTreeMap<&str, Total> {
+    let mut codecs: BTreeMap<&str, Total> = BTreeMap::new();
+    let mut seen = HashSet::new();
+    for entry in archive.entries() {
+        let total = codecs.entry(entry.codec().unwrap_or("none")).or_default();
+        total.entries += 1;
+        // Shared bytes count once.
+        if entry.blob().is_some_and(|(offset, _)| seen.insert(offset)) {
+            total.bytes += entry.stored_bytes();
         }
     }
+    codecs
 }
 
 /// What `info` says, with metadata as they are stored: read as values, odd ones would take fifty times their bytes.

@@ -1,9 +1,10 @@
 //! `medmask labels`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use medmask::adapter::Formats;
+use medmask::medmask_files::{Durability, write_whole};
 use medmask::medmask_labels as labels;
 use medmask::{AnyArchive, merged_labels, select};
 use serde_json::{Map, Value};
@@ -19,7 +20,7 @@ use crate::table_format::TableFormat;
 #[command(long_about = "\
 Write the names of labels for other programs.
 
-As json all tables are printed, under the names of their entries. The other formats hold one
+As json all tables are written, under the names of their entries. The other formats hold one
 table: name one entry, or take with --merge the table of the volume that `medmask extract --merge`
 writes. Slicer and FreeSurfer have no spaces in names; they become _.")]
 #[command(after_long_help = "\
@@ -55,15 +56,17 @@ impl Labels {
         let archive = opened::open(&self.archive)?;
         let selections = select(&archive, &self.names)?;
         let chosen = opened::chosen(&archive, &self.names)?;
+        let several = chosen.len() > 1 || self.names.is_empty();
+        if several && self.format == TableFormat::Json && !self.merge {
+            let all = serde_json::to_string_pretty(&all(&archive, &chosen)?)
+                .map_err(|error| Failure::new(format!("a table is no JSON: {error}")))?;
+            let Some(path) = &self.output else { return output::print(&format!("{all}\n")) };
+            let text = format!("{all}\n");
+            write_whole(path, text.as_bytes(), self.force, Durability::Buffered)?;
+            return told(path);
+        }
         let labels = match &chosen[..] {
             _ if self.merge => merged_labels(&archive, &selections)?,
-            chosen
-                if self.format == TableFormat::Json
-                    && self.output.is_none()
-                    && (chosen.len() > 1 || self.names.is_empty()) =>
-            {
-                return print_all(&archive, chosen);
-            }
             [one] => one.label_map(&archive)?,
             chosen => {
                 return Err(Failure::usage(format!(
@@ -73,22 +76,22 @@ impl Labels {
             }
         };
         let format = self.format.into();
-        match &self.output {
-            Some(path) => {
-                labels::write(path, format, &labels, self.force)?;
-                output::print(&format!("{} written\n", path.display()))
-            }
-            None => {
-                let text = labels::format(&labels, format)
-                    .map_err(|problem| Failure::new(problem.to_string()))?;
-                output::print(&format!("{}\n", text.trim_end_matches('\n')))
-            }
+        if let Some(path) = &self.output {
+            labels::write(path, format, &labels, self.force)?;
+            return told(path);
         }
+        let text =
+            labels::format(&labels, format).map_err(|problem| Failure::new(problem.to_string()))?;
+        output::print(&format!("{}\n", text.trim_end_matches('\n')))
     }
 }
 
+fn told(path: &Path) -> Result {
+    output::done(&format!("{} written\n", path.display()))
+}
+
 /// An object of the names and numbers of each entry.
-fn print_all(archive: &AnyArchive, chosen: &[Listed<'_>]) -> Result {
+fn all(archive: &AnyArchive, chosen: &[Listed<'_>]) -> Result<Map<String, Value>> {
     let mut all = Map::new();
     for one in chosen {
         let labels = one.label_map(archive)?;
@@ -96,5 +99,5 @@ fn print_all(archive: &AnyArchive, chosen: &[Listed<'_>]) -> Result {
             labels.iter().map(|(name, label)| (name.to_owned(), label.into())).collect();
         all.insert(one.name(), labels.into());
     }
-    output::print_json(&all)
+    Ok(all)
 }

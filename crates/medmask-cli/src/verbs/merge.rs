@@ -10,6 +10,7 @@ use medmask::{ArchiveWriter, MergeOptions, Selection, merge_into, select, split,
 use crate::failure::Result;
 use crate::opened::open_to_change;
 use crate::output::{self, count, plural};
+use crate::verbs::change::check_entry;
 
 /// Make one entry of several labels out of masks of an archive
 #[derive(Args)]
@@ -73,7 +74,7 @@ impl Merge {
             None => self.merge(&mut writer, &chosen, formats)?,
         };
         writer.commit()?;
-        output::print(&text)
+        output::done(&text)
     }
 
     fn merge(
@@ -154,9 +155,10 @@ pub struct Split {
 impl Split {
     pub fn run(self, formats: &Formats) -> Result {
         let mut writer = open_to_change(&self.archive)?;
+        check_entry(writer.archive(), &self.name)?;
         let names = split(&mut writer, &self.name, &self.prefix, formats, self.remove)?;
         writer.commit()?;
         let entries = plural(names.len(), "entry", "entries");
-        output::print(&format!("{} split into {entries}: {}\n", self.name, names.join(", ")))
+        output::done(&format!("{} split into {entries}: {}\n", self.name, names.join(", ")))
     }
 }

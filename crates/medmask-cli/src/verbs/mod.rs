@@ -12,6 +12,7 @@ mod group;
 mod info;
 mod labels;
 mod ls;
+mod man;
 mod merge;
 mod overlap;
 mod pack;
@@ -30,8 +31,10 @@ use crate::failure::Result;
 #[derive(Subcommand)]
 pub enum Verb {
     Pack(pack::Pack),
+    #[command(visible_alias = "list")]
     Ls(ls::Ls),
     Info(info::Info),
+    #[command(visible_alias = "unpack")]
     Extract(extract::Extract),
     Add(pack::Add),
     Rm(change::Rm),
@@ -53,10 +56,11 @@ pub enum Verb {
     Convert(convert::Convert),
     BenchCodecs(bench_codecs::BenchCodecs),
     Completions(completions::Completions),
+    Man(man::Man),
 }
 
 impl Verb {
-    /// Does it, with the formats `formats`; `command` is what completions are made of.
+    /// Does it, with the formats `formats`; `command` is what the manual is made of.
     pub fn run(self, formats: &Formats, command: fn() -> clap::Command) -> Result {
         match self {
             Self::Pack(verb) => verb.run(formats),
@@ -82,7 +86,8 @@ impl Verb {
             Self::Repair(verb) => verb.run(formats),
             Self::Convert(verb) => verb.run(formats),
             Self::BenchCodecs(verb) => verb.run(formats),
-            Self::Completions(verb) => verb.run(command()),
+            Self::Completions(verb) => verb.run(),
+            Self::Man(verb) => verb.run(command()),
         }
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use medmask::medmask_core::quoted;
 use medmask::{RelabelTable, Relabelled, read_relabel_table, relabel, relabel_plan};
 
-use crate::failure::{Failure, Result, text_of};
+use crate::failure::{Failure, Result, of_file, text_of};
 use crate::opened::{open, open_to_change};
 use crate::output::{self, plural};
 
@@ -55,7 +55,8 @@ impl Relabel {
             if is_changed && !self.dry_run {
                 change(path, &table)?;
             }
-            output::print(&told(path, plan))?;
+            let tell = if self.dry_run { output::print } else { output::done };
+            tell(&told(path, plan))?;
         }
         for (place, row) in table.rows.iter().enumerate() {
             if !plans.iter().any(|plan| plan.fits[place]) {
@@ -67,7 +68,7 @@ impl Relabel {
 }
 
 fn in_archive(path: &Path, error: &medmask::Error) -> Failure {
-    Failure::new(format!("{}: {}", path.display(), text_of(error)))
+    Failure::new(of_file(path, &text_of(error)))
 }
 
 fn change(path: &Path, table: &RelabelTable) -> Result {

@@ -114,6 +114,6 @@ impl Repair {
             )?,
         }
         let saved = plural(report.saved.len(), "entry", "entries");
-        output::print(&format!("{}: {saved} saved\n", self.output.display()))
+        output::done(&format!("{}: {saved} saved\n", self.output.display()))
     }
 }

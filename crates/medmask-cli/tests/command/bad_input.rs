@@ -230,7 +230,11 @@ fn files_that_are_no_archives_and_damaged_ones() {
     assert_eq!(listing(folder.path()), ["case.mska", "masks"]);
     let verified = medmask(folder.path(), &["verify", "case.mska"]);
     assert_eq!(verified.code, 1, "{verified:?}");
-    assert!(verified.out.starts_with("sub.01: "), "{}", verified.out);
+    assert!(
+        verified.out.starts_with("case.mska: entry \"sub.01\": chunk at byte "),
+        "{}",
+        verified.out
+    );
     assert!(verified.err.contains("case.mska: 1 problem found"), "{}", verified.err);
     // The other entries are as they were.
     succeed(folder.path(), &["extract", "case.mska", "liver", "-o", "liver.nii.gz"]);

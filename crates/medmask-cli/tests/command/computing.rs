@@ -111,7 +111,7 @@ fn what_only_entries_have_is_refused_for_expressions() {
     let at = folder.path();
     succeed(at, &["group", "case.mska", "both", "=", "liver + lobes"]);
     let before = std::fs::read(at.join("case.mska")).unwrap();
-    let only = "only whole entries are taken out or renamed";
+    let only = "name a whole entry";
     fail(
         at,
         &["rm", "case.mska", "liver - lobes"],

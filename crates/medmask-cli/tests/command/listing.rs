@@ -129,6 +129,7 @@ fn every_verb_has_help_with_examples() {
         "convert",
         "bench-codecs",
         "completions",
+        "man",
     ] {
         assert!(help.contains(&format!("\n  {verb} ")), "{verb} is not in\n{help}");
         let help = succeed(folder.path(), &["help", verb]);
@@ -137,8 +138,8 @@ fn every_verb_has_help_with_examples() {
             "{help}"
         );
     }
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(succeed(folder.path(), &["completions", shell]).contains("bench-codecs"));
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(succeed(folder.path(), &["completions", shell]).contains("MEDMASK_COMPLETE"));
     }
     assert_eq!(medmask(folder.path(), &["--version"]).code, 0);
 }

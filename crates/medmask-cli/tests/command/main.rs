@@ -23,9 +23,13 @@ mod labelling;
 mod leaving_out;
 mod listing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod listing_several;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod lung;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod measuring;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod messages;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
@@ -48,6 +52,9 @@ mod signals;
 mod slanted;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod trees;
+#[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod typing;
 mod undecided;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod whose_space;

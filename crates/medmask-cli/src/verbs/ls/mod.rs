@@ -1,24 +1,27 @@
 //! `medmask ls`.
 
-use std::borrow::Cow;
-use std::path::PathBuf;
+mod csv;
+mod json;
+mod text;
 
-use clap::Args;
+use std::collections::HashSet;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
 use medmask::groups::{self, Group};
 use medmask::medmask_archive::Label;
-use medmask::{AnyArchive, Bounds, Dtype, LabelStatistics, Space};
-use serde::Serialize;
+use medmask::{AnyArchive, Bounds, LabelStatistics, Space};
 
 use super::group;
+use crate::archives::{self, ArchivesAndNames, Elements, subjects};
 use crate::failure::Result;
 use crate::opened::{self, Chosen, Listed};
 use crate::output;
-use crate::table::Table;
 
-/// List the masks of an archive
+/// List the masks of archives
 #[derive(Args)]
 #[command(long_about = "\
-List the masks of an archive: labels, voxels, volume in mL, bounding box, type, codec and bytes.
+List the masks of archives: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
 All stands in the archive's index, but what expressions name and what is counted of many small
 labels: these are decoded. Boxes are half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them.
@@ -26,30 +29,144 @@ The archive's groups come last, and what is missing for them.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask ls case.mska
-  medmask ls case.mska 'lung_*' --json")]
+  medmask ls case.mska 'lung_*' --json
+  medmask ls case.mska --non-empty --sort bytes
+  medmask ls cohort/*.mska --csv > masks.csv
+  for name in $(medmask ls -1 case.mska); do echo \"$name\"; done")]
 pub struct Ls {
-    /// The archive
-    archive: PathBuf,
-    /// Names of entries or labels, patterns with * ? [ ] { }, expressions, or groups [default: all]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
-    /// Print JSON
+    #[command(flatten)]
+    inputs: ArchivesAndNames,
+    /// Print the names of entries and nothing else, one a line; those of several archives once
+    #[arg(short = '1', long = "names", conflicts_with_all = ["json", "csv"])]
+    names_alone: bool,
+    /// Leave out labels without voxels, and entries of such labels alone
     #[arg(long)]
+    non_empty: bool,
+    /// Sort by name, by voxels or by bytes, the largest first [default: as they are stored]
+    #[arg(long, value_name = "ORDER")]
+    sort: Option<Sort>,
+    /// Print JSON
+    #[arg(long, conflicts_with = "csv")]
     json: bool,
+    /// Print CSV: a row for each label, with the subject where there are several archives
+    #[arg(long)]
+    csv: bool,
+}
+
+/// An order of entries.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    Name,
+    Voxels,
+    Bytes,
+}
+
+/// What an archive is called where there are several.
+struct Subject<'a> {
+    name: &'a str,
+    archive: &'a Path,
+}
+
+/// What is listed of an archive.
+struct Listing<'a> {
+    lines: Vec<Line<'a>>,
+    groups: Vec<Group>,
+    space: &'a Space,
 }
 
 impl Ls {
-    pub fn run(self) -> Result {
-        let archive = opened::open(&self.archive)?;
-        let lines = opened::chosen(&archive, &self.names)?.into_iter();
-        let lines = lines.map(|one| Line::of(one, &archive)).collect::<Result<Vec<_>>>()?;
-        let groups = if self.names.is_empty() { groups_of(&archive) } else { Vec::new() };
+    pub fn run(mut self) -> Result {
+        let (archives, names) = std::mem::take(&mut self.inputs).split()?;
+        let mut elements = Elements::new(&archives);
+        let mut printed = Printed::default();
+        let mut subjects = subjects(&archives).into_iter();
+        let several = archives.len() > 1;
+        let listed = archives::for_each(&archives, "listed", |path| {
+            let subject = subjects.next().filter(|_| several);
+            let subject = subject.as_deref().map(|name| Subject { name, archive: path });
+            let listed = self.list(path, &names, subject.as_ref(), &mut elements, &mut printed);
+            match listed {
+                Err(failure) if self.json => {
+                    elements.add_failed(path, &failure)?;
+                    Err(failure)
+                }
+                listed => listed,
+            }
+        });
         if self.json {
-            print_json(&lines, &groups, archive.space())
-        } else {
-            print_table(&lines, archive.space())?;
-            group::print_below(&groups)
+            elements.finish()?;
         }
+        listed
+    }
+
+    fn list(
+        &self,
+        path: &Path,
+        names: &[String],
+        subject: Option<&Subject<'_>>,
+        elements: &mut Elements,
+        printed: &mut Printed,
+    ) -> Result {
+        let archive = opened::open(path)?;
+        let listing = self.listing(&archive, names)?;
+        if self.names_alone {
+            return printed.names(&listing);
+        }
+        let is_first = !std::mem::replace(&mut printed.any, true);
+        if self.json {
+            return json::print(&listing, elements.before(), subject);
+        }
+        if self.csv {
+            return csv::print(&listing, is_first, subject);
+        }
+        if subject.is_some() {
+            let gap = if is_first { "" } else { "\n" };
+            output::print(&format!("{gap}{}:\n", output::printable(&path.to_string_lossy())))?;
+        }
+        text::print(&listing)?;
+        group::print_below(&listing.groups)
+    }
+
+    /// What was chosen of the archive, filtered and sorted.
+    fn listing<'a>(&self, archive: &'a AnyArchive, names: &[String]) -> Result<Listing<'a>> {
+        let lines = opened::chosen(archive, names)?.into_iter();
+        let mut lines = lines.map(|one| Line::of(one, archive)).collect::<Result<Vec<_>>>()?;
+        if self.non_empty {
+            lines.iter_mut().for_each(Line::leave_out_empty);
+            lines.retain(|line| line.voxels() != Some(0));
+        }
+        // Of a file of version 1 no voxels are counted.
+        match self.sort {
+            Some(Sort::Name) => lines.sort_by(|a, b| a.name().cmp(b.name())),
+            Some(Sort::Voxels) => {
+                lines.sort_by_key(|line| std::cmp::Reverse(line.voxels().unwrap_or(0)));
+            }
+            Some(Sort::Bytes) => lines.sort_by_key(|line| std::cmp::Reverse(line.bytes())),
+            None => {}
+        }
+        let groups = if names.is_empty() { groups_of(archive) } else { Vec::new() };
+        Ok(Listing { lines, groups, space: archive.space() })
+    }
+}
+
+/// What was printed of the archives before.
+#[derive(Default)]
+struct Printed {
+    any: bool,
+    names: HashSet<String>,
+}
+
+impl Printed {
+    /// Names that were not printed before.
+    fn names(&mut self, listing: &Listing<'_>) -> Result {
+        let mut text = String::new();
+        for name in listing.lines.iter().map(Line::name) {
+            if self.names.insert(name.to_owned()) {
+                text.push_str(name);
+                text.push('\n');
+            }
+        }
+        output::print(&text)
     }
 }
 
@@ -73,6 +190,34 @@ impl<'a> Line<'a> {
             }
         })
     }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Entry(one) => one.entry.name(),
+            Self::Computed(name, _) => name,
+        }
+    }
+
+    /// Voxels of all labels that are listed; `None` where nobody has counted them.
+    fn voxels(&self) -> Option<u64> {
+        match self {
+            Self::Entry(one) => one.labels().map(|label| label.voxels).sum(),
+            Self::Computed(_, statistics) => Some(statistics.map_or(0, |known| known.voxels)),
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        match self {
+            Self::Entry(one) => one.entry.stored_bytes(),
+            Self::Computed(..) => 0,
+        }
+    }
+
+    fn leave_out_empty(&mut self) {
+        if let Self::Entry(one) = self {
+            one.retain(|label| label.voxels != Some(0));
+        }
+    }
 }
 
 /// The groups; where they cannot be read, the rest is listed all the same.
@@ -83,169 +228,9 @@ fn groups_of(archive: &AnyArchive) -> Vec<Group> {
     })
 }
 
-/// One entry at a time, so that memory does not grow with the archive.
-fn print_json(lines: &[Line<'_>], groups: &[Group], space: &Space) -> Result {
-    output::print_with(|out| {
-        out.write_all(b"{\"entries\":[")?;
-        for (place, line) in lines.iter().enumerate() {
-            out.write_all(if place > 0 { b",\n" } else { b"\n" })?;
-            let json = match line {
-                Line::Entry(one, counted) => entry_json(one, counted.as_deref(), space),
-                Line::Computed(name, statistics) => computed_json(name, statistics.as_ref(), space),
-            };
-            serde_json::to_writer(&mut *out, &json)?;
-        }
-        out.write_all(b"\n],\n\"groups\":")?;
-        serde_json::to_writer(&mut *out, &group::to_json(groups))?;
-        out.write_all(b"}\n")
-    })
-}
-
-/// The chosen labels, counted, where the index leaves that out. Files of version 1 never say, and to count there takes long.
-fn count<'a>(one: &Chosen<'a>, archive: &'a AnyArchive) -> Result<Option<Vec<Label<'a>>>> {
-    if one.entry.voxels().is_some() || archive.as_version2().is_none() {
-        return Ok(None);
-    }
-    let labels = archive.get(one.entry.name())?.counted_labels()?.into_iter();
-    Ok(Some(labels.filter(|label| one.has(label.number)).collect()))
-}
-
-fn labels_of<'a>(
-    one: &Chosen<'a>,
-    counted: Option<&[Label<'a>]>,
-) -> impl Iterator<Item = Label<'a>> {
-    let counted = counted.map(|labels| labels.iter().cloned());
-    let known = counted.is_none().then(|| one.labels());
-    counted.into_iter().flatten().chain(known.into_iter().flatten())
-}
-
-/// What `ls` says of an entry. Structs rather than values: an entry may have 70,000 labels.
-#[derive(Serialize)]
-struct EntryJson<'a> {
-    name: &'a str,
-    dtype: Option<&'static str>,
-    codec: Option<&'static str>,
-    stored_bytes: u64,
-    labels: Vec<LabelJson<'a>>,
-}
-
-/// What `ls` says of a label. A file of version 1 has no statistics: there they are null.
-#[derive(Serialize)]
-struct LabelJson<'a> {
-    name: Option<Cow<'a, str>>,
-    label: u32,
-    voxels: Option<u64>,
-    volume_ml: Option<f64>,
-    bounds: Option<[[usize; 2]; 3]>,
-}
-
-fn entry_json<'a>(one: &Chosen<'a>, counted: Option<&[Label<'a>]>, space: &Space) -> EntryJson<'a> {
-    let label = |label: Label<'a>| LabelJson {
-        name: label.name,
-        label: label.number,
-        voxels: label.voxels,
-        volume_ml: label.voxels.map(|voxels| space.volume_ml(voxels)),
-        bounds: label.statistics.map(|known| bounds_json(&known.bounds)),
-    };
-    EntryJson {
-        name: one.entry.name(),
-        dtype: one.entry.dtype().map(Dtype::name),
-        codec: one.entry.codec(),
-        stored_bytes: one.entry.stored_bytes(),
-        labels: labels_of(one, counted).map(label).collect(),
-    }
-}
-
-fn computed_json<'a>(
-    name: &'a str,
-    statistics: Option<&LabelStatistics>,
-    space: &Space,
-) -> EntryJson<'a> {
-    let voxels = statistics.map_or(0, |known| known.voxels);
-    let label = LabelJson {
-        name: Some(name.into()),
-        label: 1,
-        voxels: Some(voxels),
-        volume_ml: Some(space.volume_ml(voxels)),
-        bounds: statistics.map(|known| bounds_json(&known.bounds)),
-    };
-    let dtype = Some(Dtype::Bool.name());
-    EntryJson { name, dtype, codec: None, stored_bytes: 0, labels: vec![label] }
-}
-
 /// Start and end along z, y and x.
 pub fn bounds_json(bounds: &Bounds) -> [[usize; 2]; 3] {
     [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
-}
-
-/// Rows that are laid out together: an entry may have 70,000 labels, and a table takes a hundred times their memory.
-const ROWS_TOGETHER: usize = 2000;
-
-fn new_table() -> Table {
-    Table::new(&[
-        "ENTRY",
-        "LABEL",
-        ">NUMBER",
-        ">VOXELS",
-        ">ML",
-        "BOX (Z, Y, X)",
-        "TYPE",
-        "CODEC",
-        ">BYTES",
-    ])
-}
-
-fn print_table(lines: &[Line<'_>], space: &Space) -> Result {
-    let mut table = new_table();
-    for line in lines {
-        let (one, counted) = match line {
-            Line::Entry(one, counted) => (one, counted.as_deref()),
-            Line::Computed(name, statistics) => {
-                let voxels = statistics.map_or(0, |known| known.voxels);
-                let counted = counted_cells(voxels, statistics.as_ref(), space);
-                let own = [name.clone(), "-".to_owned(), "1".to_owned()];
-                let bool = Dtype::Bool.name();
-                let stored = [bool, "-", "0"].map(str::to_owned);
-                table.row(own.into_iter().chain(counted).chain(stored).collect());
-                continue;
-            }
-        };
-        let entry = one.entry;
-        let mut of_entry = [
-            entry.name().to_owned(),
-            entry.dtype().map_or("", Dtype::name).to_owned(),
-            entry.codec().unwrap_or("-").to_owned(),
-            output::count(entry.stored_bytes()),
-        ];
-        // An entry without labels still has a line.
-        let labels =
-            labels_of(one, counted).map(Some).chain((entry.labels().len() == 0).then_some(None));
-        for label in labels {
-            if table.len() >= ROWS_TOGETHER {
-                output::print(&std::mem::replace(&mut table, new_table()).to_text())?;
-            }
-            let [name, dtype, codec, bytes] = of_entry;
-            let [label, number, voxels, ml, bounds] = label_cells(label, space);
-            table.row(vec![name, label, number, voxels, ml, bounds, dtype, codec, bytes]);
-            of_entry = Default::default();
-        }
-    }
-    output::print(&table.to_text())
-}
-
-fn label_cells(label: Option<Label<'_>>, space: &Space) -> [String; 5] {
-    let Some(label) = label else { return Default::default() };
-    // Of a file of version 1 nothing is counted.
-    let counted =
-        label.voxels.map(|voxels| counted_cells(voxels, label.statistics.as_ref(), space));
-    let [voxels, ml, bounds] = counted.unwrap_or_default();
-    [name_of(&label), label.number.to_string(), voxels, ml, bounds]
-}
-
-/// Voxels, mL and box.
-fn counted_cells(voxels: u64, statistics: Option<&LabelStatistics>, space: &Space) -> [String; 3] {
-    let bounds = statistics.map_or_else(|| "-".to_owned(), |known| bounds_text(&known.bounds));
-    [output::count(voxels), format!("{:.2}", space.volume_ml(voxels)), bounds]
 }
 
 /// The label's name; `-` where it was stored without one.

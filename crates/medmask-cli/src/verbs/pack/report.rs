@@ -59,7 +59,7 @@ impl Outcome<'_> {
         if as_json {
             output::print_json(&to_json(self))?;
         } else {
-            output::print(&to_text(self))?;
+            output::done(&to_text(self))?;
         }
         let is_bad = |reason: &LeftOut| *reason == LeftOut::NotUnicode;
         let bad_names = self.left_out.iter().filter(|(_, reason)| is_bad(reason)).count();
@@ -140,9 +140,8 @@ fn to_text(outcome: &Outcome<'_>) -> String {
     }
     let ratio = match report.archive_bytes {
         bytes if new && bytes > 0 => {
-            let ratio = report.input_bytes as f64 / bytes as f64;
-            let inputs = output::bytes(report.input_bytes);
-            format!(", {ratio:.1} times smaller than the {inputs} of the inputs")
+            let than = output::times_smaller(report.input_bytes, bytes);
+            format!(", {than} the {} of the inputs", output::bytes(report.input_bytes))
         }
         _ => String::new(),
     };

@@ -15,7 +15,7 @@ use medmask::adapter::Formats;
 use medmask::{MeasureOptions, MeasuredMask, Space, measure, select, sides_swapped};
 
 use crate::archives::{ArchivesAndNames, subjects};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, of_file};
 use crate::memory_limit::MemoryLimit;
 use crate::output::{self, plural};
 use crate::{opened, progress};
@@ -109,7 +109,7 @@ impl Run<'_> {
                 Err(failure) => {
                     failed += 1;
                     printer.add_failed(&subject, archive, &failure)?;
-                    output::note(format!("{}: left out: {failure}", archive.display()));
+                    output::note(of_file(archive, &format!("left out: {failure}")));
                 }
             }
             bar.inc(1);
