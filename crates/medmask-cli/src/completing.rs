@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, CommandFactory};
+use clap::Arg;
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
@@ -12,7 +12,6 @@ use clap_complete::env::{CompleteEnv, Shells};
 use medmask::{AnyArchive, groups};
 
 use crate::archives::is_archive;
-use crate::command::Command;
 
 /// The variable by which the script of a shell says which shell asks.
 const VARIABLE: &str = "MEDMASK_COMPLETE";
@@ -25,15 +24,15 @@ pub fn write_script(shell: &str, out: &mut dyn Write) -> std::io::Result<()> {
     known.map_or(Ok(()), |shell| shell.write_registration(VARIABLE, NAME, NAME, NAME, out))
 }
 
-/// Answers where a shell asks, and tells whether one did.
-pub fn answer(arguments: &[OsString]) -> Result<bool, clap::Error> {
+/// Answers where a shell asks of `command`, and tells whether one did.
+pub fn answer(arguments: &[OsString], command: fn() -> clap::Command) -> Result<bool, clap::Error> {
     if std::env::var_os(VARIABLE).is_none() {
         return Ok(false);
     }
     let mut words = arguments.iter().skip_while(|word| *word != "--").skip(1);
     let archive = words.find(|word| is_archive(word) && Path::new(word).is_file());
     let archive = archive.map(PathBuf::from);
-    let asked = CompleteEnv::with_factory(|| with_names(Command::command(), archive.as_ref()));
+    let asked = CompleteEnv::with_factory(|| with_names(command(), archive.as_ref()));
     let folder = std::env::current_dir().ok();
     asked.var(VARIABLE).bin(NAME).completer(NAME).try_complete(arguments, folder.as_deref())
 }

@@ -24,7 +24,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::{ArgMatches, FromArgMatches, Id};
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Id};
 use medmask::adapter::Formats;
 
 use command::Command;
@@ -49,7 +49,7 @@ pub fn run<A: Into<OsString> + Clone>(
 ) -> u8 {
     let started = Instant::now();
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    match completing::answer(&arguments) {
+    match completing::answer(&arguments, Command::command) {
         Ok(false) => {}
         Ok(true) => return 0,
         Err(error) => return print_usage(&error),

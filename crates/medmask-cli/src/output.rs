@@ -27,7 +27,8 @@ pub fn set_loudness(quiet: bool, verbose: bool) {
     LOUDNESS.store(loudness, Ordering::Relaxed);
 }
 
-fn is_quiet() -> bool {
+/// Whether less is to be said.
+pub fn is_quiet() -> bool {
     LOUDNESS.load(Ordering::Relaxed) == QUIET
 }
 

@@ -4,9 +4,11 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A bar of `length` steps on standard error; hidden where that is no terminal.
+use crate::output;
+
+/// A bar of `length` steps on standard error; hidden where that is no terminal, and with `--quiet`.
 pub fn bar(length: usize) -> ProgressBar {
-    if !std::io::stderr().is_terminal() {
+    if output::is_quiet() || !std::io::stderr().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(length as u64);

@@ -1,7 +1,7 @@
 //! One file on its way to its name.
 
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::hidden::{Access, Hidden};
@@ -29,8 +29,7 @@ impl Draft {
     pub fn beside(place: &Path, access: Access) -> Result<Self> {
         // Whether a file may be replaced is asked when it has to be.
         check_output(place, true)?;
-        let hidden =
-            Hidden::new_in(folder_of(place), access).map_err(FileError::not_made(place))?;
+        let hidden = Hidden::new_in(folder_of(place), access).map_err(not_made(place))?;
         Ok(Self { hidden, place: place.to_owned() })
     }
 
@@ -89,6 +88,17 @@ impl Draft {
         };
         drop((open, noted));
         renamed
+    }
+}
+
+/// For `map_err`: a file for `place` that could not be made in its folder.
+fn not_made(place: &Path) -> impl FnOnce(io::Error) -> FileError {
+    move |source| {
+        let folder = folder_of(place);
+        if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
+            return FileError::NoFolder { path: place.to_owned(), folder: folder.to_owned() };
+        }
+        FileError::io("create", place)(source)
     }
 }
 

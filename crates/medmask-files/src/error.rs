@@ -3,8 +3,6 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::output::folder_of;
-
 /// The result of writing files.
 pub type Result<T, E = FileError> = std::result::Result<T, E>;
 
@@ -79,17 +77,6 @@ impl FileError {
     /// For `map_err`: an I/O error with what was being done to which file.
     pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         move |source| Self::Io { action, path: path.to_owned(), source: without_path(source) }
-    }
-
-    /// For `map_err`: a file for `place` that could not be made in its folder.
-    pub(crate) fn not_made(place: &Path) -> impl FnOnce(io::Error) -> Self {
-        move |source| {
-            let folder = folder_of(place);
-            if source.kind() == io::ErrorKind::NotFound && !folder.exists() {
-                return Self::NoFolder { path: place.to_owned(), folder: folder.to_owned() };
-            }
-            Self::io("create", place)(source)
-        }
     }
 
     /// For `map_err`: a folder that could not be synced after `path` was changed in it.

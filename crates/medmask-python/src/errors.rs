@@ -6,6 +6,7 @@ use std::path::Path;
 
 use medmask::groups::GroupError;
 use medmask::medmask_archive::FormatError;
+use medmask::medmask_core::SpaceMismatch;
 use medmask::medmask_nifti::Problem;
 use medmask::{ArchiveError, Error, FileError, SelectionError};
 use pyo3::prelude::*;
@@ -148,8 +149,10 @@ fn hint(error: &Error) -> &'static str {
         | Error::Archive(ArchiveError::Output(FileError::Exists { .. })) => {
             "; overwrite=True replaces it"
         }
-        Error::SpaceMismatch { .. } | Error::Archive(ArchiveError::SpaceMismatch { .. }) => {
-            "; tolerance_mm sets how much is allowed"
+        Error::SpaceMismatch { source, .. } => hint_for_space(source),
+        Error::Archive(ArchiveError::SpaceMismatch { source, .. }) => hint_for_space(source),
+        Error::Archive(ArchiveError::Format { entry: Some(_), .. }) => {
+            "; `medmask repair` in a terminal saves the other entries"
         }
         Error::Archive(ArchiveError::UnnamedLabels { .. }) => {
             "; name them in `labels`, or pass unnamed=\"name\" for made names"
@@ -160,6 +163,14 @@ fn hint(error: &Error) -> &'static str {
         }
         Error::File { source, .. } => source.downcast_ref().map_or("", hint_for_nifti),
         _ => "",
+    }
+}
+
+/// No tolerance makes two shapes one.
+fn hint_for_space(mismatch: &SpaceMismatch) -> &'static str {
+    match mismatch {
+        SpaceMismatch::Shape { .. } => "",
+        _ => "; tolerance_mm sets how much is allowed",
     }
 }
 

@@ -28,7 +28,6 @@ mod listing_several;
 mod lung;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod measuring;
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod messages;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod moving;

@@ -105,7 +105,12 @@ fn volumes_are_those_of_the_space_and_nothing_is_read_in_vain() {
     // No box of a label of `lobes` meets `sub.01`, though that of all of them does.
     damage(&at.join("case.mska"), "sub.01");
     assert_eq!(pairs(at, &["case.mska", "lobes", "sub.01"], 0.003), [json!(null); 0]);
-    fail(at, &["overlap", "case.mska", "liver", "sub.01"], 1, &["case.mska: chunk at byte "]);
+    fail(
+        at,
+        &["overlap", "case.mska", "liver", "sub.01"],
+        1,
+        &["case.mska: entry \"sub.01\": chunk at byte "],
+    );
 }
 
 #[test]

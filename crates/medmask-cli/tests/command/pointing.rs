@@ -107,7 +107,12 @@ fn entries_whose_box_is_elsewhere_are_not_read() {
         asked(at, &["--voxel", "0", "0", "0"]),
         (json!([0, 0, 0]), json!(["lobes/label_2"]))
     );
-    fail(at, &["at", "case.mska", "--voxel", "3", "1", "4"], 1, &["case.mska: chunk at byte "]);
+    fail(
+        at,
+        &["at", "case.mska", "--voxel", "3", "1", "4"],
+        1,
+        &["case.mska: entry \"sub.01\": chunk at byte "],
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use medmask::{Dtype, LabelStatistics, Space};
 
-use super::{Line, Listing, Subject, bounds_json};
+use super::listing::{Line, Listing, Subject, bounds_json};
 use crate::failure::Result;
 use crate::output;
 use crate::table::Table;

@@ -7,7 +7,7 @@ use medmask::{Dtype, LabelStatistics, Space};
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Line, Listing, Subject, bounds_json};
+use super::listing::{Line, Listing, Subject, bounds_json};
 use crate::failure::Result;
 use crate::opened::Chosen;
 use crate::output;

@@ -2,21 +2,24 @@
 
 mod csv;
 mod json;
+mod listing;
 mod text;
 
 use std::collections::HashSet;
+use std::io::IsTerminal;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use medmask::AnyArchive;
 use medmask::groups::{self, Group};
-use medmask::medmask_archive::Label;
-use medmask::{AnyArchive, Bounds, LabelStatistics, Space};
 
 use super::group;
 use crate::archives::{self, ArchivesAndNames, Elements, subjects};
 use crate::failure::Result;
-use crate::opened::{self, Chosen, Listed};
-use crate::output;
+use crate::{opened, output};
+
+use listing::{Line, Listing, Subject};
+pub use listing::{bounds_json, bounds_text};
 
 /// List the masks of archives
 #[derive(Args)]
@@ -59,19 +62,6 @@ enum Sort {
     Name,
     Voxels,
     Bytes,
-}
-
-/// What an archive is called where there are several.
-struct Subject<'a> {
-    name: &'a str,
-    archive: &'a Path,
-}
-
-/// What is listed of an archive.
-struct Listing<'a> {
-    lines: Vec<Line<'a>>,
-    groups: Vec<Group>,
-    space: &'a Space,
 }
 
 impl Ls {
@@ -159,64 +149,17 @@ struct Printed {
 impl Printed {
     /// Names that were not printed before.
     fn names(&mut self, listing: &Listing<'_>) -> Result {
+        // Programs get them as they are, and no terminal is steered by them.
+        let on_terminal = std::io::stdout().is_terminal();
         let mut text = String::new();
         for name in listing.lines.iter().map(Line::name) {
             if self.names.insert(name.to_owned()) {
-                text.push_str(name);
+                let shown = if on_terminal { output::printable(name) } else { name.to_owned() };
+                text.push_str(&shown);
                 text.push('\n');
             }
         }
         output::print(&text)
-    }
-}
-
-/// What is listed.
-enum Line<'a> {
-    /// With its chosen labels, where they had to be counted.
-    Entry(Chosen<'a>, Option<Vec<Label<'a>>>),
-    /// The one label of an expression; no statistics where no voxel is labelled.
-    Computed(String, Option<LabelStatistics>),
-}
-
-impl<'a> Line<'a> {
-    fn of(listed: Listed<'a>, archive: &'a AnyArchive) -> Result<Self> {
-        Ok(match listed {
-            Listed::Entry(chosen) => {
-                let counted = count(&chosen, archive)?;
-                Self::Entry(chosen, counted)
-            }
-            Listed::Expression(mask) => {
-                Self::Computed(mask.name(), mask.to_runs(archive)?.statistics().pop())
-            }
-        })
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Entry(one) => one.entry.name(),
-            Self::Computed(name, _) => name,
-        }
-    }
-
-    /// Voxels of all labels that are listed; `None` where nobody has counted them.
-    fn voxels(&self) -> Option<u64> {
-        match self {
-            Self::Entry(one) => one.labels().map(|label| label.voxels).sum(),
-            Self::Computed(_, statistics) => Some(statistics.map_or(0, |known| known.voxels)),
-        }
-    }
-
-    fn bytes(&self) -> u64 {
-        match self {
-            Self::Entry(one) => one.entry.stored_bytes(),
-            Self::Computed(..) => 0,
-        }
-    }
-
-    fn leave_out_empty(&mut self) {
-        if let Self::Entry(one) = self {
-            one.retain(|label| label.voxels != Some(0));
-        }
     }
 }
 
@@ -226,20 +169,4 @@ fn groups_of(archive: &AnyArchive) -> Vec<Group> {
         output::note(error);
         Vec::new()
     })
-}
-
-/// Start and end along z, y and x.
-pub fn bounds_json(bounds: &Bounds) -> [[usize; 2]; 3] {
-    [0, 1, 2].map(|axis| [bounds.start[axis], bounds.end[axis]])
-}
-
-/// The label's name; `-` where it was stored without one.
-pub fn name_of(label: &Label<'_>) -> String {
-    label.name.as_deref().unwrap_or("-").to_owned()
-}
-
-/// `128:179 24:123 88:166`, along z, y and x.
-pub fn bounds_text(bounds: &Bounds) -> String {
-    let axis = |axis: usize| format!("{}:{}", bounds.start[axis], bounds.end[axis]);
-    format!("{} {} {}", axis(0), axis(1), axis(2))
 }

@@ -3,7 +3,7 @@
 use medmask::medmask_archive::Label;
 use medmask::{Dtype, LabelStatistics, Space};
 
-use super::{Line, Listing, bounds_text, name_of};
+use super::listing::{Line, Listing, bounds_text, name_of};
 use crate::failure::Result;
 use crate::output;
 use crate::table::Table;
