@@ -4,6 +4,7 @@
 
 mod arrows;
 mod circles;
+mod cited_tests;
 mod dependencies;
 mod files;
 mod functions;
@@ -18,7 +19,7 @@ type Check = fn() -> Result<Vec<String>, Problem>;
 
 /// Runs all checks and prints what they found.
 pub fn tidy() -> Result<(), Problem> {
-    let checks: [(&str, Check); 7] = [
+    let checks: [(&str, Check); 8] = [
         ("arrows between crates", arrows::check),
         ("packages of others", dependencies::check),
         ("circles between files", circles::check),
@@ -26,6 +27,7 @@ pub fn tidy() -> Result<(), Problem> {
         ("lengths of files", files::check),
         ("lengths of functions", functions::check),
         ("links", links::check),
+        ("tests that documents name", cited_tests::check),
     ];
     let mut found = 0;
     for (name, check) in checks {
@@ -76,6 +78,11 @@ mod tests {
     #[test]
     fn functions_are_short() {
         assert_clean(functions::check());
+    }
+
+    #[test]
+    fn tests_that_documents_name_are_there() {
+        assert_clean(cited_tests::check());
     }
 
     #[test]
