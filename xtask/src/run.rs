@@ -33,7 +33,7 @@ pub fn run(command: &mut Command) -> Result<(), Problem> {
 }
 
 /// The command's name and arguments; quoted where a shell would need it.
-fn typed(command: &Command) -> String {
+pub fn typed(command: &Command) -> String {
     let program = Path::new(command.get_program()).file_name().unwrap_or_default();
     let words = std::iter::once(program).chain(command.get_args());
     words.map(quoted).collect::<Vec<_>>().join(" ")

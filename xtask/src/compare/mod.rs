@@ -96,7 +96,7 @@ fn case(options: &Options, scratch: &Path) -> Result<(String, PathBuf), Problem>
     }
     println!("there is no real case beside the repository; making one up");
     let folder = scratch.join("case");
-    make_case(&folder)?;
+    make_case(&folder, |_| {})?;
     Ok(("the made-up case of `cargo xtask demo`".to_owned(), folder))
 }
 

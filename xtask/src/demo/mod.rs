@@ -1,33 +1,18 @@
 //! `cargo xtask demo`: a made-up case of 117 masks, the real commands on it, and what they save.
 
 mod anatomy;
+mod commands;
 mod shapes;
 
+use std::io::{IsTerminal, Write};
 use std::path::Path;
-use std::process::Command;
+use std::time::Instant;
 
 use medmask_core::{LabelMap, Runs, Space};
 use medmask_nifti::{ReadOptions, Reader, WriteOptions, write_mask};
 
-use crate::run::{Problem, cargo, run, target};
-
-/// What a newcomer would type, in the order in which it makes sense.
-const COMMANDS: [&[&str]; 14] = [
-    &["pack", "case", "-o", "case.mska"],
-    &["info", "case.mska"],
-    &["ls", "case.mska"],
-    &["extract", "case.mska", "liver", "-o", "liver.nii.gz"],
-    &["extract", "case.mska", "rib_left_*", "-d", "ribs"],
-    &["rm", "case.mska", "kidney_cyst_*"],
-    &["add", "case.mska", "case/kidney_cyst_left.nii.gz", "case/kidney_cyst_right.nii.gz"],
-    &["compact", "case.mska"],
-    &["verify", "case.mska"],
-    &["pack", "case", "-o", "smallest.mska", "--codec", "context"],
-    &["pack", "case", "-o", "zstd.mska", "--codec", "zstd:19"],
-    &["convert", "case.mska", "version1.mska", "--format-version", "1"],
-    &["extract", "smallest.mska", "-d", "back"],
-    &["stats", "case.mska", "--csv"],
-];
+use crate::run::{Problem, cargo, target};
+use commands::{STEPS, show};
 
 /// The files whose sizes are compared.
 const SIZES: [(&str, &str); 5] = [
@@ -44,23 +29,52 @@ pub fn demo() -> Result<(), Problem> {
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
-    println!("making 117 masks of 256 x 192 x 160 voxels in {}", folder.join("case").display());
-    make_case(&folder.join("case"))?;
-    run(cargo().args(["build", "--quiet", "--release", "--package", "medmask-cli"]))?;
+    println!(
+        "This makes a case of 117 masks, runs the command on it, and compares sizes. It takes some seconds, and minutes the \
+         first time, when the command is built."
+    );
+    println!("\n# Build the command");
+    let built = cargo().args(["build", "--release", "--package", "medmask-cli"]).status()?;
+    if !built.success() {
+        return Err("the command could not be built".into());
+    }
+    let started = Instant::now();
+    println!("\n# Make 117 masks of 256 x 192 x 160 voxels");
+    make_case(&folder.join("case"), |done| show_progress(done, 117))?;
     let medmask =
         target().join("release").join("medmask").with_extension(std::env::consts::EXE_EXTENSION);
-    println!("$ cd {}", folder.display());
-    for arguments in COMMANDS {
-        run(Command::new(&medmask).args(arguments).current_dir(&folder))?;
+    println!("\n$ cd {}", folder.display());
+    for step in &STEPS {
+        println!("\n# {}", step.what);
+        for arguments in step.commands {
+            show(&medmask, &folder, arguments)?;
+        }
     }
     for name in ["back/liver.nii.gz", "back/vertebrae_T7.nii.gz", "back/kidney_cyst_left.nii.gz"] {
         check_same(&folder, name)?;
     }
-    print_sizes(&folder)
+    print_sizes(&folder)?;
+    println!(
+        "\nThe files are in {}. Without the building it took {:.0} s.",
+        folder.display(),
+        started.elapsed().as_secs_f64()
+    );
+    Ok(())
 }
 
-/// Writes 117 made-up masks as NIfTI files.
-pub fn make_case(folder: &Path) -> Result<(), Problem> {
+/// One line that counts, on a terminal.
+fn show_progress(done: usize, all: usize) {
+    if !std::io::stdout().is_terminal() {
+        return;
+    }
+    let end = if done == all { "\n" } else { "" };
+    print!("\r{done} of {all}{end}");
+    // A count that is not shown is no failure.
+    let _ = std::io::stdout().flush();
+}
+
+/// Writes 117 made-up masks as NIfTI files; `progress` is told how many are done.
+pub fn make_case(folder: &Path, progress: impl Fn(usize)) -> Result<(), Problem> {
     std::fs::create_dir_all(folder)?;
     let world_axes = Space::of_shape([1; 3]).direction();
     let space = Space::new([160, 192, 256], [5.0, 1.5, 1.5], [0.0; 3], world_axes)?;
@@ -74,6 +88,7 @@ pub fn make_case(folder: &Path) -> Result<(), Problem> {
         options.label_table = false;
         let path = folder.join(format!("{}.nii.gz", structure.name));
         write_mask(&path, &runs, &LabelMap::new(), &space, &options)?;
+        progress(seed as usize);
     }
     Ok(())
 }
@@ -86,7 +101,7 @@ fn check_same(folder: &Path, name: &str) -> Result<(), Problem> {
     let (source, back) =
         (voxels(&folder.join("case").join(file_name))?, voxels(&folder.join(name))?);
     if source == back {
-        println!("{name} has the voxels of its source");
+        println!("{name} has the voxels of its source.");
         Ok(())
     } else {
         Err(format!("{name} differs from its source").into())
@@ -95,7 +110,7 @@ fn check_same(folder: &Path, name: &str) -> Result<(), Problem> {
 
 fn print_sizes(folder: &Path) -> Result<(), Problem> {
     let sources = bytes(&folder.join("case"))?;
-    println!("\n{:>10}  {:>7}", "bytes", "ratio");
+    println!("\nWhat it saves:\n{:>10}  {:>7}", "bytes", "ratio");
     for (name, what) in SIZES {
         let size = bytes(&folder.join(name))?;
         println!("{size:>10}  {:>6.1}x  {what}", sources as f64 / size as f64);
