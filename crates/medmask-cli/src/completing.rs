@@ -41,7 +41,7 @@ pub fn answer(arguments: &[OsString], command: fn() -> clap::Command) -> Result<
 fn with_names(command: clap::Command, archive: Option<&PathBuf>) -> clap::Command {
     let takes_names = |arg: &Arg| {
         let values = arg.get_value_names().unwrap_or_default();
-        values.iter().any(|value| ["NAME", "OLD"].contains(&value.as_str()))
+        values.iter().any(|value| ["NAME", "OLD", "X", "Y"].contains(&value.as_str()))
     };
     let complete = |arg: Arg| match archive {
         Some(archive) if takes_names(&arg) => {

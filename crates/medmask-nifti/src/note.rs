@@ -92,7 +92,7 @@ impl fmt::Display for Note {
             Self::ShearRepaired { voxels } => write!(
                 f,
                 "the affine was made right-angled, which moved a corner by {voxels:.4} voxel; \
-                 the file's own is kept"
+                 the file's own is kept, and an extracted file gets it back"
             ),
             Self::ExtensionsCutOff => write!(f, "a header extension has an impossible size"),
             Self::LabelTable { reason } => write!(f, "label table: {reason}"),

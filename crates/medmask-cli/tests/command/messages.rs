@@ -223,7 +223,8 @@ fn what_is_made_right_angled_comes_back_as_it_was() {
     std::fs::write(at.join("a.nii"), &bytes).unwrap();
     let said = medmask(at, &["pack", "a.nii", "-o", "a.mska"]);
     assert!(
-        said.err.contains("made right-angled") && said.err.contains("gets the original back"),
+        said.err.contains("made right-angled")
+            && said.err.contains("an extracted file gets it back"),
         "{said:?}"
     );
     succeed(at, &["extract", "a.mska", "a", "-o", "b.nii"]);
