@@ -129,7 +129,7 @@ pub fn chosen<'a, S: ReadAt>(
     let selections = select(archive, texts)?;
     let listed = |part: SelectedPart<'_>| match part {
         SelectedPart::Labels { entry, numbers: labels } => {
-            Ok(Listed::Entry(Chosen { entry: archive.entry(entry)?, labels }))
+            Ok(Listed::Entry(Chosen { entry: archive.entry(entry)?, labels, counted: None }))
         }
         SelectedPart::Expression(selection) => Ok(Listed::Expression(selection.clone())),
     };

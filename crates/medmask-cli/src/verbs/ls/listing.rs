@@ -30,9 +30,12 @@ pub enum Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    pub fn of(listed: Listed<'a>, archive: &AnyArchive) -> Result<Self> {
+    pub fn of(listed: Listed<'a>, archive: &'a AnyArchive) -> Result<Self> {
         Ok(match listed {
-            Listed::Entry(chosen) => Self::Entry(chosen),
+            Listed::Entry(mut chosen) => {
+                chosen.count(archive)?;
+                Self::Entry(chosen)
+            }
             Listed::Expression(mask) => {
                 Self::Computed(mask.name(), mask.to_runs(archive)?.statistics().pop())
             }

@@ -59,7 +59,8 @@ impl Outcome<'_> {
         if as_json {
             output::print_json(&to_json(self))?;
         } else {
-            output::done(&to_text(self))?;
+            let text = to_text(self);
+            if self.planned { output::print(&text)? } else { output::done(&text)? }
         }
         let is_bad = |reason: &LeftOut| *reason == LeftOut::NotUnicode;
         let bad_names = self.left_out.iter().filter(|(_, reason)| is_bad(reason)).count();
