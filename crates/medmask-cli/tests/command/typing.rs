@@ -231,6 +231,7 @@ fn completions_know_the_names_in_the_archive() {
         ["lobes/label_300"]
     );
     assert_eq!(candidates(at, &["stats", "case.mska", "liver", "Ga"]), ["Gap"]);
+    assert_eq!(candidates(at, &["distance", "case.mska", "liver", "lo"]), ["lobes", "low"]);
     // Where no name fits, files do.
     assert_eq!(candidates(at, &["ls", "ca"]), ["case.mska"]);
     assert_eq!(candidates(at, &["ls", "case.mska", "cas"]), ["case.mska"]);
