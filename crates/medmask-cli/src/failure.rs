@@ -93,20 +93,13 @@ fn hint(error: &Error) -> &'static str {
         _ if memory(error).is_some_and(|error| error.limit().is_some()) => {
             "; --max-memory allows more"
         }
-        Error::Output(output) | Error::Archive(ArchiveError::Output(output)) => {
-            hint_for_output(output)
-        }
-        Error::Io { source, .. } | Error::Archive(ArchiveError::Io { source, .. }) => {
-            hint_for_input(source)
-        }
+        Error::Archive(error) => hint_for_archive(error),
+        Error::Output(output) => hint_for_output(output),
+        Error::Io { source, .. } => hint_for_input(source),
         Error::SpaceMismatch { source, sharing, .. } => match (&**source, sharing) {
             (SpaceMismatch::Shape { .. }, 1..) => "; --space-of takes the space of another",
             _ => hint_for_space(source),
         },
-        Error::Archive(ArchiveError::SpaceMismatch { source, .. }) => hint_for_space(source),
-        Error::Archive(ArchiveError::Format { entry: Some(_), .. }) => {
-            "; `medmask repair` saves the other entries"
-        }
         Error::ImageSpace { .. } => "; --resample-image interpolates it on theirs",
         Error::EmptyFolder { recursive: false, .. } => "; --recursive searches them, too",
         Error::NameOfSeveral { .. } => "; --prefix goes before the names of all",
@@ -128,7 +121,6 @@ fn hint(error: &Error) -> &'static str {
         Error::EntryExists { .. } => {
             "; --replace takes its place, and --prefix or --name gives another name"
         }
-        Error::Archive(ArchiveError::EntryExists { .. }) => "; `medmask rm` removes it",
         Error::Selection(error)
             if matches!(
                 error.root(),
@@ -147,6 +139,17 @@ fn hint(error: &Error) -> &'static str {
         Error::FileNamesCollide { .. } | Error::FileNameTaken { .. } => {
             "; extract them into separate folders"
         }
+        _ => "",
+    }
+}
+
+fn hint_for_archive(error: &ArchiveError) -> &'static str {
+    match error {
+        ArchiveError::Output(output) => hint_for_output(output),
+        ArchiveError::Io { source, .. } => hint_for_input(source),
+        ArchiveError::SpaceMismatch { source, .. } => hint_for_space(source),
+        ArchiveError::Format { entry: Some(_), .. } => "; `medmask repair` saves the other entries",
+        ArchiveError::EntryExists { .. } => "; `medmask rm` removes it",
         _ => "",
     }
 }

@@ -46,10 +46,10 @@ fn help_fits_the_terminal() {
     // Paragraphs fill their lines: none ends early because a source was broken there.
     let text = help(folder.path(), "80", &["help", "ls"]);
     let paragraph = "\
-Nothing is decoded but what expressions name: all else stands in the archive's
-index. Boxes are half-open, along z, y and x. Entries with equal voxels share
-their bytes, and each shows them. The archive's groups come last, and what is
-missing for them.
+All stands in the archive's index, but what expressions name and what is counted
+of many small labels: these are decoded. Boxes are half-open, along z, y and x.
+Entries with equal voxels share their bytes, and each shows them. The archive's
+groups come last, and what is missing for them.
 ";
     assert!(text.contains(paragraph), "{text}");
 }
