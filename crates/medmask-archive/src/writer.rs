@@ -31,6 +31,9 @@ pub struct WriterOptions {
     pub max_memory: Option<u64>,
     /// Whether [`ArchiveWriter::create`] makes an archive or a file of one mask; `None` goes by the name of the file.
     pub kind: Option<Kind>,
+    /// Whether a commit compacts a file of up to 64 KiB as soon as a third of it is dead, and not only where more than 16 KiB are: for
+    /// archives that get one mask after the other, each with a commit of its own.
+    pub keep_small: bool,
 }
 
 impl Default for WriterOptions {
@@ -43,6 +46,7 @@ impl Default for WriterOptions {
             tolerance_mm,
             max_memory: None,
             kind: None,
+            keep_small: false,
         }
     }
 }
@@ -66,6 +70,12 @@ impl WriterOptions {
         Self { overwrite, ..self }
     }
 
+    /// Sets whether small files are compacted as soon as a third of them is dead.
+    #[must_use]
+    pub fn keep_small(self, keep_small: bool) -> Self {
+        Self { keep_small, ..self }
+    }
+
     /// Sets how many bytes one read of what is repaired or converted may hold.
     #[must_use]
     pub fn max_memory(self, max_memory: Option<u64>) -> Self {
@@ -87,6 +97,8 @@ impl WriterOptions {
 
 /// Dead space that is left alone, beyond as much as there is live, before a commit compacts the file.
 const DEAD_SPACE_ALLOWANCE: u64 = 16 << 10;
+/// The largest file that [`WriterOptions::keep_small`] counts as small.
+const SMALL: u64 = 64 << 10;
 
 /// Writes an archive: a new one, or changes to one that exists. One writer at a time, guarded by a lock of the operating
 /// system that a crash releases.
@@ -235,7 +247,7 @@ impl ArchiveWriter {
     }
 
     /// Makes all changes since the last commit the archive's state. Compacts the file where more than its live bytes and
-    /// 16 KiB are dead, if that can be done. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
+    /// 16 KiB are dead, or as [`WriterOptions::keep_small`] says, if that can be done. A new archive is committed as a whole by [`finish`](Self::finish) alone, and this does nothing.
     ///
     /// # Errors
     /// A disk that is full or fails: the archive then is what it was before.
@@ -249,13 +261,17 @@ impl ArchiveWriter {
         }
         self.appender.commit()?;
         let damaged = self.appender.archive.damage().is_some();
-        if !damaged
-            && self.appender.dead_bytes() > self.appender.live_bytes() + DEAD_SPACE_ALLOWANCE
-        {
+        if !damaged && self.is_worth_compacting() {
             // The commit stands whether or not there is room for a copy; the next one tries again.
             let _ = self.compact_if(|ownership| ownership == Ownership::Kept);
         }
         Ok(())
+    }
+
+    fn is_worth_compacting(&self) -> bool {
+        let (live, dead) = (self.appender.live_bytes(), self.appender.dead_bytes());
+        let small = self.options.keep_small && live + dead <= SMALL;
+        dead > live + DEAD_SPACE_ALLOWANCE || small && dead > live / 2
     }
 
     /// Commits, and gives a new archive its name.

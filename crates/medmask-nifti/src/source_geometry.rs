@@ -46,7 +46,7 @@ pub struct QformFields {
     pub quatern: [f64; 3],
     /// Fields qoffset_x, qoffset_y and qoffset_z.
     pub offset: [f64; 3],
-    /// Fields pixdim[0] (the handedness) to pixdim[3].
+    /// Fields `pixdim[0]` (the handedness) to `pixdim[3]`.
     pub pixdim: [f64; 4],
 }
 

@@ -151,8 +151,15 @@ impl Writer {
 
     /// An archive that exists.
     #[staticmethod]
-    fn open(py: Python<'_>, path: PathBuf, tolerance_mm: f64, durable: bool) -> PyResult<Self> {
-        let options = options(tolerance_mm, durable);
+    #[pyo3(signature = (path, tolerance_mm, durable, keep_small=false))]
+    fn open(
+        py: Python<'_>,
+        path: PathBuf,
+        tolerance_mm: f64,
+        durable: bool,
+        keep_small: bool,
+    ) -> PyResult<Self> {
+        let options = options(tolerance_mm, durable).keep_small(keep_small);
         let opened = py.detach(|| ArchiveWriter::open(path, options));
         opened.map(Self::new).map_err(to_python)
     }

@@ -56,4 +56,6 @@ mod trees;
 mod typing;
 mod undecided;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod viewing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod whose_space;

@@ -35,7 +35,7 @@ pub fn picture_of_agreement(
             panel.layers.push(Layer { colour, section });
         }
         let is_empty = panel.layers.iter().all(|layer| layer.section.is_empty());
-        if !is_empty || cut.is_asked_for {
+        if !is_empty || cut.through.is_some() {
             panels.push(panel);
         }
     }

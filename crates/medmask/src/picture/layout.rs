@@ -13,18 +13,18 @@ pub(super) struct Cut {
     pub view: View,
     /// Along the axis across it.
     pub index: usize,
-    /// Whether it is shown though it may be empty.
-    pub is_asked_for: bool,
+    /// The point of the world (LPS+, mm) that it was asked to go through, and is shown though it may be empty.
+    pub through: Option<[f64; 3]>,
 }
 
 impl Cut {
-    /// Where the middle of the slice lies, such as `S 313.2 mm`.
+    /// Where the middle of the slice lies, or the point that it goes through, such as `S 313.2 mm`.
     pub fn title(&self, space: &Space, frame: &Bounds) -> String {
         let mut middle: [f64; 3] = std::array::from_fn(|axis| {
             f64::midpoint(frame.start[axis] as f64, frame.end[axis] as f64 - 1.0)
         });
         middle[self.view.axes[0]] = self.index as f64;
-        let world = space.index_to_world(middle);
+        let world = self.through.unwrap_or_else(|| space.index_to_world(middle));
         let (axis, [plus, minus]) = match self.view.plane {
             Plane::Sagittal => (0, ['L', 'R']),
             Plane::Coronal => (1, ['P', 'A']),
@@ -58,7 +58,7 @@ pub(super) fn cuts(space: &Space, bounds: &Bounds, options: &PictureOptions) -> 
         let Some(voxel) = space.voxel_at_world(point) else { return Vec::new() };
         let cut = |plane| {
             let view = view(plane);
-            Cut { view, index: voxel[view.axes[0]], is_asked_for: true }
+            Cut { view, index: voxel[view.axes[0]], through: Some(point) }
         };
         return Plane::ALL.map(cut).into();
     }
@@ -74,5 +74,5 @@ pub(super) fn cuts(space: &Space, bounds: &Bounds, options: &PictureOptions) -> 
     if matches!(direction, 'S' | 'A' | 'R') {
         indices.reverse();
     }
-    indices.into_iter().map(|index| Cut { view, index, is_asked_for: false }).collect()
+    indices.into_iter().map(|index| Cut { view, index, through: None }).collect()
 }

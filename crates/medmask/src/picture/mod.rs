@@ -83,7 +83,7 @@ fn panel(
             }
         }
     })?;
-    if found.is_empty() && !cut.is_asked_for {
+    if found.is_empty() && cut.through.is_none() {
         return Ok(None);
     }
     let mut panel = Panel::new(cut.title(archive.space(), frame), cut.view, frame);

@@ -127,7 +127,8 @@ class MaskArchive:
         if self._is_new:
             writer = Writer.create(self.path, archive_space, False, True, self.tolerance_mm, False)
         else:
-            writer = Writer.open(self.path, self.tolerance_mm, False)
+            # Each mask is a commit of its own, and what it leaves dead must not make a small archive larger than its masks.
+            writer = Writer.open(self.path, self.tolerance_mm, False, True)
         writer.add(name, array, is_bool, labels, space, self.codec, "keep", None)
         writer.finish()
 
