@@ -208,7 +208,7 @@ fn what_cannot_be_written_leaves_nothing() {
         assert!(matches!(refuse(name, &pattern(7), &options), Problem::OutputName), "{name}");
     }
     let unwritable = refuse("none/a.nii", &pattern(7), &options);
-    assert!(matches!(unwritable, Problem::Output(FileError::Io { .. })), "{unwritable}");
+    assert!(matches!(unwritable, Problem::Output(FileError::NoFolder { .. })), "{unwritable}");
     let other = Voxels::zeros(medmask_core::Dtype::U8, [3, 4, 6]);
     assert!(matches!(refuse("a.nii", &other, &options), Problem::Mask { .. }));
     let mut options = WriteOptions::default();

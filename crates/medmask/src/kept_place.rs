@@ -1,6 +1,12 @@
 //! Where an archive's masks lie by the files that they came from.
 
+use std::fmt;
+
 use medmask_archive::{AnyArchive, ReadAt};
+use serde::Deserializer;
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::adapter::{Formats, Placement};
 use crate::masks::Masks;
@@ -19,8 +25,7 @@ pub(crate) fn as_its_file_had_it(
 /// Where the file lay that the archive's space was taken from, as one of `formats` has kept it.
 pub(crate) fn kept_place(archive: &impl Masks, formats: &Formats) -> Placement {
     let shape = archive.space().shape();
-    // Metadata that cannot be held here say nothing that can be used.
-    let metadata = archive.entries().filter_map(|entry| entry.metadata().ok());
+    let metadata = archive.entries().filter_map(|entry| kept_in(entry.metadata_text()?, formats));
     let placements = metadata.filter_map(|known| formats.placement(&known, shape).ok()?);
     as_its_file_had_it(Placement::of(archive.space().clone()), placements)
 }
@@ -31,4 +36,40 @@ pub(crate) fn kept_place(archive: &impl Masks, formats: &Formats) -> Placement {
 pub fn placed_by_files<S: ReadAt>(archive: AnyArchive<S>, formats: &Formats) -> AnyArchive<S> {
     let place = kept_place(&archive, formats);
     archive.slanted(place.affine)
+}
+
+/// The longest text that a format keeps of a file: geometry is a few hundred bytes.
+const LONGEST: usize = 64 << 10;
+
+/// What `formats` have kept in `metadata`, the text of a JSON object. All else in it is passed over: anyone may have written it, and
+/// whoever lists an archive wants no memory for it. `None` where it says nothing that can be used.
+fn kept_in(metadata: &str, formats: &Formats) -> Option<Map<String, Value>> {
+    serde_json::Deserializer::from_str(metadata).deserialize_map(Kept(formats)).ok()
+}
+
+struct Kept<'a>(&'a Formats);
+
+impl<'de> Visitor<'de> for Kept<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let mut kept = Map::new();
+        while let Some(key) = object.next_key::<String>()? {
+            if !self.0.keeps(&key) {
+                object.next_value::<IgnoredAny>()?;
+                continue;
+            }
+            let text = object.next_value::<&RawValue>()?.get();
+            if text.len() <= LONGEST
+                && let Ok(value) = serde_json::from_str(text)
+            {
+                kept.insert(key, value);
+            }
+        }
+        Ok(kept)
+    }
 }

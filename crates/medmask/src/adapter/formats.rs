@@ -200,8 +200,13 @@ impl Formats {
 
     /// Of `metadata` what one of the formats keeps there for itself.
     pub(crate) fn kept_by_formats(&self, mut metadata: Map<String, Value>) -> Map<String, Value> {
-        metadata.retain(|key, _| self.adapters.iter().any(|adapter| adapter.key() == key));
+        metadata.retain(|key, _| self.keeps(key));
         metadata
+    }
+
+    /// Whether one of the formats keeps something under `key` of metadata.
+    pub(crate) fn keeps(&self, key: &str) -> bool {
+        self.adapters.iter().any(|adapter| adapter.key() == key)
     }
 
     pub(crate) fn not_a_mask_file(&self, path: &Path) -> Error {
