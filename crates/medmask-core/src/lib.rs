@@ -8,6 +8,7 @@
 //! array. World coordinates are LPS+ in mm. This crate reads and writes no files.
 
 mod agreement;
+mod distance;
 mod fill;
 mod grey;
 mod label_map;
@@ -24,8 +25,9 @@ mod voxels;
 
 pub use agreement::{
     Agreement, Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, MatchingError,
-    SurfaceDistances, SurfaceError,
+    SurfaceDistances,
 };
+pub use distance::DistanceError;
 pub use grey::{GreySummary, GreyValues, Image, ImageValues};
 pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
@@ -41,7 +43,7 @@ pub use runs::{
     Components, Connectivity, ConnectivityError, LabelOverlap, MaskLabel, MaskOverlap, Runs,
     RunsBuilder, RunsCollector, RunsError, RunsPart, ShapeMismatch,
 };
-pub use separation::{Separation, SeparationError, Within};
+pub use separation::{Separation, Within};
 pub use shape::{AxialSlice, Diameter, OrientedBox, ShapeMeasures, SliceAreas};
 pub use space::{
     Affine, AffineDifference, AxisCodes, AxisDirection, GridAlignment, ItkGeometry, Reorientation,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use medmask::Space;
 use medmask::adapter::{Formats, ImageFile};
 use medmask::medmask_core::{
-    GreyValues, Image, ImageValues, SeparationError, ShapeMeasures, ShapeMismatch, SliceAreas,
+    DistanceError, GreyValues, Image, ImageValues, ShapeMeasures, ShapeMismatch, SliceAreas,
 };
 use numpy::{Element, PyArray3, PyArrayMethods};
 use pyo3::prelude::*;
@@ -130,7 +130,7 @@ pub(crate) fn separation(
 ) -> PyResult<Option<Apart>> {
     let found = py.detach(|| runs.runs.separation(&other.runs, spacing, &within));
     let found = found.map_err(|error| match error {
-        SeparationError::Shapes(error) => of_shapes(error),
+        DistanceError::Shapes(error) => of_shapes(error),
         error => exception("UnsupportedError", error),
     })?;
     let parts = found.map(|apart| {

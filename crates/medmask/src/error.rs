@@ -5,9 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use medmask_archive::ArchiveError;
-use medmask_core::{
-    MarginError, MemoryError, SeparationError, ShapeMismatch, SpaceMismatch, SurfaceError, quoted,
-};
+use medmask_core::{DistanceError, MarginError, MemoryError, ShapeMismatch, SpaceMismatch, quoted};
 use medmask_files::FileError;
 use medmask_render::RenderError;
 
@@ -38,9 +36,6 @@ pub enum Error {
     /// A mask that cannot be grown or shrunk.
     #[error(transparent)]
     Margin(#[from] MarginError),
-    /// Masks whose surfaces cannot be compared.
-    #[error(transparent)]
-    Surface(#[from] SurfaceError),
     /// A picture that cannot be drawn.
     #[error(transparent)]
     Render(#[from] RenderError),
@@ -52,9 +47,9 @@ pub enum Error {
         /// The other folder.
         second: PathBuf,
     },
-    /// Two masks whose distance cannot be told.
+    /// Two masks of which it cannot be told how far they lie apart.
     #[error(transparent)]
-    Separation(#[from] SeparationError),
+    Distance(#[from] DistanceError),
     /// A file of another format. What `source` is depends on the [adapter](crate::adapter::Adapter): of NIfTI files it is a
     /// [`medmask_nifti::Problem`].
     #[error("{}: {source}", path.display())]

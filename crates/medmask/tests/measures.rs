@@ -147,5 +147,5 @@ fn distances_are_between_all_labels_of_both() {
     let none = distance(&archive, &one("gap"), &one("lobes"), &[1.0]).unwrap();
     assert_eq!((none.apart, none.nearest_lps_mm, none.first_voxels), (None, None, 0));
     let wrong = distance(&archive, &one("upper"), &one("lower"), &[f64::INFINITY]);
-    assert!(matches!(wrong, Err(Error::Separation(_))));
+    assert!(matches!(wrong, Err(Error::Distance(_))));
 }

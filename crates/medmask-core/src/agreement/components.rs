@@ -92,13 +92,13 @@ impl fmt::Display for ComponentRule {
 /// What became of a component from the first mask to the second.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Change {
-    /// It shares voxels with none of the first mask.
+    /// It is a candidate with none of the first mask.
     New,
-    /// It shares voxels with none of the second mask.
+    /// It is a candidate with none of the second mask.
     Gone,
-    /// It is one of several that share voxels with one of the second mask.
+    /// It is one of several that are candidates with one of the second mask.
     Merged,
-    /// It shares voxels with several of the second mask.
+    /// It is a candidate with several of the second mask.
     Split,
     /// Its volume grew by more than the rule's part.
     Larger,

@@ -1,11 +1,8 @@
 //! How far the surfaces of two masks are apart.
 
-use super::error::SurfaceError;
 use super::nearest::squares_to_nearest;
-use crate::{Runs, ShapeMismatch};
-
-/// By which part of it a tolerance may be exceeded, since spacing and tolerance are rounded.
-const TOLERANCE: f64 = 1e-6;
+use crate::margin::{TOLERANCE, check};
+use crate::{DistanceError, MarginError, Runs, ShapeMismatch};
 
 /// The distances from each surface voxel of one mask to the nearest surface voxel of another, and the other way round.
 ///
@@ -63,7 +60,8 @@ impl SurfaceDistances {
     #[must_use]
     pub fn pooled_percentile_mm(&self, share: f64) -> f64 {
         let mut all = [&self.from_first[..], &self.from_second].concat();
-        all.sort_unstable_by(f64::total_cmp);
+        // Both halves ascend, and this sort merges what ascends.
+        all.sort_by(f64::total_cmp);
         percentile(&all, share)
     }
 
@@ -98,7 +96,7 @@ impl Runs {
     /// How far the surfaces of two masks are apart, whatever their labels; `None` where one of them is empty, and so has no surface.
     /// Voxels are `spacing` mm (z, y, x) apart.
     ///
-    /// Time grows with the box that both take, and memory with their surfaces and a slice of that box.
+    /// Time grows with the boxes of both, and memory with their surfaces and a slice of a box.
     ///
     /// # Errors
     /// Where the shapes differ, the spacing is not positive and finite, or there is no memory for a slice.
@@ -106,14 +104,12 @@ impl Runs {
         &self,
         other: &Self,
         spacing: [f64; 3],
-    ) -> Result<Option<SurfaceDistances>, SurfaceError> {
+    ) -> Result<Option<SurfaceDistances>, DistanceError> {
         let (first, second) = (self.shape(), other.shape());
         if first != second {
             return Err(ShapeMismatch { first, second }.into());
         }
-        if !spacing.iter().all(|mm| mm.is_finite() && *mm > 0.0) {
-            return Err(SurfaceError::Spacing { spacing });
-        }
+        check(0.0, spacing)?;
         let surface = |runs: &Self| runs.binary().boundary();
         let (first, second) = (surface(self), surface(other));
         if first.is_empty() || second.is_empty() {
@@ -123,7 +119,7 @@ impl Runs {
             let mut distances = squares_to_nearest(from, to, spacing)?;
             distances.iter_mut().for_each(|square| *square = square.sqrt());
             distances.sort_unstable_by(f64::total_cmp);
-            Ok::<_, SurfaceError>(distances)
+            Ok::<_, MarginError>(distances)
         };
         let (from_first, from_second) = (directed(&first, &second)?, directed(&second, &first)?);
         Ok(Some(SurfaceDistances { from_first, from_second }))

@@ -2,7 +2,6 @@
 
 mod components;
 mod distances;
-mod error;
 mod matching;
 mod nearest;
 
@@ -10,7 +9,6 @@ pub use components::{
     Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, MatchingError,
 };
 pub use distances::SurfaceDistances;
-pub use error::SurfaceError;
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ pub enum MarginError {
 ///
 /// # Errors
 /// Where no memory holds so many.
-pub(super) fn volume_of(shape: [usize; 3]) -> Result<usize, MarginError> {
+pub(crate) fn volume_of(shape: [usize; 3]) -> Result<usize, MarginError> {
     let volume = shape.iter().try_fold(1_usize, |volume, axis| volume.checked_mul(*axis));
     volume.ok_or(MarginError::Memory { shape })
 }

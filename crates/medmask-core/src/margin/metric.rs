@@ -3,7 +3,7 @@
 /// Digits of a spacing that count: as many as files with 32 bits keep.
 const DIGITS: i32 = 7;
 /// By which part of it a margin may be exceeded.
-const TOLERANCE: f64 = 1e-6;
+pub(crate) const TOLERANCE: f64 = 1e-6;
 /// Units that a margin has at most; its square fits 64 bits.
 const LONGEST: f64 = 4e9;
 /// More units than any margin has.

@@ -6,7 +6,9 @@ mod error;
 mod metric;
 
 pub use error::MarginError;
+pub(crate) use error::volume_of;
 use metric::Metric;
+pub(crate) use metric::TOLERANCE;
 
 use crate::{Bounds, Run, Runs, RunsBuilder};
 

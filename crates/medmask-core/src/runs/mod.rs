@@ -111,6 +111,11 @@ impl Runs {
         (first..last).map(|index| self.nth_row(index))
     }
 
+    /// The slices that hold a labelled voxel, ascending: there may be thousands of millions between two.
+    pub(crate) fn slices(&self) -> impl Iterator<Item = u32> {
+        self.rows.chunk_by(|row, next| row.z == next.z).map(|rows| rows[0].z)
+    }
+
     /// The runs of row (`z`, `y`); empty where the row holds background only.
     #[must_use]
     pub fn row(&self, z: u32, y: u32) -> &[Run] {

@@ -4,23 +4,8 @@ mod field;
 
 use field::for_each_distance;
 
-use crate::{Bounds, MarginError, Run, Runs};
-
-/// By which part of it a distance may be exceeded that counts as reached: rounding has changed the numbers of files a little, and
-/// three voxels of 0.7 mm shall be within 2.1 mm. As [`Runs::grow`] has it.
-const TOLERANCE: f64 = 1e-6;
-
-/// Why the distance of two masks cannot be told.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SeparationError {
-    /// They lie on grids of different shapes.
-    #[error(transparent)]
-    Shapes(#[from] crate::ShapeMismatch),
-    /// A distance that is none, a spacing that is none, or no memory.
-    #[error(transparent)]
-    Margin(#[from] MarginError),
-}
+use crate::margin::{TOLERANCE, check};
+use crate::{Bounds, DistanceError, MarginError, Run, Runs};
 
 /// How far two structures, X and Y, lie apart. All distances are from voxel centre to voxel centre, in mm.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +41,6 @@ struct Directed {
     /// Square, and voxel.
     smallest: (f64, [usize; 3]),
     largest: f64,
-    voxels: u64,
     within: Vec<u64>,
 }
 
@@ -95,24 +79,26 @@ impl Runs {
         other: &Self,
         spacing: [f64; 3],
         within_mm: &[f64],
-    ) -> Result<Option<Separation>, SeparationError> {
+    ) -> Result<Option<Separation>, DistanceError> {
         // Of other shapes they share no grid, which this says.
         let shared = self.overlap_voxels(other)?;
-        within_mm.iter().chain(&[0.0]).try_for_each(|mm| crate::margin::check(*mm, spacing))?;
+        within_mm.iter().chain(&[0.0]).try_for_each(|mm| check(*mm, spacing))?;
         let (Some(bounds), Some(other_bounds)) = (self.bounds(), other.bounds()) else {
             return Ok(None);
         };
         let (first, second) = ((self, bounds), (other, other_bounds));
-        let there = directed(first, second, spacing, within_mm)?;
-        let back = directed(second, first, spacing, &[])?;
-        let signed = |way: &Directed, from: (&Self, Bounds), to| match shared == way.voxels {
-            true => Ok(-depth(from, to, spacing)?),
-            false => Ok::<_, MarginError>(way.largest.sqrt()),
-        };
-        let within = within_mm.iter().zip(&there.within).map(|(mm, voxels)| Within {
+        let there = directed(first, other, spacing, within_mm)?;
+        let back = directed(second, self, spacing, &[])?;
+        let voxels = self.voxel_count();
+        let signed =
+            |way: &Directed, from: (&Self, Bounds), to| match shared == from.0.voxel_count() {
+                true => Ok(-depth(from, to, spacing)?),
+                false => Ok::<_, MarginError>(way.largest.sqrt()),
+            };
+        let within = within_mm.iter().zip(&there.within).map(|(mm, near)| Within {
             mm: *mm,
-            voxels: *voxels,
-            share: *voxels as f64 / there.voxels as f64,
+            voxels: *near,
+            share: *near as f64 / voxels as f64,
         });
         let (square, voxel) = there.smallest;
         Ok(Some(Separation {
@@ -127,7 +113,7 @@ impl Runs {
 
 fn directed(
     from: (&Runs, Bounds),
-    to: (&Runs, Bounds),
+    to: &Runs,
     spacing: [f64; 3],
     within_mm: &[f64],
 ) -> Result<Directed, MarginError> {
@@ -135,11 +121,9 @@ fn directed(
     let mut found = Directed {
         smallest: (f64::INFINITY, from.1.start),
         largest: 0.0,
-        voxels: 0,
         within: vec![0; squares.len()],
     };
     for_each_distance(from, to, spacing, |voxel, square| {
-        found.voxels += 1;
         found.largest = found.largest.max(square);
         // The first voxel of those that are equally near.
         if square < found.smallest.0 || (square == found.smallest.0 && voxel < found.smallest.1) {
@@ -160,7 +144,6 @@ fn depth(
 ) -> Result<f64, MarginError> {
     // With a layer around it, which is as good as all that lies further out.
     let around = outer.crop(bounds).pad([1; 3], [1; 3]).background();
-    let all = Bounds::of_shape(around.shape());
     let moved = bounds.start.map(|start| 1 - start as i64);
     let inner = inner.shifted(moved, around.shape());
     let place = |n: usize, axis: usize| n + 1 - bounds.start[axis];
@@ -169,7 +152,7 @@ fn depth(
         end: std::array::from_fn(|axis| place(inner_bounds.end[axis], axis)),
     };
     let mut least = f64::INFINITY;
-    for_each_distance((&inner, inner_bounds), (&around, all), spacing, |_, square| {
+    for_each_distance((&inner, inner_bounds), &around, spacing, |_, square| {
         least = least.min(square);
     })?;
     Ok(least.sqrt())

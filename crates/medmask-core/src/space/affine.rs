@@ -74,7 +74,8 @@ impl Space {
 
     /// This space with positions, volumes and affines as the NIfTI `affine` has them, from which it was made right-angled: of a CT with a
     /// tilted gantry, say, whose slices lie on each other at a slant. Spacing and direction stay those at right angles, which ITK, for
-    /// one, asks for; and no file of ours keeps the slant, since each entry keeps the affine of its own source. A space that no corner
+    /// one, asks for; and no file of ours keeps the slant, since each entry keeps the affine of its own source. Parts of the grid, and
+    /// the grid turned, keep it; grids of other voxels are at right angles. A space that no corner
     /// leaves by more than [`Space::NOTABLE_SHEAR`] stays as it is.
     ///
     /// ```

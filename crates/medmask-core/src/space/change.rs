@@ -100,7 +100,7 @@ impl Space {
             return Err(SpaceError::Bounds { start, end, shape: self.shape });
         }
         let origin = self.index_to_world(start.map(|n| n as f64));
-        Self::new(bounds.shape(), self.spacing, origin, self.direction)
+        self.moved(bounds.shape(), origin)
     }
 
     /// The space of the array with `before` and `after` voxels added at the ends of each axis.
@@ -112,7 +112,13 @@ impl Space {
             before[axis].saturating_add(self.shape[axis]).saturating_add(after[axis])
         });
         let origin = self.index_to_world(before.map(|n| 0.0 - n as f64));
-        Self::new(shape, self.spacing, origin, self.direction)
+        self.moved(shape, origin)
+    }
+
+    /// The same steps from voxel to voxel, from another origin on.
+    fn moved(&self, shape: [usize; 3], origin: [f64; 3]) -> Result<Self, SpaceError> {
+        let upright = Self::new(shape, self.spacing, origin, self.direction)?;
+        Ok(Self { slant: self.slant, ..upright })
     }
 
     /// A grid of `shape` voxels whose outermost centres are the points `start` and `end` in this space's
@@ -137,7 +143,7 @@ impl Space {
         let first: Vector = std::array::from_fn(|axis| {
             if shape[axis] == 1 { f64::midpoint(start[axis], end[axis]) } else { start[axis] }
         });
-        Self::new(shape, spacing, self.index_to_world(first), self.direction)
+        Self::new(shape, spacing, self.upright().index_to_world(first), self.direction)
     }
 
     /// A grid of `shape` voxels over the same extent.
@@ -161,7 +167,7 @@ impl Space {
                 first[axis] = 0.5 * (old / new - 1.0);
             }
         }
-        Self::new(shape, spacing, self.index_to_world(first), self.direction)
+        Self::new(shape, spacing, self.upright().index_to_world(first), self.direction)
     }
 
     /// A grid of voxels of about `spacing` mm over the same extent; the centre of voxel 0 stays.
@@ -232,7 +238,7 @@ impl Space {
             matrix::add(matrix::add(matrix::scale(vector, cosine), beside), along)
         };
         let pivot = match centre {
-            RotationCentre::Volume => self.centre(),
+            RotationCentre::Volume => self.upright().centre(),
             RotationCentre::Origin => self.origin,
         };
         let origin = matrix::add(pivot, turn(matrix::subtract(self.origin, pivot)));

@@ -1,4 +1,4 @@
-use medmask_core::{MarginError, Runs, SeparationError, ShapeMismatch};
+use medmask_core::{DistanceError, MarginError, Runs, ShapeMismatch};
 use ndarray::Array3;
 use proptest::prelude::*;
 
@@ -112,10 +112,10 @@ fn figures_are_those_of_scipy() {
 fn what_cannot_be_measured_is_refused_and_nothing_is_far_from_nothing() {
     let (one, other) = (Runs::from_slice(&[1_u8], [1; 3]).unwrap(), Runs::empty([1, 1, 2]));
     let mismatch = ShapeMismatch { first: [1; 3], second: [1, 1, 2] };
-    assert_eq!(one.separation(&other, [1.0; 3], &[]), Err(SeparationError::Shapes(mismatch)));
+    assert_eq!(one.separation(&other, [1.0; 3], &[]), Err(DistanceError::Shapes(mismatch)));
     let wrong = |mm, spacing| one.separation(&one, spacing, &[mm]).unwrap_err();
     assert_eq!(wrong(-1.0, [1.0; 3]), MarginError::Margin { margin_mm: -1.0 }.into());
-    assert!(matches!(wrong(f64::NAN, [1.0; 3]), SeparationError::Margin(_)));
+    assert!(matches!(wrong(f64::NAN, [1.0; 3]), DistanceError::Margin(_)));
     let spacing = [0.0, 1.0, 1.0];
     assert_eq!(wrong(1.0, spacing), MarginError::Spacing { spacing }.into());
     assert_eq!(one.separation(&Runs::empty([1; 3]), [1.0; 3], &[2.0]), Ok(None));

@@ -1,6 +1,6 @@
 use medmask_core::{
-    Change, ComponentRule, Connectivity, Matching, Run, Runs, RunsBuilder, ShapeMismatch,
-    SurfaceError,
+    Change, ComponentRule, Connectivity, DistanceError, MarginError, Matching, Run, Runs,
+    RunsBuilder, ShapeMismatch,
 };
 use ndarray::Array3;
 use proptest::prelude::*;
@@ -212,18 +212,33 @@ fn one_voxel_has_a_surface_and_nothing_has_none() {
 fn what_cannot_be_compared_is_refused() {
     let (one, other) = (Runs::empty([1, 1, 9]), Runs::empty([1, 9, 1]));
     let mismatch = ShapeMismatch { first: [1, 1, 9], second: [1, 9, 1] };
-    assert_eq!(one.surface_distances(&other, [1.0; 3]), Err(SurfaceError::Shape(mismatch)));
+    assert_eq!(one.surface_distances(&other, [1.0; 3]), Err(DistanceError::Shapes(mismatch)));
     for spacing in [[1.0, 0.0, 1.0], [1.0, f64::NAN, 1.0], [f64::INFINITY, 1.0, 1.0]] {
-        assert!(matches!(one.surface_distances(&one, spacing), Err(SurfaceError::Spacing { .. })));
+        assert!(matches!(
+            one.surface_distances(&one, spacing),
+            Err(DistanceError::Margin(MarginError::Spacing { .. }))
+        ));
     }
     let most = u32::MAX as usize;
-    let corner = |z: u32, y: u32, x: u32| {
+    let corners = |places: &[[u32; 3]]| {
         let mut builder = RunsBuilder::new([most; 3]);
-        builder.push(z, y, Run { start: x, end: x + 1, label: 1 });
+        for [z, y, x] in places {
+            builder.push(*z, *y, Run { start: *x, end: x + 1, label: 1 });
+        }
         builder.finish()
     };
-    let far = corner(0, 0, 0).surface_distances(&corner(0, u32::MAX - 1, u32::MAX - 1), [1.0; 3]);
-    assert_eq!(far, Err(SurfaceError::Memory { shape: [most; 2] }));
+    let last = u32::MAX - 1;
+    // What lies between them takes no memory, and no time.
+    let (near, far) = (corners(&[[0, 0, 0]]), corners(&[[last, last, last]]));
+    let found = near.surface_distances(&far, [1.0; 3]).unwrap().unwrap();
+    let wanted = f64::from(last) * 3_f64.sqrt();
+    assert!((found.hausdorff_mm() / wanted - 1.0).abs() < 1e-15, "{}", found.hausdorff_mm());
+    let wide = corners(&[[0, 0, 0], [0, last, last]]);
+    let no_memory = MarginError::Memory { shape: [1, most, most] };
+    assert_eq!(wide.surface_distances(&near, [1.0; 3]), Err(DistanceError::Margin(no_memory)));
+    let all = corners(&[[0, 0, 0], [last, last, last]]);
+    let no_memory = MarginError::Memory { shape: [most; 3] };
+    assert_eq!(all.separation(&near, [1.0; 3], &[]), Err(DistanceError::Margin(no_memory)));
 }
 
 #[test]
