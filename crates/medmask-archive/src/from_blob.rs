@@ -50,7 +50,7 @@ impl EncodedEntry {
         if header.chunk_bytes() != chunks.len() as u64 {
             return Err(corrupt("its chunks have another length"));
         }
-        let codec = codec_of(header);
+        let codec = codec_of(header, chunks);
         CodecId::from_id(codec).map_err(refused)?;
         let mut row = entry::row(name, header.dtype, labels, statistics, None);
         row.codec = Some(codec);
@@ -62,10 +62,13 @@ impl EncodedEntry {
     }
 }
 
-/// The codec of the first chunk that has one.
-fn codec_of(header: &BlobHeader) -> u8 {
+/// The codec of the first of `chunks` that has one; where repeated planes are left out, that of the others, which the chunk begins with.
+fn codec_of(header: &BlobHeader, chunks: &[u8]) -> u8 {
     let first = header.chunks.iter().find(|chunk| chunk.length > 0);
-    first.map_or(CodecId::Raw as u8, |chunk| chunk.codec)
+    match first.map(|chunk| chunk.codec) {
+        Some(id) if id == CodecId::Planes as u8 => chunks.first().copied().unwrap_or(id),
+        id => id.unwrap_or(CodecId::Raw as u8),
+    }
 }
 
 impl<S: ReadAt> Archive<S> {
@@ -95,7 +98,7 @@ impl<S: ReadAt> Archive<S> {
         }
         let names = parse_names(blob.bytes(), offset, &mut Budget::of_file(length));
         let row = EntryRow { dtype: blob.header.dtype, ..names.map_err(format)? };
-        let codec = Some(codec_of(&blob.header));
+        let codec = Some(codec_of(&blob.header, &blob.bytes()[blob.header_length..]));
         let counted = blob.counted(self, EntryRow { codec, ..row })?;
         // As strict as with an index, where nothing else has been checked.
         let row = EntryRow { blob: Some((offset, length)), ..counted.row.clone() };

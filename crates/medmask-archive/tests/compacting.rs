@@ -116,3 +116,38 @@ fn a_new_file_belongs_to_whom_the_old_one_did() {
     assert_ne!(found.ino(), inode);
     assert_eq!((found.uid(), found.gid(), found.mode() & 0o7777), (12_345, 23_456, 0o640));
 }
+
+/// Bytes of a file that got small masks one after the other, each with a commit of its own, and how many of them are dead.
+fn one_by_one(folder: &Path, masks: u32, options: WriterOptions) -> (u64, u64) {
+    let path = folder.join("small.mska");
+    let shape = [4, 20, 20];
+    let options = options.overwrite(true);
+    ArchiveWriter::create(&path, &Space::of_shape(shape), options.clone())
+        .unwrap()
+        .finish()
+        .unwrap();
+    for seed in 0..masks {
+        let mut builder = RunsBuilder::new(shape);
+        builder.push(1, seed % 20, Run { start: seed % 7, end: 9 + seed % 11, label: 1 });
+        let (name, mut labels) = (format!("mask {seed}"), LabelMap::new());
+        labels.insert(&name, 1).unwrap();
+        let entry = EncodedEntry::new(&name, &builder.finish(), &labels, &EntryOptions::new());
+        let mut writer = ArchiveWriter::open(&path, options.clone()).unwrap();
+        writer.add_encoded(entry.unwrap()).unwrap();
+        writer.finish().unwrap();
+    }
+    let archive = Archive::open(&path).unwrap();
+    assert!(archive.names().eq((0..masks).map(|seed| format!("mask {seed}"))));
+    (archive.file_bytes(), archive.dead_bytes())
+}
+
+#[test]
+fn small_archives_stay_small_where_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    for masks in [4, 12, 30] {
+        let (_, dead) = one_by_one(folder.path(), masks, WriterOptions::new());
+        let (all, kept) = one_by_one(folder.path(), masks, WriterOptions::new().keep_small(true));
+        assert!(kept * 3 <= all, "{masks} masks: {kept} of {all} bytes are dead");
+        assert!(kept < dead, "{masks} masks: {kept} and {dead} bytes are dead");
+    }
+}

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, EncodedEntry, Entry, EntryOptions, IndexFound,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entry, EntryOptions, IndexFound,
     WriterOptions, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
@@ -337,6 +337,36 @@ fn without_any_index_all_whole_blobs_are_saved_and_it_is_said() {
     assert_eq!(report.index, IndexFound::Lost);
     assert_eq!(report.found_without_index, NAMES);
     assert_holds(&output, &NAMES);
+}
+
+#[test]
+fn the_codec_that_was_asked_for_is_known_where_planes_are_left_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, shape) = (folder.path().join("case.mska"), [24, 24, 24]);
+    // Each voxel three times along every axis.
+    let mut builder = RunsBuilder::new(shape);
+    for (z, y) in (0..24_u32).flat_map(|z| (0..24_u32).map(move |y| (z, y))) {
+        let start = (z / 3 * 5 + y / 3 * 3) % 6 * 3;
+        builder.push(z, y, Run { start, end: start + 6, label: 1 });
+    }
+    let (runs, mut labels) = (builder.finish(), LabelMap::new());
+    labels.insert("bone", 1).unwrap();
+    let options = EntryOptions::new().codec(Codec::Context);
+    let space = Space::of_shape(shape);
+    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
+    writer.add_encoded(EncodedEntry::new("bone", &runs, &labels, &options).unwrap()).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let (offset, length) = archive.entry("bone").unwrap().blob().unwrap();
+    assert_eq!(archive.entry("bone").unwrap().codec(), Some("context"));
+    damage(&path, 180);
+    damage(&path, offset + length + 12);
+    let output = folder.path().join("saved.mska");
+    let report = repair(&path, &output, WriterOptions::default(), None).unwrap();
+    assert_eq!(report.index, IndexFound::Lost);
+    let saved = Archive::open(&output).unwrap();
+    assert_eq!(saved.entry("bone").unwrap().codec(), Some("context"));
+    assert_eq!(saved.get("bone").unwrap().to_runs().unwrap(), runs);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use medmask::medmask_archive::{Damage, Label, ReadAt};
 use medmask::medmask_core::quoted;
 use medmask::{
     AnyArchive, ArchiveWriter, Entry, LabelMap, OpenOptions, SelectedPart, Selection,
-    WriterOptions, merged_labels, placed_by_files, select, selected_parts,
+    WriterOptions, merged_labels, select, selected_parts,
 };
 
 use crate::failure::Result;
@@ -22,9 +22,9 @@ pub fn open(path: &Path) -> Result<AnyArchive> {
 
 /// As [`open`], as `options` say.
 pub fn open_with(path: &Path, options: &OpenOptions) -> Result<AnyArchive> {
-    let archive = AnyArchive::open_with(path, options)?;
+    let archive = medmask::open(path, options, &Formats::default())?;
     note_damage(path, archive.damage());
-    Ok(placed_by_files(archive, &Formats::default()))
+    Ok(archive)
 }
 
 /// Opens the archive at `path` to change it, and tells of damage.

@@ -435,7 +435,7 @@ fn a_slanted_space_reckons_by_its_affine() {
     (0..3).for_each(|axis| assert!((found[axis] - place[axis]).abs() < 1e-9, "{found:?}"));
     assert!((other.voxel_volume_mm3() - space.voxel_volume_mm3()).abs() < 1e-12);
     // And so it does in a part of the grid, and in a larger one.
-    let bounds = medmask_core::Bounds { start: [3, 4, 5], end: [19, 11, 9] };
+    let bounds = Bounds { start: [3, 4, 5], end: [19, 11, 9] };
     let part = space.crop(bounds).unwrap();
     let larger = part.pad([3, 4, 5], [1, 2, 3]).unwrap();
     for (space, index) in [(&part, [9.0, 6.0, -1.0]), (&larger, [12.0, 10.0, 4.0])] {

@@ -10,7 +10,7 @@ use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::input::{BadPattern, CollectOptions, Pattern};
 use medmask::medmask_core::LabelMap;
 use medmask::medmask_nifti::{ReadOptions, read_mask};
-use medmask::{AnyArchive, CodecChoice, Error, ExtractOptions, PackOptions, input, select};
+use medmask::{CodecChoice, Error, ExtractOptions, OpenOptions, PackOptions, input, select};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -178,7 +178,7 @@ pub(crate) fn extract(
     options.overwrite = overwrite;
     options.stop = Arc::clone(&steps.stop);
     let extracted = py.detach(|| {
-        let archive = AnyArchive::open(path)?;
+        let archive = medmask::open(path, &OpenOptions::new(), &options.formats)?;
         let chosen = select(&archive, &names)?;
         steps.total = chosen.len();
         match (suffix, &chosen[..]) {

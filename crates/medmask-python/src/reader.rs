@@ -8,9 +8,7 @@ use medmask::adapter::Formats;
 use medmask::compare::{Case, CaseOptions, compare};
 use medmask::medmask_archive::Kind;
 use medmask::medmask_core::parallel;
-use medmask::{
-    AnyArchive, ArchiveError, OpenOptions, Selection, placed_by_files, select, select_one,
-};
+use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
 use pyo3::prelude::*;
 
 use crate::compare::{Asked, Other};
@@ -61,10 +59,7 @@ impl Reader {
         } else {
             OpenOptions::new()
         };
-        let open = || {
-            let archive = AnyArchive::open_with(path, &options)?;
-            Ok::<_, ArchiveError>(placed_by_files(archive, &Formats::default()))
-        };
+        let open = || medmask::open(path, &options, &Formats::default());
         let archive = py.detach(open).map_err(to_python)?;
         Ok(Self { archive: Mutex::new(Some(Arc::new(archive))) })
     }

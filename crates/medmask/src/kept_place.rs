@@ -1,8 +1,9 @@
 //! Where an archive's masks lie by the files that they came from.
 
 use std::fmt;
+use std::path::Path;
 
-use medmask_archive::{AnyArchive, ReadAt};
+use medmask_archive::{AnyArchive, ArchiveError, Entry, OpenOptions};
 use serde::Deserializer;
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -25,17 +26,33 @@ pub(crate) fn as_its_file_had_it(
 /// Where the file lay that the archive's space was taken from, as one of `formats` has kept it.
 pub(crate) fn kept_place(archive: &impl Masks, formats: &Formats) -> Placement {
     let shape = archive.space().shape();
-    let metadata = archive.entries().filter_map(|entry| kept_in(entry.metadata_text()?, formats));
-    let placements = metadata.filter_map(|known| formats.placement(&known, shape).ok()?);
+    let placements = archive.entries().filter_map(|entry| placement_kept_in(entry, shape, formats));
     as_its_file_had_it(Placement::of(archive.space().clone()), placements)
 }
 
-/// An archive whose space reckons as the files of its masks had it, where these are not at right angles: of a CT with a tilted gantry
+/// Where the file that an `entry` of `shape` (z, y, x) came from had it, as one of `formats` has kept it. What it keeps and cannot be used
+/// says nothing.
+pub(crate) fn placement_kept_in(
+    entry: &Entry,
+    shape: [usize; 3],
+    formats: &Formats,
+) -> Option<Placement> {
+    formats.placement(&kept_in(entry.metadata_text()?, formats)?, shape).ok()?
+}
+
+/// Opens an archive whose space reckons as the files of its masks had it, where these are not at right angles: of a CT with a tilted gantry
 /// volumes and positions are then those of the file, and not those of the upright grid that the archive has. Others stay as they are.
-#[must_use]
-pub fn placed_by_files<S: ReadAt>(archive: AnyArchive<S>, formats: &Formats) -> AnyArchive<S> {
+///
+/// # Errors
+/// As [`AnyArchive::open_with`].
+pub fn open(
+    path: impl AsRef<Path>,
+    options: &OpenOptions,
+    formats: &Formats,
+) -> Result<AnyArchive, ArchiveError> {
+    let archive = AnyArchive::open_with(path, options)?;
     let place = kept_place(&archive, formats);
-    archive.slanted(place.affine)
+    Ok(archive.slanted(place.affine))
 }
 
 /// The longest text that a format keeps of a file: geometry is a few hundred bytes.

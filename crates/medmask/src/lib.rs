@@ -55,7 +55,7 @@ pub use extract::{
     Conflict, ExtractOptions, Extracted, MergeOptions, Merged, Target, Voted, extract,
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
-pub use kept_place::placed_by_files;
+pub use kept_place::open;
 pub use masks::Masks;
 pub use measure::{MeasureOptions, MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};

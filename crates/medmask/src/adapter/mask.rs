@@ -4,7 +4,7 @@ use std::any::Any;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use medmask_archive::{Archive, ArchiveError, Codec, EncodedEntry};
+use medmask_archive::{Archive, ArchiveError, Codec, EncodedEntry, Entry};
 use medmask_core::{Dtype, LabelMap, Runs, Space};
 use medmask_files::Durability;
 use serde_json::{Map, Value};
@@ -141,6 +141,11 @@ impl StoredEntry {
     /// [`ArchiveError::Metadata`] where other software stored what cannot be held here.
     pub fn metadata(&self) -> Result<Map<String, Value>, ArchiveError> {
         self.archive.entry(&self.name)?.metadata()
+    }
+
+    /// What the index says of it.
+    pub(crate) fn entry(&self) -> Option<&Entry> {
+        self.archive.entry(&self.name).ok()
     }
 
     /// Its voxels and names, without its metadata.

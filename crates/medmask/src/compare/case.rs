@@ -9,7 +9,7 @@ use tempfile::TempDir;
 
 use crate::adapter::Formats;
 use crate::input::{self, LeftOut};
-use crate::{Error, PackOptions, Result, placed_by_files};
+use crate::{Error, PackOptions, Result};
 
 /// How segmentations are read.
 #[derive(Clone, Debug, Default)]
@@ -109,8 +109,7 @@ impl Case {
 
 /// Opens an archive whose space reckons as the files of its masks had it.
 fn open_placed(path: &Path, options: &CaseOptions) -> Result<Arc<AnyArchive>> {
-    let archive = AnyArchive::open_with(path, &options.open)?;
-    Ok(Arc::new(placed_by_files(archive, &options.formats)))
+    Ok(Arc::new(crate::open(path, &options.open, &options.formats)?))
 }
 
 /// Whether `path` is called as an archive is.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::names::Names;
 use super::options::PackOptions;
 use crate::adapter::{FileMask, Formats, Input, MaskContent, Placement};
-use crate::kept_place::as_its_file_had_it;
+use crate::kept_place::{as_its_file_had_it, placement_kept_in};
 use crate::{Error, Result};
 
 /// An input ready to be written.
@@ -80,11 +80,9 @@ pub(super) fn place(input: &Input, formats: &Formats) -> Result<Placement> {
 /// Where the file of a mask has it. An entry of an archive came from another file before, and may say so.
 fn placement_of(mask: &FileMask, formats: &Formats) -> Placement {
     let own = match &mask.content {
-        // Metadata that cannot be held here say nothing that can be used.
-        MaskContent::Stored(entry) => entry
-            .metadata()
-            .ok()
-            .and_then(|known| formats.placement(&known, mask.placement.space.shape()).ok()?),
+        MaskContent::Stored(stored) => stored
+            .entry()
+            .and_then(|entry| placement_kept_in(entry, mask.placement.space.shape(), formats)),
         MaskContent::Decoded(_) => None,
     };
     own.unwrap_or_else(|| mask.placement.clone())

@@ -46,8 +46,13 @@ impl<'a> Kept<'a> {
                         x_changes[run.end as usize] = 1;
                     }
                 }
-                y_changes[y] |= u8::from(y > 0 && slice[y] != slice[y - 1]);
-                *z_changes |= u8::from(z > 0 && slice[y] != before[y]);
+                // Most planes differ from the one before in an early row, and are compared no further.
+                if y > 0 && y_changes[y] == 0 && slice[y] != slice[y - 1] {
+                    y_changes[y] = 1;
+                }
+                if z > 0 && *z_changes == 0 && slice[y] != before[y] {
+                    *z_changes = 1;
+                }
             }
             std::mem::swap(&mut before, &mut slice);
         }
