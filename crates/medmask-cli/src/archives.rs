@@ -1,10 +1,11 @@
 //! Several archives on one command line, and names behind them.
 
 use std::collections::HashSet;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use medmask::file_names::is_archive_name;
 use serde::Serialize;
 use serde_json::json;
 
@@ -27,7 +28,7 @@ impl ArchivesAndNames {
     pub fn split(self) -> Result<(Vec<PathBuf>, Vec<String>)> {
         let mut archives = vec![self.archive];
         let mut rest = self.rest.into_iter().peekable();
-        while let Some(path) = rest.next_if(|argument| is_archive(argument)) {
+        while let Some(path) = rest.next_if(|argument| is_archive_name(Path::new(argument))) {
             archives.push(path.into());
         }
         let name = |argument: OsString| {
@@ -105,14 +106,6 @@ impl Elements {
     pub fn finish(self) -> Result {
         output::print(if self.several { "]}\n" } else { "" })
     }
-}
-
-/// Whether an argument behind the first archive is one too. A name that ends so stands in double quotes.
-pub fn is_archive(argument: &OsStr) -> bool {
-    let suffix = Path::new(argument).extension();
-    suffix.is_some_and(|suffix| {
-        ["mska", "msk"].iter().any(|known| suffix.eq_ignore_ascii_case(known))
-    })
 }
 
 /// What to call each archive's subject: the file's name without its ending where these differ, else the folder's name where those

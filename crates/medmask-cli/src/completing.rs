@@ -9,9 +9,8 @@ use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
 use clap_complete::env::{CompleteEnv, Shells};
+use medmask::file_names::is_archive_name;
 use medmask::{AnyArchive, groups};
-
-use crate::archives::is_archive;
 
 /// The variable by which the script of a shell says which shell asks.
 const VARIABLE: &str = "MEDMASK_COMPLETE";
@@ -30,7 +29,7 @@ pub fn answer(arguments: &[OsString], command: fn() -> clap::Command) -> Result<
         return Ok(false);
     }
     let mut words = arguments.iter().skip_while(|word| *word != "--").skip(1);
-    let archive = words.find(|word| is_archive(word) && Path::new(word).is_file());
+    let archive = words.find(|word| is_archive_name(Path::new(word)) && Path::new(word).is_file());
     let archive = archive.map(PathBuf::from);
     let asked = CompleteEnv::with_factory(|| with_names(command(), archive.as_ref()));
     let folder = std::env::current_dir().ok();

@@ -19,6 +19,7 @@ mod signals;
 mod table;
 mod table_format;
 mod verbs;
+mod world;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use medmask::Error;
+use medmask::adapter::Formats;
+use medmask::file_names::is_archive_name;
 use medmask::medmask_archive::{ArchiveError, FormatError};
 
 /// How names end, and what makes NIfTI of such files or of NIfTI such files.
@@ -37,7 +39,7 @@ pub fn hint(error: &Error) -> Option<&'static str> {
         Error::UnknownSuffix { suffix, .. } => way(Path::new(&format!("x{suffix}")), true),
         Error::Archive(ArchiveError::Format { path, source: FormatError::NotMedmask, .. }) => {
             way(path, false)
-                .or_else(|| is_nifti(path).then_some("; `medmask pack` makes an archive of it"))
+                .or_else(|| is_packed(path).then_some("; `medmask pack` makes an archive of it"))
         }
         _ => None,
     }
@@ -48,8 +50,9 @@ fn way(path: &Path, output: bool) -> Option<&'static str> {
     Some(if output { to } else { from })
 }
 
-fn is_nifti(path: &Path) -> bool {
-    ends(path, &[".nii", ".nii.gz"])
+/// Whether the file is of a format that `pack` takes, and no archive.
+fn is_packed(path: &Path) -> bool {
+    !is_archive_name(path) && Formats::default().input(path).is_ok_and(|input| input.is_some())
 }
 
 fn ends(path: &Path, endings: &[&str]) -> bool {

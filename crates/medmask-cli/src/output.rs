@@ -203,6 +203,11 @@ pub fn millilitres(ml: f64) -> String {
     format!("{ml:.digits$}")
 }
 
+/// A share from 0 to 1 in percent.
+pub fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
 /// A time in milliseconds.
 pub fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3

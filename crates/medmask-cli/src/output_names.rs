@@ -4,22 +4,13 @@
 use std::path::Path;
 
 use medmask::adapter::Formats;
+use medmask::file_names::is_archive_name;
 
 use crate::failure::{Failure, Result};
 
-/// How names of archives end.
-const ARCHIVES: [&str; 2] = ["mska", "msk"];
-
-/// Whether the name is that of an archive or a single mask.
-fn is_archive(path: &Path) -> bool {
-    let has =
-        |suffix: &str| path.extension().is_some_and(|found| found.eq_ignore_ascii_case(suffix));
-    ARCHIVES.into_iter().any(has)
-}
-
 /// Refuses to write an archive under any other name than that of one.
 pub fn check_archive(path: &Path, formats: &Formats) -> Result {
-    if is_archive(path) {
+    if is_archive_name(path) {
         return Ok(());
     }
     let hint = match formats.output(path) {
@@ -32,7 +23,7 @@ pub fn check_archive(path: &Path, formats: &Formats) -> Result {
 
 /// Refuses to write what holds no mask, which is `what`, under the name of a file that does.
 pub fn check_no_mask(path: &Path, what: &str, formats: &Formats) -> Result {
-    if !is_archive(path) && formats.output(path).is_err() {
+    if !is_archive_name(path) && formats.output(path).is_err() {
         return Ok(());
     }
     let path = path.display();

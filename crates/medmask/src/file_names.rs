@@ -1,6 +1,7 @@
 //! Names of entries as names of files, so that nothing is ever written outside the folder (SPEC.md, "Names").
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -123,6 +124,13 @@ fn is_device(name: &str) -> bool {
         })
     };
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+/// Whether a name ends as those of archives and single masks do: `.mska` or `.msk`, in upper or lower case.
+#[must_use]
+pub fn is_archive_name(path: &Path) -> bool {
+    let is = |suffix: &str| path.extension().is_some_and(|own| own.eq_ignore_ascii_case(suffix));
+    is("mska") || is("msk")
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use crate::failure::Result;
 use crate::memory_limit::MemoryLimit;
 use crate::reading::not_negative;
 use crate::table::Table;
+use crate::world::{axes, in_world};
 use crate::{opened, output};
 
 /// Measure how far two structures lie apart
@@ -73,12 +74,7 @@ impl Distance {
 
     /// The two nearest points in the world, in the axes that were asked for.
     fn points(&self, measured: &Measured) -> Option<[[f64; 3]; 2]> {
-        let turned = |[x, y, z]: [f64; 3]| if self.ras { [-x, -y, z] } else { [x, y, z] };
-        Some(measured.nearest_lps_mm?.map(turned))
-    }
-
-    fn axes(&self) -> &'static str {
-        if self.ras { "ras" } else { "lps" }
+        Some(measured.nearest_lps_mm?.map(|point| in_world(point, self.ras)))
     }
 
     fn to_json(&self, measured: &Measured) -> Value {
@@ -86,7 +82,7 @@ impl Distance {
         let points = self.points(measured);
         let near = |which: usize| {
             let voxel = apart.map(|apart| apart.nearest[which]);
-            json!({"voxel": voxel, format!("{}_mm", self.axes()): points.map(|both| both[which])})
+            json!({"voxel": voxel, format!("{}_mm", axes(self.ras)): points.map(|both| both[which])})
         };
         let within: Vec<Value> = match apart {
             Some(apart) => apart
@@ -126,10 +122,10 @@ impl Distance {
             let missing = || "-".to_owned();
             row(format!("nearest voxel of {name}, z y x"), voxel.unwrap_or_else(missing));
             let point = points.map(|both| both[which].map(|n| format!("{n:.2}")).join(" "));
-            row(format!("its centre, {}, mm", self.axes()), point.unwrap_or_else(missing));
+            row(format!("its centre, {}, mm", axes(self.ras)), point.unwrap_or_else(missing));
         }
         for (place, within) in self.within.iter().enumerate() {
-            let share = apart.map(|apart| format!("{:.1} %", apart.within[place].share * 100.0));
+            let share = apart.map(|apart| output::percent(apart.within[place].share));
             row(format!("of X within {within} mm of Y"), share.unwrap_or_else(|| "-".to_owned()));
         }
         table

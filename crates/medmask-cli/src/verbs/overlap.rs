@@ -206,5 +206,5 @@ fn amount(voxels: u64, volume_ml: f64, csv: bool) -> [String; 2] {
 
 /// A share from 0 to 1 as it is, or in percent.
 fn share(share: f64, csv: bool) -> String {
-    if csv { share.to_string() } else { format!("{:.1} %", share * 100.0) }
+    if csv { share.to_string() } else { output::percent(share) }
 }

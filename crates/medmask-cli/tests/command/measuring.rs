@@ -120,8 +120,12 @@ fn several_archives_have_a_row_for_each_subject_and_structure() {
     assert_eq!((&archives[0]["subject"], &archives[1]["subject"]), (&json!("s1"), &json!("s2")));
     assert_eq!(archives[0]["entries"][0]["labels"][0]["voxels"], 60);
     assert!(archives[1]["error"].as_str().unwrap().contains("liver"), "{stats}");
-    assert!(outcome.err.contains("s2/case.mska: left out: "), "{outcome:?}");
-    assert!(outcome.err.contains("1 of 2 archives could not be measured"), "{outcome:?}");
+    let reason = "medmask: s2/case.mska: no entry or label is named \"liver\"";
+    for arguments in [&["liver"][..], &["liver", "-q"]] {
+        let outcome = medmask(at, &[&two[..], arguments].concat());
+        assert!(outcome.err.starts_with(reason), "{outcome:?}");
+        assert!(outcome.err.ends_with("1 of 2 archives could not be measured\n"), "{outcome:?}");
+    }
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The 117 masks of the sample case, against what nibabel and NumPy say of them.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
@@ -13,14 +13,20 @@ const EXPECTED: [(&str, u64, [[u64; 2]; 3]); 3] = [
     ("urinary_bladder", 68_016, [[128, 179], [63, 116], [93, 150]]),
 ];
 
-#[test]
-fn the_sample_case_goes_in_and_comes_out_unchanged() {
+/// The folder of the case, where it is there.
+fn sample() -> Option<PathBuf> {
     let data =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/totalsegmentator-s0000");
-    let Ok(data) = data.canonicalize() else {
+    let found = data.canonicalize().ok();
+    if found.is_none() {
         eprintln!("skipped: {} is not there", data.display());
-        return;
-    };
+    }
+    found
+}
+
+#[test]
+fn the_sample_case_goes_in_and_comes_out_unchanged() {
+    let Some(data) = sample() else { return };
     let folder = tempfile::tempdir().unwrap();
     let at = folder.path();
     let input = data.to_str().unwrap();
@@ -63,5 +69,30 @@ fn the_sample_case_goes_in_and_comes_out_unchanged() {
         assert_eq!(header.affine(), source_header.affine(), "{file}");
         // The sources set no qform; the writer may.
         assert_eq!(header.sform_code(), source_header.sform_code(), "{file}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let Some(data) = sample() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(data, folder.path().join("segmentations")).unwrap();
+    let readme = include_str!("../../../../README.md");
+    let block = readme.split("```console\n").nth(1).unwrap().split("```").next().unwrap();
+    for shown in block.split("$ medmask ").skip(1) {
+        let (command, output) = shown.split_once('\n').unwrap();
+        let run = std::process::Command::new("sh")
+            .args(["-c", &format!("\"$MEDMASK\" {command}")])
+            .env("MEDMASK", env!("CARGO_BIN_EXE_medmask"))
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(run.stdout).unwrap();
+        // A line of dots stands for the rest.
+        match output.strip_suffix("...\n") {
+            Some(beginning) => assert!(printed.starts_with(beginning), "{command}:\n{printed}"),
+            None => assert_eq!(printed, output, "{command}"),
+        }
     }
 }

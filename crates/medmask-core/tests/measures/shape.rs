@@ -270,3 +270,15 @@ proptest! {
         prop_assert!((0..3).all(|axis| along(axis) <= along(space.axial_axis()) + 1e-12));
     }
 }
+
+/// 4 pi r^2 is 1,257: the faces of voxels are a staircase.
+#[test]
+fn of_a_ball_faces_have_half_as_much_again_as_its_surface() {
+    let ball = Array3::from_shape_fn([23, 23, 23], |(z, y, x)| {
+        let aside = [z, y, x].map(|n| (n as f64 - 11.0).powi(2));
+        u8::from(aside.iter().sum::<f64>() <= 100.0)
+    });
+    let ball = Runs::from_array(ball.view());
+    assert_eq!(ball.face_area_mm2([1.0; 3]), 1902.0);
+    assert_eq!(ball.surface_area_mm2([1.0; 3]).round(), 1263.0);
+}

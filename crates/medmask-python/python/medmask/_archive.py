@@ -289,7 +289,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
     ) -> Dict[str, npt.NDArray[Any]]:
         """The voxels of all masks that names, patterns, expressions or groups choose, by name, loaded in threads; without names all
         entries."""
-        texts = [names] if isinstance(names, str) else list(names or [])
+        texts = texts_of(names)
         if names is not None and not texts:
             return {}
         chosen = self._source().select(texts)
@@ -400,11 +400,17 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         """How far the masks that two texts choose lie apart, as :meth:`Runs.distance`; also ``first``, ``second``, and the centres of the
         nearest voxels in the world, ``first_lps_mm`` and ``second_lps_mm`` (x, y, z)."""
         record = self.runs(first).distance(self.runs(second), within)
-        points = [record["first_voxel"], record["second_voxel"]]
-        known = [point for point in points if point is not None]
-        worlds = [found["lps_mm"] for found in self.at(known, "voxel")] if known else [None, None]
         names = {"first": first, "second": second}
-        return {**names, **record, "first_lps_mm": worlds[0], "second_lps_mm": worlds[1]}
+        worlds = {f"{side}_lps_mm": self._lps_of(record[f"{side}_voxel"]) for side in names}
+        return {**names, **record, **worlds}
+
+    def _lps_of(self, voxel: Optional[Tuple[int, int, int]]) -> Optional[Tuple[float, float, float]]:
+        """The centre of a voxel (z, y, x) in the world (x, y, z; LPS+, mm)."""
+        if voxel is None:
+            return None
+        z, y, x = voxel
+        right, front, top, _ = self.affine @ (x, y, z, 1)
+        return (-float(right), -float(front), float(top))
 
     def at(self, points: Any, coordinates: str = "lps") -> Any:
         """What is at a point: ``{"lps_mm", "voxel", "inside", "names"}``; of several points (an array of n x 3) a list of these.

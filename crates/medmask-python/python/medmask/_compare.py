@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
 
 from . import _medmask
 from ._files import Progress, step_of
+from ._parts import texts_of
 from ._voxels import named
 
 __all__ = ["evaluate"]
@@ -49,8 +50,7 @@ def evaluate(
         surface_tolerances_mm, components, match, min_voxels, change, connectivity, resample, tolerance_mm, ignore
     )
     known = None if labels is None else dict(named(labels.items()))
-    texts = [names] if isinstance(names, str) else list(names or [])
-    text = _medmask.evaluate(os.fspath(reference), os.fspath(prediction), texts, asked, known, step_of(progress))
+    text = _medmask.evaluate(os.fspath(reference), os.fspath(prediction), texts_of(names), asked, known, step_of(progress))
     found = json.loads(text)
     records: List[Dict[str, Any]] = []
     for case in found["cases"]:
@@ -85,7 +85,7 @@ def asked_for(
         "connectivity": connectivity,
         "resample": resample,
         "tolerance_mm": float(tolerance_mm),
-        "ignore": [ignore] if isinstance(ignore, str) else list(ignore),
+        "ignore": texts_of(ignore),
     }
 
 

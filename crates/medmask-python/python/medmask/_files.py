@@ -7,6 +7,7 @@ import sys
 from typing import Callable, Iterable, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 from . import _medmask
+from ._parts import texts_of
 from ._space import space_of
 from ._voxels import named
 from .core.mapping import LabelMapping
@@ -79,7 +80,7 @@ def pack(
     label_names = None if labels is None else dict(named(labels.items()))
     space_file = None if space_of is None else os.fspath(space_of)
     files = [(name, os.fspath(path)) for name, path in (names or {}).items()]
-    chosen = (recursive, _patterns(include), _patterns(exclude), files)
+    chosen = (recursive, texts_of(include), texts_of(exclude), files)
     every = volume == "all"
     tolerance = label_tolerance
     if tolerance is not None and not 0 <= tolerance < 0.5:
@@ -133,7 +134,7 @@ def extract(
     """
     if (file is None) == (folder is None):
         raise TypeError("extract needs a file or a folder")
-    texts = [names] if isinstance(names, str) else list(names or [])
+    texts = texts_of(names)
     if names is not None and not texts:
         return []
     output = os.fspath(file if file is not None else folder)  # type: ignore[arg-type]
@@ -147,10 +148,6 @@ def read_nifti(path: AnyPath) -> SegmentationMask:
     """The mask in a NIfTI file, with the names of its label table, or ``label_7``. Array and space have the axes (z, y, x)."""
     array, labels, space = _medmask.read_nifti(os.fspath(path))
     return SegmentationMask(array, LabelMapping(dict(labels)), space_of(space))
-
-
-def _patterns(patterns: Union[str, Iterable[str]]) -> List[str]:
-    return [patterns] if isinstance(patterns, str) else list(patterns)
 
 
 def _texts(pairs: Iterable[Tuple[AnyPath, str]]) -> List[Tuple[str, str]]:

@@ -1,6 +1,7 @@
 """What the Rust crates give. Private: `medmask` is the interface.
 
-Arrays are (z, y, x). A space is a tuple: shape, spacing (mm), origin (mm) and the direction of each axis.
+Arrays are (z, y, x). A space is a tuple: shape, spacing (mm), origin (mm), the direction of each axis,
+and the affine of a slanted one or None.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -3,4 +3,4 @@
 from ._medmask import VERSION
 
 __version__ = version = VERSION
-__version_tuple__ = version_tuple = tuple(map(int, VERSION.split(".")))
+__version_tuple__ = version_tuple = tuple(map(int, VERSION.split("-")[0].split(".")))

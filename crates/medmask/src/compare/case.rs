@@ -8,6 +8,7 @@ use medmask_core::LabelMap;
 use tempfile::TempDir;
 
 use crate::adapter::Formats;
+use crate::file_names::is_archive_name;
 use crate::input::{self, LeftOut};
 use crate::{Error, PackOptions, Result};
 
@@ -112,10 +113,7 @@ fn open_placed(path: &Path, options: &CaseOptions) -> Result<Arc<AnyArchive>> {
     Ok(Arc::new(crate::open(path, &options.open, &options.formats)?))
 }
 
-/// Whether `path` is called as an archive is.
+/// Whether `path` is called as an archive is, and is no folder.
 pub(super) fn is_archive(path: &Path) -> bool {
-    let suffix = path.extension().filter(|_| !path.is_dir());
-    suffix.is_some_and(|suffix| {
-        ["mska", "msk"].iter().any(|known| suffix.eq_ignore_ascii_case(known))
-    })
+    is_archive_name(path) && !path.is_dir()
 }

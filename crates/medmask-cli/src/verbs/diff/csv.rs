@@ -2,7 +2,7 @@
 
 use medmask::compare::{CasesComparison, ComparedMask, Comparison, Mean, means};
 
-use crate::failure::text_of;
+use super::trouble::text_of;
 use crate::table::Table;
 
 /// Columns before the measures. `status` is compared, only_in_first, only_in_second or error, and of the rows below them mean, n (how

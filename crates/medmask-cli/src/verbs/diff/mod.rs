@@ -3,6 +3,7 @@
 mod csv;
 mod options;
 mod text;
+mod trouble;
 
 use std::path::PathBuf;
 
@@ -11,11 +12,12 @@ use medmask::Error;
 use medmask::adapter::Formats;
 use medmask::compare::{Case, CaseOptions, CompareOptions, compare, compare_folders, holds_cases};
 
-use crate::failure::{self, Failure, Result};
+use crate::failure::{Failure, Result};
 use crate::reading::Reading;
 use crate::verbs::pack::label_table::LabelFlags;
 use crate::{output, progress};
 use options::DiffOptions;
+use trouble::text_of;
 
 /// Compare two segmentations of one scan, or two folders of them
 #[derive(Args)]
@@ -109,7 +111,7 @@ impl Diff {
             bar.set_message(name.to_owned());
             bar.inc(1);
         });
-        let comparison = compared.map_err(|error| failure(&error))?;
+        let comparison = compared.map_err(|error| Failure::new(text_of(&error)))?;
         bar.finish_and_clear();
         if self.json {
             output::print_json(&comparison.to_json())?;
@@ -128,10 +130,8 @@ impl Diff {
             )),
             error => error.into(),
         })?;
-        if !self.quiet {
-            output::note_left_out(case.left_out());
-            output::notes(case.notes());
-        }
+        output::note_left_out(case.left_out());
+        output::notes(case.notes());
         Ok(case)
     }
 
@@ -172,19 +172,5 @@ impl Diff {
                 output::plural(cases.cases.len(), "case", "cases")
             ))),
         }
-    }
-}
-
-/// What went wrong, and what can be done about it here.
-fn failure(error: &Error) -> Failure {
-    Failure::new(text_of(error))
-}
-
-fn text_of(error: &Error) -> String {
-    match error {
-        Error::SpaceMismatch { .. } => {
-            format!("{error}; --resample brings the second onto the grid of the first")
-        }
-        error => failure::text_of(error),
     }
 }

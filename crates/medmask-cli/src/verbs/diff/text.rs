@@ -22,7 +22,7 @@ const SHOWN: [(&str, &str); 6] = [
 /// Of one case.
 pub fn of_one(comparison: &Comparison) -> String {
     let mut text = String::new();
-    if let Some(first) = comparison.masks.first() {
+    if let Some(first) = comparison.masks.iter().find(|mask| !mask.both_empty()) {
         let columns = columns(&first.measures());
         let mut table = Table::new(&headings(&["NAME"], &columns));
         for mask in comparison.masks.iter().filter(|mask| !mask.both_empty()) {
@@ -37,9 +37,9 @@ pub fn of_one(comparison: &Comparison) -> String {
             table.row(["of".to_owned()].into_iter().chain(counts).collect());
         }
         text += &table.to_text();
-        undefined(&mut text, &comparison.masks);
-        components(&mut text, comparison);
     }
+    undefined(&mut text, &comparison.masks);
+    components(&mut text, comparison);
     only(&mut text, "only in the first", &comparison.only_in_first);
     only(&mut text, "only in the second", &comparison.only_in_second);
     if comparison.resampled {

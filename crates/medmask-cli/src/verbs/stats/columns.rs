@@ -8,15 +8,11 @@ use super::options::StatsOptions;
 use super::{grey, shape, slices};
 use crate::output;
 use crate::verbs::ls::{bounds_json, bounds_text};
+use crate::world::{axes, in_world};
 
 /// The centroid in the world, in the axes that were asked for.
 fn centroid_mm(label: &MeasuredLabel, space: &Space, options: &StatsOptions) -> Option<[f64; 3]> {
-    let [x, y, z] = label.centroid_lps_mm(space)?;
-    Some(if options.ras { [-x, -y, z] } else { [x, y, z] })
-}
-
-fn axes(options: &StatsOptions) -> &'static str {
-    if options.ras { "ras" } else { "lps" }
+    Some(in_world(label.centroid_lps_mm(space)?, options.ras))
 }
 
 fn touched(label: &MeasuredLabel, space: &Space) -> Vec<AxisDirection> {
@@ -36,7 +32,7 @@ pub fn json(mask: &MeasuredMask, space: &Space, options: &StatsOptions) -> Value
         value.insert("bounds".into(), json!(known.map(|known| bounds_json(&known.bounds))));
         value.insert("centroid_voxel".into(), json!(known.map(|known| known.centroid())));
         let centroid = centroid_mm(label, space, options);
-        value.insert(format!("centroid_{}_mm", axes(options)), json!(centroid));
+        value.insert(format!("centroid_{}_mm", axes(options.ras)), json!(centroid));
         let faces: Vec<_> = faces.into_iter().map(AxisDirection::name).collect();
         value.insert("touches_edge".into(), json!(faces));
         if let Some(sizes) = &label.components {

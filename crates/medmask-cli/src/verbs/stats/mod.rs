@@ -14,10 +14,10 @@ use clap::Args;
 use medmask::adapter::Formats;
 use medmask::{MeasureOptions, MeasuredMask, Space, measure, select, sides_swapped};
 
-use crate::archives::{ArchivesAndNames, subjects};
-use crate::failure::{Failure, Result, of_file};
+use crate::archives::{self, ArchivesAndNames, subjects};
+use crate::failure::Result;
 use crate::memory_limit::MemoryLimit;
-use crate::output::{self, plural};
+use crate::output;
 use crate::{opened, progress};
 
 pub use options::connectivity;
@@ -95,34 +95,27 @@ struct Run<'a> {
 impl Run<'_> {
     /// Of archives that cannot be measured it tells, and goes on.
     fn several(&self, archives: &[PathBuf], mut printer: Printer<'_>) -> Result {
-        let mut failed = 0;
+        let mut subjects = subjects(archives).into_iter();
         let bar = progress::bar(archives.len());
-        for (archive, subject) in archives.iter().zip(subjects(archives)) {
+        let told = archives::for_each(archives, "measured", |archive| {
+            let subject = subjects.next().unwrap_or_default();
             bar.set_message(subject.clone());
-            match self.measured(archive, true) {
-                Ok((space, masks)) => printer.add(&Measured {
-                    subject: Some(&subject),
-                    archive,
-                    space: &space,
-                    masks: &masks,
-                })?,
+            let measured = self.measured(archive, true);
+            bar.inc(1);
+            match measured {
+                Ok((space, masks)) => {
+                    let subject = Some(subject.as_str());
+                    printer.add(&Measured { subject, archive, space: &space, masks: &masks })
+                }
                 Err(failure) => {
-                    failed += 1;
                     printer.add_failed(&subject, archive, &failure)?;
-                    output::note(of_file(archive, &format!("left out: {failure}")));
+                    Err(failure)
                 }
             }
-            bar.inc(1);
-        }
+        });
         bar.finish_and_clear();
         printer.finish()?;
-        match failed {
-            0 => Ok(()),
-            _ => Err(Failure::new(format!(
-                "{failed} of {} could not be measured",
-                plural(archives.len(), "archive", "archives")
-            ))),
-        }
+        told
     }
 
     /// The archive's space and what was chosen of it, measured, filtered and sorted.

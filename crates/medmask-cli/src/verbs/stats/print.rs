@@ -100,9 +100,7 @@ impl<'a> Printer<'a> {
 
     pub fn finish(self) -> Result {
         match self.form {
-            Form::Json if self.several => {
-                output::print(if self.printed == 0 { "{\"archives\":[]}\n" } else { "\n]}\n" })
-            }
+            Form::Json if self.several => output::print("\n]}\n"),
             Form::Text => {
                 let empty = || Table::new(&columns::text_headings(self.several, self.options));
                 let mut table = self.text.unwrap_or_else(empty);

@@ -3,6 +3,8 @@
 use medmask::medmask_core::ShapeMeasures;
 use serde_json::{Value, json};
 
+use crate::world::{axes, in_world};
+
 /// Columns of CSV.
 pub const CSV: [&str; 11] = [
     "diameter_mm",
@@ -27,22 +29,16 @@ pub fn axis_name(axis: usize) -> &'static str {
     ["z", "y", "x"][axis]
 }
 
-/// A vector of the world (LPS+) in the axes that were asked for.
-fn in_world([x, y, z]: [f64; 3], ras: bool) -> [f64; 3] {
-    // Adding 0 turns -0 into 0.
-    if ras { [0.0 - x, 0.0 - y, z] } else { [x, y, z] }
-}
-
 pub fn json(shape: Option<&ShapeMeasures>, ras: bool) -> Value {
     let Some(shape) = shape else { return Value::Null };
-    let (axes, around, axial) = (if ras { "ras" } else { "lps" }, shape.oriented_box, shape.axial);
+    let (world, around, axial) = (axes(ras), shape.oriented_box, shape.axial);
     json!({
         "diameter_mm": shape.diameter.mm,
         "diameter_voxels": shape.diameter.ends,
         "oriented_box": {
             "lengths_mm": around.lengths_mm,
-            format!("centre_{axes}_mm"): in_world(around.centre_lps_mm, ras),
-            format!("directions_{axes}"): around.directions_lps.map(|one| in_world(one, ras)),
+            format!("centre_{world}_mm"): in_world(around.centre_lps_mm, ras),
+            format!("directions_{world}"): around.directions_lps.map(|one| in_world(one, ras)),
         },
         "surface_area_mm2": shape.surface_area_mm2,
         "face_area_mm2": shape.face_area_mm2,
