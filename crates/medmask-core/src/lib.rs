@@ -15,6 +15,7 @@ mod label_map;
 mod margin;
 mod mask;
 pub mod parallel;
+mod percentile;
 mod resample;
 mod runs;
 mod separation;

@@ -260,7 +260,12 @@ fn parse_space(
     if checksum(&bytes[..IDENTITY_LENGTH], space) != *stored {
         return Err(FormatError::corrupt(section, offset, "its checksum does not match"));
     }
-    GridSpace::parse(&mut Fields::new(section, space, offset))
+    let grid = GridSpace::parse(&mut Fields::new(section, space, offset))?;
+    // Front and trailer are as long as the space says, so that nothing may stand behind it, and no number be longer than it has to.
+    if grid.to_bytes() != space {
+        return Err(FormatError::corrupt(section, offset, "the space is not in its shortest form"));
+    }
+    Ok(grid)
 }
 
 fn checksum(identity: &[u8], space: &[u8]) -> [u8; 4] {

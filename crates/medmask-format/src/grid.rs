@@ -42,7 +42,7 @@ impl GridSpace {
         out
     }
 
-    /// Reads a space. What comes after it is of later versions.
+    /// Reads a space.
     pub(crate) fn parse(fields: &mut Fields<'_>) -> Result<Self, FormatError> {
         let mut shape = [0; 3];
         for axis in &mut shape {

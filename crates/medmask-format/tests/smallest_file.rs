@@ -4,7 +4,7 @@
 use std::fmt::Write;
 
 use medmask_format::GridSpace;
-use medmask_format::front::{Front, Kind, SLOT_LENGTH, Slot, Trailer, slot_offset};
+use medmask_format::front::{Front, Kind, SLOT_LENGTH, SLOTS_END, Slot, Trailer, slot_offset};
 use medmask_format::index::{Budget, CopyPlace, Document, Effort, IndexRecord, parse_index};
 
 /// One voxel of 1 mm at the origin, no entries.
@@ -84,4 +84,35 @@ fn the_dump_in_the_spec_is_true() {
     let dump = hex_dump(&bytes);
     let spec = include_str!("../SPEC.md");
     assert!(spec.contains(&dump), "SPEC.md lacks this dump:\n{dump}");
+}
+
+/// The front with other bytes for its space, and with length and checksum that fit these.
+fn with_space(front: &[u8], space: &[u8]) -> Vec<u8> {
+    let mut bytes = front[..SLOTS_END].to_vec();
+    bytes[6..8].copy_from_slice(&((SLOTS_END + space.len() + 4) as u16).to_le_bytes());
+    let mut hasher = crc32fast::Hasher::new();
+    hasher.update(&bytes[..8]);
+    hasher.update(space);
+    bytes.extend_from_slice(space);
+    bytes.extend_from_slice(&hasher.finalize().to_le_bytes());
+    bytes
+}
+
+#[test]
+fn a_space_has_its_shortest_form() {
+    let file = smallest_file();
+    let length = usize::from(u16::from_le_bytes([file[6], file[7]]));
+    let (front, space) = (&file[..length], &file[SLOTS_END..length - 4]);
+    assert_eq!(with_space(front, space), front);
+    assert!(Front::parse(front).is_ok());
+    // A byte behind it; a 1 of three bytes; a varint of two for one.
+    let behind = [space, &[0]].concat();
+    let one = [2, 0x3f, 0xf0];
+    let at = space.windows(3).position(|bytes| bytes == one).unwrap();
+    let long_number = [&space[..at], &[3, 0x3f, 0xf0, 0], &space[at + 3..]].concat();
+    let long_varint = [&[0x81, 0][..], &space[1..]].concat();
+    for other in [behind, long_number, long_varint] {
+        let error = Front::parse(&with_space(front, &other)).unwrap_err();
+        assert!(error.to_string().contains("shortest form"), "{error}");
+    }
 }

@@ -260,6 +260,9 @@ fn files_get_the_names_that_are_given() {
     succeed(at, &["add", "a.mska", "--name", "third=b.mska"]);
     assert_eq!(names(at, "a.mska"), ["liver", "first", "second reader", "third"]);
     fail(at, &["pack", "-o", "c.mska", "--name", "x=a.mska"], 1, &["4 masks", "\"x\"", "--prefix"]);
+    // That names begin so does not make them parts of it.
+    succeed(at, &["pack", "m", "-o", "l.mska", "--name", "lung=one/seg.nii"]);
+    fail(at, &["pack", "-o", "c.mska", "--name", "l=l.mska"], 1, &["2 masks", "\"l\"", "--prefix"]);
     let bad = medmask(at, &["pack", "-o", "c.mska", "--name", "x"]);
     assert!(bad.code == 2 && bad.err.contains("NAME=FILE"), "{bad:?}");
     assert_eq!(medmask(at, &["pack", "-o", "c.mska"]).code, 2);

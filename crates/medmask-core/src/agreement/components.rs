@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Connectivity, LabelStatistics};
+use crate::{Agreement, Connectivity, LabelStatistics};
 
 /// What two components must share to be candidates for a match.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -147,7 +147,8 @@ impl ComponentPair {
     /// Shared voxels over those of either, 0 to 1; `None` for one alone.
     #[must_use]
     pub fn iou(&self) -> Option<f64> {
-        Some(iou(self.first?.voxels, self.second?.voxels, self.shared))
+        let (first, second) = (self.first?.voxels, self.second?.voxels);
+        Agreement { first, second, shared: self.shared }.iou()
     }
 }
 
@@ -205,11 +206,6 @@ impl ComponentAgreement {
     fn summed_iou(&self) -> f64 {
         self.pairs.iter().filter_map(ComponentPair::iou).sum()
     }
-}
-
-/// Shared voxels over those of either.
-pub(super) fn iou(first: u64, second: u64, shared: u64) -> f64 {
-    shared as f64 / (first + second - shared) as f64
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::nearest::squares_to_nearest;
 use crate::margin::{TOLERANCE, check};
+use crate::percentile::percentile;
 use crate::{DistanceError, MarginError, Runs, ShapeMismatch};
 
 /// The distances from each surface voxel of one mask to the nearest surface voxel of another, and the other way round.
@@ -52,7 +53,7 @@ impl SurfaceDistances {
     /// interpolated, at rank `share` (n - 1) from 0. MONAI and MetricsReloaded give the same.
     #[must_use]
     pub fn hausdorff_percentile_mm(&self, share: f64) -> f64 {
-        percentile(&self.from_first, share).max(percentile(&self.from_second, share))
+        of_ascending(&self.from_first, share).max(of_ascending(&self.from_second, share))
     }
 
     /// The percentile of the distances of both directions together, in mm. MedPy, panoptica and seg-metrics give this as their HD95,
@@ -62,7 +63,7 @@ impl SurfaceDistances {
         let mut all = [&self.from_first[..], &self.from_second].concat();
         // Both halves ascend, and this sort merges what ascends.
         all.sort_by(f64::total_cmp);
-        percentile(&all, share)
+        of_ascending(&all, share)
     }
 
     /// The mean of the distances of both directions together, in mm: the average symmetric surface distance (ASSD).
@@ -126,13 +127,8 @@ impl Runs {
     }
 }
 
-/// Of ascending numbers, of which there is one at least.
-fn percentile(ascending: &[f64], share: f64) -> f64 {
-    let last = ascending.len() - 1;
-    let rank = share.clamp(0.0, 1.0) * last as f64;
-    let below = (rank.floor() as usize).min(last);
-    let (low, high) = (ascending[below], ascending[(below + 1).min(last)]);
-    low + (high - low) * (rank - below as f64)
+fn of_ascending(ascending: &[f64], share: f64) -> f64 {
+    percentile(ascending.len() as u64, share, |rank| ascending[rank as usize])
 }
 
 fn sum(ascending: &[f64]) -> f64 {

@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::components::{Change, ComponentAgreement, ComponentPair, ComponentRule, Matching, iou};
-use crate::{LabelOverlap, LabelStatistics, Runs, ShapeMismatch};
+use super::components::{Change, ComponentAgreement, ComponentPair, ComponentRule, Matching};
+use crate::{Agreement, LabelOverlap, LabelStatistics, Runs, ShapeMismatch};
 
 impl Runs {
     /// Matches the connected components of two masks one to one, as `rule` says.
@@ -86,7 +86,8 @@ impl Side {
 }
 
 fn iou_of(first: &Side, second: &Side, overlap: &LabelOverlap) -> f64 {
-    iou(first.voxels(overlap.first), second.voxels(overlap.second), overlap.voxels)
+    let (first, second) = (first.voxels(overlap.first), second.voxels(overlap.second));
+    Agreement { first, second, shared: overlap.voxels }.iou().unwrap_or(0.0)
 }
 
 /// Ascending by the number in the first mask.

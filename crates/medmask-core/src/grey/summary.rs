@@ -1,6 +1,7 @@
 //! Numbers summed up: mean, deviation and percentiles.
 
 use super::image::Grey;
+use crate::percentile::percentile;
 
 /// What the values of an image are beneath a structure.
 ///
@@ -148,17 +149,7 @@ fn summary(sorted: &impl Sorted, voxels: u64) -> Option<GreySummary> {
     sorted.for_each(|number, count| sum += (number - middle) * count as f64);
     let mean = middle + sum / voxels as f64;
     sorted.for_each(|number, count| squares += (number - mean).powi(2) * count as f64);
-    let percentile = |percent: f64| {
-        let rank = percent / 100.0 * last as f64;
-        let below = rank.floor();
-        let (low, high) = (sorted.at(below as u64), sorted.at(rank.ceil() as u64));
-        // From the nearer end, as numpy does it.
-        let part = rank - below;
-        match part < 0.5 {
-            true => low + (high - low) * part,
-            false => high - (high - low) * (1.0 - part),
-        }
-    };
+    let percentile = |percent: f64| percentile(voxels, percent / 100.0, |rank| sorted.at(rank));
     Some(GreySummary {
         mean,
         sd: (squares / voxels as f64).sqrt(),

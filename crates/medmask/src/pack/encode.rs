@@ -57,7 +57,7 @@ pub(super) fn encode(input: &Input, options: &PackOptions) -> Result<Encoded> {
 fn give_name(masks: &mut [FileMask], input: &Input) -> Result<()> {
     match masks {
         [one] => one.name.clone_from(&input.name),
-        several if several.iter().all(|mask| mask.name.starts_with(&input.name)) => {}
+        several if several.iter().all(|mask| is_part(&mask.name, &input.name)) => {}
         several => {
             let (path, name) = (input.path.clone(), input.name.clone());
             return Err(Error::NameOfSeveral { path, name, masks: several.len() });
@@ -75,6 +75,11 @@ pub(super) fn place(input: &Input, formats: &Formats) -> Result<Placement> {
     let file = input.adapter.read(&input.path, &input.name)?;
     let masks = file.masks.iter().map(|mask| placement_of(mask, formats));
     Ok(as_its_file_had_it(file.placement.clone(), masks))
+}
+
+/// Whether a mask of several is called `whole_0`, or `whole/part`.
+fn is_part(name: &str, whole: &str) -> bool {
+    name.strip_prefix(whole).is_some_and(|rest| rest.starts_with(['_', '/']))
 }
 
 /// Where the file of a mask has it. An entry of an archive came from another file before, and may say so.
