@@ -1,5 +1,8 @@
 //! Colours that people tell apart, also those who see fewer of them.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Red, green and blue, 0 to 255.
 pub type Colour = [u8; 3];
 
@@ -7,10 +10,41 @@ pub type Colour = [u8; 3];
 /// the colour-blind tell apart.
 pub const AGREEMENT: [Colour; 3] = [[86, 180, 233], [230, 159, 0], [213, 94, 0]];
 
-/// A colour made from a name, the same in every picture, on every machine. Lightness varies as hue does, so that two colours of one hue
-/// differ to the colour-blind, too.
+/// The colours that TotalSegmentator 2.18 gives its structures for DICOM (`DicomRGBColor` of its table of codes), by their names in small
+/// letters.
+const TOTALSEGMENTATOR: &str = include_str!("totalsegmentator.csv");
+
+static TABLE: LazyLock<HashMap<&str, Colour>> = LazyLock::new(|| {
+    let row = |line: &'static str| {
+        let (name, colour) = line.split_once(',')?;
+        let channels: Vec<u8> = colour.split(',').filter_map(|text| text.parse().ok()).collect();
+        Some((name, Colour::try_from(channels).ok()?))
+    };
+    TOTALSEGMENTATOR.lines().skip(1).filter_map(row).collect()
+});
+
+/// The colour of a structure in every picture and page: its own where it has one (red, green, blue and opacity; the opacity does not count),
+/// else [that of its name](colour_of_name).
+#[must_use]
+pub fn colour_of(own: Option<[u8; 4]>, name: &str) -> Colour {
+    own.map_or_else(|| colour_of_name(name), |[red, green, blue, _]| [red, green, blue])
+}
+
+/// The colour of a name, the same in every picture, on every machine: that which TotalSegmentator gives it, else one made from it.
+///
+/// A label is called `entry/label`; the table is asked for the label. Capital letters do not count there, and `-` and blanks are as good as `_`.
 #[must_use]
 pub fn colour_of_name(name: &str) -> Colour {
+    let label = name.rsplit('/').next().unwrap_or(name);
+    let plain: String = label
+        .chars()
+        .map(|letter| if matches!(letter, ' ' | '-') { '_' } else { letter.to_ascii_lowercase() })
+        .collect();
+    TABLE.get(plain.as_str()).copied().unwrap_or_else(|| made_of_name(name))
+}
+
+/// Lightness varies as hue does, so that two colours of one hue differ to the colour-blind, too.
+fn made_of_name(name: &str) -> Colour {
     // FNV-1a: short, well known, and the same everywhere.
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -41,7 +75,46 @@ pub(crate) fn hex(colour: Colour) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::from_hsl;
+    use super::{TABLE, TOTALSEGMENTATOR, colour_of, colour_of_name, from_hsl, made_of_name};
+
+    #[test]
+    fn a_structure_has_its_own_colour_or_that_of_the_table_or_one_of_its_name() {
+        assert_eq!(TABLE.len(), TOTALSEGMENTATOR.lines().count() - 1, "every line is read");
+        assert_eq!(colour_of(Some([1, 2, 3, 0]), "liver"), [1, 2, 3]);
+        // From the table of TotalSegmentator 2.18.0.
+        assert_eq!(colour_of(None, "liver"), [40, 140, 40]);
+        for name in ["vertebrae_C2", "spine/vertebrae_C2", "Vertebrae C2", "a/b/vertebrae-c2"] {
+            assert_eq!(colour_of_name(name), [23, 254, 219], "{name}");
+        }
+        for name in ["left_liver", "liver/left", "", "/"] {
+            assert_eq!(colour_of_name(name), made_of_name(name), "{name}");
+        }
+        assert_ne!(colour_of_name("tumour"), colour_of_name("tumour_2"));
+    }
+
+    /// How far two colours lie apart to the most frequent kind of colour-blind people, by the matrix of Viénot, Brettel and Mollon (1999) for
+    /// deuteranopes, in the plane of lightness and blue against yellow.
+    fn distance_to_deuteranopes(first: [u8; 3], second: [u8; 3]) -> f64 {
+        let seen = |colour: [u8; 3]| {
+            let [red, green, blue] = colour.map(|channel| (f64::from(channel) / 255.0).powf(2.2));
+            let yellow = 0.292_75 * red + 0.707_25 * green;
+            let blue = -0.022_34 * red + 0.022_34 * green + blue;
+            [yellow, blue.max(0.0)].map(|light| 100.0 * light.powf(1.0 / 2.2))
+        };
+        let ([yellow, blue], [other_yellow, other_blue]) = (seen(first), seen(second));
+        (yellow - other_yellow).hypot(blue - other_blue)
+    }
+
+    #[test]
+    fn the_colour_blind_tell_agreement_from_disagreement() {
+        for (place, first) in super::AGREEMENT.into_iter().enumerate() {
+            for second in super::AGREEMENT.into_iter().skip(place + 1) {
+                let distance = distance_to_deuteranopes(first, second);
+                assert!(distance > 15.0, "{first:?} {second:?}: {distance}");
+            }
+        }
+        assert!(distance_to_deuteranopes([200, 60, 60], [110, 110, 60]) < 15.0, "red and olive");
+    }
 
     #[test]
     fn hues_are_those_of_css() {

@@ -12,7 +12,7 @@ mod section;
 mod text;
 mod view;
 
-pub use colours::{AGREEMENT, Colour, colour_of_name};
+pub use colours::{AGREEMENT, Colour, colour_of, colour_of_name};
 pub use document::{Picture, Style};
 pub use error::RenderError;
 pub use legend::LegendRow;

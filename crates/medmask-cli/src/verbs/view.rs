@@ -22,8 +22,8 @@ is at the top or on the left, the patient's left on the viewer's right (R and L 
 swaps them). Voxels have their true aspect; slices are those of the array, which the letters name by
 the nearest axis of the body.
 
-A structure is drawn in its own colour where it has one, else in one made from its name, which is the
-same in every picture.")]
+A structure is drawn in its own colour where it has one, else in the one that TotalSegmentator gives
+its name, else in one made from its name: the same in every picture.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask view case.mska -o case.png

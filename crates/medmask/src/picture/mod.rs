@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use medmask_core::{Bounds, LabelStatistics, Runs, Space, parallel};
 use medmask_render::{
     Colour, Layer as Shown, LegendRow, Panel, Picture, Projection, RenderError, Section, View,
-    colour_of_name,
+    colour_of,
 };
 
 use crate::Result;
@@ -21,7 +21,7 @@ pub use agreement::picture_of_agreement;
 use layout::{Cut, cuts, framed};
 pub use options::PictureOptions;
 
-/// Draws the masks that `selections` choose, every label in its colour: its own, or else one made from its name.
+/// Draws the masks that `selections` choose, every label in its colour: by [`colour_of`].
 ///
 /// Of a montage only the slices that are shown are decoded; smaller structures lie over larger ones. A projection decodes all.
 ///
@@ -149,8 +149,7 @@ impl Seen {
         if let Some(place) = self.places.get(&structure.name) {
             return self.rows[*place].1;
         }
-        let own = structure.colour.map(|[red, green, blue, _]| [red, green, blue]);
-        let colour = own.unwrap_or_else(|| colour_of_name(&structure.name));
+        let colour = colour_of(structure.colour, &structure.name);
         self.places.insert(structure.name.clone(), self.rows.len());
         self.rows.push((structure.name.clone(), colour, structure.statistics));
         colour
