@@ -8,6 +8,7 @@ mod command;
 mod completing;
 mod failure;
 mod help;
+mod image_reading;
 mod memory_limit;
 mod opened;
 mod other_programs;

@@ -29,7 +29,7 @@ pub use agreement::{
     SurfaceDistances,
 };
 pub use distance::DistanceError;
-pub use grey::{GreySummary, GreyValues, Image, ImageValues};
+pub use grey::{GreySummary, GreyValues, Image, ImageOnGrid, ImageValues};
 pub use label_map::{
     LabelCode, LabelEntry, LabelMap, LabelMapError, distinct_colour, nearest_name,
 };
@@ -39,6 +39,7 @@ pub use medmask_voxel::{
     Bounds, Dtype, Held, Memory, MemoryError, Row, Run, Shown, Sink, Source, Voxel, for_each_run,
     quoted, shortened,
 };
+pub use percentile::percentile;
 pub use resample::Interpolation;
 pub use runs::{
     Components, Connectivity, ConnectivityError, LabelOverlap, MaskLabel, MaskOverlap, Runs,

@@ -8,9 +8,9 @@ use svg::node::element::{Group, Image, Path, Rectangle, Text};
 use crate::colours::hex;
 use crate::legend::{Legend, LegendRow};
 use crate::panel::Panel;
-use crate::raster::{LARGEST, png_of_pixels, png_of_svg};
+use crate::raster::{LARGEST, MOST_PIXELS, png_of_pixels, png_of_svg};
 use crate::text::FAMILY;
-use crate::{RenderError, scale};
+use crate::{RenderError, Window, scale};
 
 /// Pixels between panels.
 const GAP: f64 = 6.0;
@@ -51,6 +51,8 @@ pub struct Picture {
     pub legend: Vec<LegendRow>,
     /// How it is drawn.
     pub style: Style,
+    /// Which values of the image under the masks are black and white, where there is an image.
+    pub window: Option<Window>,
 }
 
 /// Where panels lie.
@@ -74,7 +76,7 @@ impl Picture {
         let [legend_width, legend_height] = legend.size();
         let width = (layout.panels[0] + legend_width).ceil();
         let height = layout.panels[1].max(legend_height).ceil();
-        if width > LARGEST || height > LARGEST {
+        if width > LARGEST || height > LARGEST || width * height > MOST_PIXELS {
             return Err(RenderError::TooLarge { width: width as u64, height: height as u64 });
         }
         let mut document = Document::new()

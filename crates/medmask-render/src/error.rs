@@ -7,6 +7,9 @@ pub enum RenderError {
     /// There is nothing to draw.
     #[error("there is nothing to draw: no structure has a voxel in the slices that were asked for")]
     Nothing,
+    /// An image shall lie under masks of which no slice is drawn.
+    #[error("a projection shows no slices, so that no image can lie under the masks")]
+    ImageInProjection,
     /// More pixels than a picture may have.
     #[error("a picture of {width} x {height} pixels is too large")]
     TooLarge {

@@ -11,6 +11,7 @@ mod scale;
 mod section;
 mod text;
 mod view;
+mod window;
 
 pub use colours::{AGREEMENT, Colour, colour_of, colour_of_name};
 pub use document::{Picture, Style};
@@ -20,3 +21,4 @@ pub use panel::{Layer, Panel};
 pub use projection::{Projection, Side};
 pub use section::Section;
 pub use view::{Plane, View};
+pub use window::Window;

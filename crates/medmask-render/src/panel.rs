@@ -22,7 +22,7 @@ pub struct Panel {
     pub title: String,
     /// How it lies.
     pub view: View,
-    /// Voxels down and to the right.
+    /// What is drawn as one, a voxel or several, down and to the right.
     pub size: [usize; 2],
     /// Grey values under the masks, 0 to 255, row after row.
     pub grey: Option<Vec<u8>>,
@@ -36,8 +36,7 @@ impl Panel {
     /// A slice across `view` inside `bounds` (z, y, x), without masks.
     #[must_use]
     pub fn new(title: impl Into<String>, view: View, bounds: &Bounds) -> Self {
-        let [_, height, width] = view.sizes(bounds);
-        let (title, size) = (title.into(), [height, width]);
+        let (title, size) = (title.into(), view.size(bounds));
         Self { title, view, size, grey: None, layers: Vec::new(), shaded: None }
     }
 
@@ -56,11 +55,11 @@ impl Panel {
         // Without an image there is nothing that should shine through.
         let opacity = if self.grey.is_some() { opacity } else { opacity.max(0.85) };
         for layer in &self.layers {
-            let covered = pixels.iter_mut().zip(&layer.section.covered);
-            for (pixel, _) in covered.filter(|(_, covered)| **covered) {
-                for (channel, colour) in pixel.iter_mut().zip(layer.colour) {
-                    let mixed = f64::from(*channel) * (1.0 - opacity) + f64::from(colour) * opacity;
-                    *channel = mixed.round() as u8;
+            for (row, columns) in layer.section.spans() {
+                let start = row * self.size[1];
+                let along = start + columns.start..start + columns.end;
+                for pixel in pixels.get_mut(along).into_iter().flatten() {
+                    *pixel = mixed(*pixel, layer.colour, opacity);
                 }
             }
         }
@@ -75,4 +74,12 @@ impl Panel {
             (None, None) => vec![[0; 3]; self.size[0] * self.size[1]],
         }
     }
+}
+
+/// A colour over another one.
+fn mixed(under: Colour, over: Colour, opacity: f64) -> Colour {
+    std::array::from_fn(|channel| {
+        let [under, over] = [under, over].map(|colour| f64::from(colour[channel]));
+        (under * (1.0 - opacity) + over * opacity).round() as u8
+    })
 }

@@ -3,7 +3,6 @@
 use medmask_core::{Bounds, Runs, Space};
 
 use crate::colours::Colour;
-use crate::section::place;
 use crate::{Panel, Plane, View};
 
 /// From where the body is looked at.
@@ -51,11 +50,11 @@ pub struct Projection {
 }
 
 impl Projection {
-    /// Of masks on `space`, inside `bounds` (z, y, x).
+    /// Of masks on `space`, inside `bounds` (z, y, x), drawn with at most `most` pieces down and to the right.
     #[must_use]
-    pub fn new(space: &Space, side: Side, neurological: bool, bounds: Bounds) -> Self {
-        let view = View::new(space, side.plane(), neurological);
-        let [_, height, width] = view.sizes(&bounds);
+    pub fn new(space: &Space, side: Side, neurological: bool, bounds: Bounds, most: usize) -> Self {
+        let view = View::new(space, side.plane(), neurological).thinned(&bounds, most);
+        let [height, width] = view.size(&bounds);
         let direction = space.axis_codes().axes()[view.axes[0]];
         // The front, the patient's left and the head are nearest.
         let from_end = matches!(direction.letter(), 'A' | 'L' | 'S');
@@ -66,7 +65,7 @@ impl Projection {
 
     /// Adds the labelled voxels of a mask.
     pub fn add(&mut self, runs: &Runs, colour: Colour) {
-        let [_, _, width] = self.view.sizes(&self.bounds);
+        let [_, width] = self.view.size(&self.bounds);
         let across = self.view.axes[0];
         for row in runs.rows() {
             for run in row.runs {
@@ -79,7 +78,7 @@ impl Projection {
                         true => self.bounds.end[across] - 1 - voxel[across],
                         false => voxel[across] - self.bounds.start[across],
                     } as u32;
-                    let [row, column] = place(&self.view, &self.bounds, voxel);
+                    let [row, column] = self.view.place(&self.bounds, voxel);
                     let pixel = &mut self.nearest[row * width + column];
                     if pixel.is_none_or(|(known, _)| depth < known) {
                         *pixel = Some((depth, colour));

@@ -12,6 +12,8 @@ use crate::text::{FAMILY, font};
 
 /// Pixels of a picture at most, on each side.
 pub(crate) const LARGEST: f64 = 16_000.0;
+/// Pixels of a picture at most, each of 4 bytes.
+pub(crate) const MOST_PIXELS: f64 = 120e6;
 
 /// The embedded font alone, so that a picture is the same on every machine.
 static FONTS: LazyLock<Arc<Database>> = LazyLock::new(|| {

@@ -1,6 +1,6 @@
 //! How slices of an array lie before who looks at them.
 
-use medmask_core::{AxisDirection, Space};
+use medmask_core::{AxisDirection, Bounds, Space};
 
 /// Which slices are looked at, by the axes of the body that are nearest to those of the array.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -52,8 +52,10 @@ pub struct View {
     pub flipped: [bool; 2],
     /// Letters of the body's directions at the left, the right, the top and the bottom.
     pub letters: [char; 4],
-    /// Size of a voxel in mm down and to the right.
+    /// Size in mm, down and to the right, of what is drawn as one: a voxel, or [`step`](Self::step) of them.
     pub spacing: [f64; 2],
+    /// How many voxels down and to the right are drawn as one.
+    pub step: [usize; 2],
 }
 
 impl View {
@@ -74,11 +76,56 @@ impl View {
         let flipped = [directions[axes[1]] != down, directions[axes[2]] != across];
         let letters = [across.opposite(), across, down.opposite(), down].map(AxisDirection::letter);
         let spacing = [axes[1], axes[2]].map(|axis| space.spacing()[axis]);
-        Self { plane, axes, flipped, letters, spacing }
+        Self { plane, axes, flipped, letters, spacing, step: [1; 2] }
     }
 
-    /// Voxels of `bounds` (z, y, x) across, down and to the right.
-    pub(crate) fn sizes(&self, bounds: &medmask_core::Bounds) -> [usize; 3] {
-        self.axes.map(|axis| bounds.end[axis] - bounds.start[axis])
+    /// This view with so many voxels of `bounds` (z, y, x) drawn as one that there are at most `most` down and to the right.
+    ///
+    /// What is drawn as one shows a mask where one of its voxels has it, so that thin structures stay.
+    #[must_use]
+    pub fn thinned(self, bounds: &Bounds, most: usize) -> Self {
+        let sides = [1, 2].map(|side| bounds.end[self.axes[side]] - bounds.start[self.axes[side]]);
+        let step = sides.map(|voxels| voxels.div_ceil(most.max(1)).max(1));
+        let voxel = |side: usize| self.spacing[side] / self.step[side] as f64;
+        let spacing = std::array::from_fn(|side| voxel(side) * step[side] as f64);
+        Self { spacing, step, ..self }
+    }
+
+    /// How many pieces, each a voxel or [`step`](Self::step) of them, `bounds` (z, y, x) has down and to the right.
+    #[must_use]
+    pub fn size(&self, bounds: &Bounds) -> [usize; 2] {
+        std::array::from_fn(|side| {
+            let axis = self.axes[side + 1];
+            (bounds.end[axis] - bounds.start[axis]).div_ceil(self.step[side])
+        })
+    }
+
+    /// Row and column where a voxel (z, y, x) inside `bounds` is drawn.
+    pub(crate) fn place(&self, bounds: &Bounds, voxel: [usize; 3]) -> [usize; 2] {
+        std::array::from_fn(|side| {
+            let axis = self.axes[side + 1];
+            let voxels = match self.flipped[side] {
+                true => bounds.end[axis] - 1 - voxel[axis],
+                false => voxel[axis] - bounds.start[axis],
+            };
+            voxels / self.step[side]
+        })
+    }
+
+    /// The voxel (z, y, x) in slice `index` that stands for what is drawn at `row` and `column` of `bounds`: the middle one.
+    #[must_use]
+    pub fn voxel_at(&self, bounds: &Bounds, index: usize, [row, column]: [usize; 2]) -> [usize; 3] {
+        let mut voxel = [index; 3];
+        for (side, place) in [row, column].into_iter().enumerate() {
+            let axis = self.axes[side + 1];
+            let last = bounds.end[axis] - bounds.start[axis] - 1;
+            let step = self.step[side];
+            let along = (place * step + step / 2).min(last);
+            voxel[axis] = match self.flipped[side] {
+                true => bounds.end[axis] - 1 - along,
+                false => bounds.start[axis] + along,
+            };
+        }
+        voxel
     }
 }

@@ -1,6 +1,6 @@
 //! Where voxels stand in pictures, and in which colour.
 
-#![allow(clippy::unwrap_used, reason = "a failure is a failed test")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a failure is a failed test")]
 
 use medmask_core::{Bounds, Runs, Space};
 use medmask_render::{
@@ -112,7 +112,7 @@ fn picture(space: &Space, masks: &[(Runs, [u8; 3])], style: Style) -> Picture {
             .layers
             .push(Layer { colour: *colour, section: Section::new(runs, &view, 2, &bounds) });
     }
-    Picture { panels: vec![panel], legend: Vec::new(), style }
+    Picture { panels: vec![panel], legend: Vec::new(), style, window: None }
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_projection_shows_what_is_nearest() {
     let space = Space::of_shape(SHAPE);
     let bounds = Bounds::of_shape(SHAPE);
     // y runs to the back: seen from the front, the lower y is nearer.
-    let mut projection = Projection::new(&space, Side::Front, false, bounds);
+    let mut projection = Projection::new(&space, Side::Front, false, bounds, 100);
     projection.add(&voxel([2, 4, 3]), [255, 0, 0]);
     projection.add(&voxel([2, 1, 3]), [0, 255, 0]);
     projection.add(&voxel([0, 1, 6]), [0, 0, 255]);
@@ -192,11 +192,49 @@ fn names_cannot_leave_their_place() {
 
 #[test]
 fn nothing_and_too_much_are_refused() {
-    let picture = Picture { panels: Vec::new(), legend: Vec::new(), style: Style::default() };
+    let picture =
+        Picture { panels: Vec::new(), legend: Vec::new(), style: Style::default(), window: None };
     assert!(matches!(picture.to_png(), Err(RenderError::Nothing)));
     let space = Space::of_shape(SHAPE);
     let mut style = Style::default();
     style.panel_pixels = 20_000;
     let large = self::picture(&space, &[(voxel([2, 1, 5]), [255, 0, 0])], style);
     assert!(matches!(large.to_png(), Err(RenderError::TooLarge { .. })));
+}
+
+#[test]
+fn what_is_drawn_as_one_shows_thin_structures_and_keeps_its_size() {
+    let bounds = Bounds { start: [0, 0, 1], end: [4, 5, 7] };
+    for space in spaces() {
+        for plane in Plane::ALL {
+            let whole = View::new(&space, plane, false);
+            let view = whole.thinned(&bounds, 2);
+            let [height, width] = view.size(&bounds);
+            assert!(height <= 2 && width <= 2);
+            let shape = bounds.shape();
+            let mm = |view: &View, side: usize| view.spacing[side] / view.step[side] as f64;
+            assert!((0..2).all(|side| (mm(&view, side) - mm(&whole, side)).abs() < 1e-12));
+            let voxels = (0..shape.iter().product::<usize>()).map(|place| {
+                let [_, rows, columns] = shape;
+                [place / (rows * columns), place / columns % rows, place % columns + 1]
+            });
+            for index in voxels {
+                let across = index[view.axes[0]];
+                let full = Section::new(&voxel(index), &whole, across, &bounds);
+                let thin = Section::new(&voxel(index), &view, across, &bounds);
+                let place = |section: &Section| {
+                    let spans: Vec<_> = section.spans().collect();
+                    let [(row, columns)] = &spans[..] else { panic!("{spans:?}") };
+                    assert_eq!(columns.len(), 1);
+                    [*row, columns.start]
+                };
+                let [full, thin] = [place(&full), place(&thin)];
+                assert_eq!([0, 1].map(|side| full[side] / view.step[side]), thin, "{index:?}");
+                assert_eq!(whole.voxel_at(&bounds, across, full), index);
+                let middle = view.voxel_at(&bounds, across, thin);
+                let there = place(&Section::new(&voxel(middle), &view, across, &bounds));
+                assert_eq!(there, thin);
+            }
+        }
+    }
 }

@@ -270,6 +270,14 @@ pub enum Error {
         /// Which part differs, and by how many mm.
         source: Box<SpaceMismatch>,
     },
+    /// An image lies elsewhere than what is drawn over it.
+    #[error("{}: the image does not cover what is drawn: masks reach {beyond_mm:.1} mm beyond it", path.display())]
+    ImageElsewhere {
+        /// The image.
+        path: PathBuf,
+        /// How far the masks reach beyond its outer faces, mm.
+        beyond_mm: f64,
+    },
     /// A codec gave other voxels than it was given.
     #[error(
         "codec {codec} gave other voxels than those of {name}; this is a defect of medmask, please report it",

@@ -80,7 +80,7 @@ impl Verb {
             Self::Overlap(verb) => verb.run(),
             Self::At(verb) => verb.run(),
             Self::Diff(verb) => verb.run(formats),
-            Self::View(verb) => verb.run(),
+            Self::View(verb) => verb.run(formats),
             Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),

@@ -1,8 +1,11 @@
 //! `medmask view`.
 
+mod underlay;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use medmask::adapter::Formats;
 use medmask::medmask_files::{Durability, write_whole};
 use medmask::medmask_render::{Picture, Plane, Side};
 use medmask::{PictureOptions, picture, select};
@@ -10,6 +13,7 @@ use medmask::{PictureOptions, picture, select};
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
 use crate::opened;
+use underlay::Underlay;
 
 /// Draw masks: slices with their structures in colour, or a whole case from one side
 #[derive(Args)]
@@ -22,12 +26,18 @@ is at the top or on the left, the patient's left on the viewer's right (R and L 
 swaps them). Voxels have their true aspect; slices are those of the array, which the letters name by
 the nearest axis of the body.
 
+--image puts a grey image under the masks. Where it lies on another grid it is interpolated linearly;
+where it does not cover the masks it is refused. Without --window a CT, which is an image with a value
+below -500, has the window 40,400, and every other image that from the 1st to the 99th percentile of
+what is shown.
+
 A structure is drawn in its own colour where it has one, else in the one that TotalSegmentator gives
 its name, else in one made from its name: the same in every picture.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask view case.mska -o case.png
   medmask view case.mska liver 'kidney_*' --plane coronal --slices 4 --contour -o organs.svg
+  medmask view case.mska --image ct.nii.gz --window 40,400 --contour -o case.png
   medmask view case.mska tumour --at 95,-142,313 -o tumour.png
   medmask view case.mska --project front -o case.png")]
 pub struct View {
@@ -44,6 +54,8 @@ pub struct View {
     force: bool,
     #[command(flatten)]
     drawing: Drawing,
+    #[command(flatten)]
+    underlay: Underlay,
     #[command(flatten)]
     memory: MemoryLimit,
 }
@@ -98,18 +110,22 @@ enum SideName {
 }
 
 impl View {
-    pub fn run(self) -> Result {
+    pub fn run(self, formats: &Formats) -> Result {
         let format = Format::of(&self.output)?;
         let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
         let selections = select(&archive, &self.names)?;
-        let drawn = picture(&archive, &selections, &self.drawing.options())?;
+        let image = self.underlay.read(formats, self.memory)?;
+        let mut options = self.drawing.options();
+        (options.image, options.window) = (image.as_ref(), self.underlay.window());
+        let drawn = picture(&archive, &selections, &options)?;
+        self.underlay.note_window(&drawn);
         format.write(&drawn, &self.output, self.force)
     }
 }
 
 impl Drawing {
     /// The library's options.
-    pub fn options(&self) -> PictureOptions {
+    pub fn options<'a>(&self) -> PictureOptions<'a> {
         let mut options = PictureOptions::default();
         options.plane = match self.plane {
             PlaneName::Axial => Plane::Axial,

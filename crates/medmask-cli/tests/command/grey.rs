@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use crate::files::{SHAPE, fail, json, medmask, packed, space, succeed};
 
 /// The number that the images of these tests store at a voxel.
-fn number(z: usize, y: usize, x: usize) -> i16 {
+pub fn number(z: usize, y: usize, x: usize) -> i16 {
     (z * 300 + y * 10 + x) as i16
 }
 
 /// Writes an image of 16-bit numbers: a file of unsigned ones with its type and scaling changed.
-fn write_image(path: &Path, space: &Space, slope: f32, intercept: f32) {
+pub fn write_image(path: &Path, space: &Space, slope: f32, intercept: f32) {
     let [depth, height, width] = space.shape();
     let numbers = Array3::from_shape_fn((depth, height, width), |(z, y, x)| number(z, y, x) as u16);
     let options = WriteOptions::default();

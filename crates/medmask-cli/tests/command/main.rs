@@ -58,4 +58,6 @@ mod undecided;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod viewing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod viewing_images;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod whose_space;

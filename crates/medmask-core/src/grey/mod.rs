@@ -1,11 +1,13 @@
 //! The values of an image beneath a mask, read through its runs.
 
 mod image;
+mod on_grid;
 mod summary;
 
 use image::{Grey, with_values};
 pub use image::{Image, ImageValues};
 use ndarray::ArrayView3;
+pub use on_grid::ImageOnGrid;
 use summary::Collected;
 pub use summary::{GreySummary, GreyValues};
 

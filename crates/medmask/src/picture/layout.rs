@@ -51,9 +51,17 @@ pub(super) fn framed(space: &Space, bounds: Bounds, at_lps_mm: Option<[f64; 3]>)
     frame
 }
 
-/// The slices of a montage from head to feet, front to back or right to left; or the three through a point, none where it lies outside.
-pub(super) fn cuts(space: &Space, bounds: &Bounds, options: &PictureOptions) -> Vec<Cut> {
-    let view = |plane| View::new(space, plane, options.neurological);
+/// The slices of a montage of `frame` through `bounds` from head to feet, front to back or right to left; or the three through a point,
+/// none where it lies outside.
+pub(super) fn cuts(
+    space: &Space,
+    bounds: &Bounds,
+    frame: &Bounds,
+    options: &PictureOptions<'_>,
+) -> Vec<Cut> {
+    let panels = if options.at_lps_mm.is_some() { 3 } else { options.slices };
+    let most = options.most_pieces(panels);
+    let view = |plane| View::new(space, plane, options.neurological).thinned(frame, most);
     if let Some(point) = options.at_lps_mm {
         let Some(voxel) = space.voxel_at_world(point) else { return Vec::new() };
         let cut = |plane| {

@@ -3,13 +3,14 @@
 mod agreement;
 mod layout;
 mod options;
+mod underlay;
 
 use std::collections::HashMap;
 
 use medmask_core::{Bounds, LabelStatistics, Runs, Space, parallel};
 use medmask_render::{
-    Colour, Layer as Shown, LegendRow, Panel, Picture, Projection, RenderError, Section, View,
-    colour_of,
+    Colour, Layer as Shown, LegendRow, Panel, Picture, Projection, RenderError, Section, Side,
+    View, Window, colour_of,
 };
 
 use crate::Result;
@@ -20,17 +21,19 @@ use crate::selection::Selection;
 pub use agreement::picture_of_agreement;
 use layout::{Cut, cuts, framed};
 pub use options::PictureOptions;
+use underlay::Underlay;
 
 /// Draws the masks that `selections` choose, every label in its colour: by [`colour_of`].
 ///
-/// Of a montage only the slices that are shown are decoded; smaller structures lie over larger ones. A projection decodes all.
+/// Of a montage only the slices that are shown are decoded, and an image is interpolated there alone; smaller structures lie over larger ones. A projection decodes all.
 ///
 /// # Errors
-/// [`RenderError::Nothing`] where no chosen structure has a voxel, damage, and what does not fit into memory.
+/// [`RenderError::Nothing`] where no chosen structure has a voxel, an image that lies elsewhere or shall lie under a projection, damage, and
+/// what does not fit into memory.
 pub fn picture(
     archive: &impl Masks,
     selections: &[Selection],
-    options: &PictureOptions,
+    options: &PictureOptions<'_>,
 ) -> Result<Picture> {
     let layers = layers(archive, selections)?;
     let bounds = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b));
@@ -38,29 +41,54 @@ pub fn picture(
     let space = archive.space();
     let frame = framed(space, bounds, options.at_lps_mm);
     let mut seen = Seen::default();
-    let panels = match options.project {
-        Some(side) => {
-            let mut projection = Projection::new(space, side, options.neurological, frame);
-            each_decoded(archive, &layers, frame, |decoded| {
-                for (structure, runs) in parts(decoded) {
-                    projection.add(&moved(&runs, &frame, space), seen.colour(&structure));
-                }
-            })?;
-            vec![projection.finish()]
-        }
+    let (panels, window) = match options.project {
+        Some(side) => (vec![projected(archive, &layers, frame, side, options, &mut seen)?], None),
         None => {
-            let mut panels = Vec::new();
-            for cut in cuts(space, &bounds, options) {
-                panels.extend(panel(archive, &layers, &cut, &frame, &mut seen)?);
+            let underlay = Underlay::new(options, space, &bounds)?;
+            let mut shown = Vec::new();
+            for cut in cuts(space, &bounds, &frame, options) {
+                let drawn = panel(archive, &layers, &cut, &frame, &mut seen)?;
+                shown.extend(drawn.map(|panel| (cut, panel)));
             }
-            panels
+            finished(shown, underlay.as_ref(), &frame)?
         }
     };
-    if panels.is_empty() {
+    let legend = if options.legend { seen.legend(space) } else { Vec::new() };
+    Ok(Picture { panels, legend, style: options.style.clone(), window })
+}
+
+/// The panels with the image under them, and which of its values are black and white.
+fn finished(
+    mut shown: Vec<(Cut, Panel)>,
+    underlay: Option<&Underlay<'_>>,
+    frame: &Bounds,
+) -> Result<(Vec<Panel>, Option<Window>)> {
+    if shown.is_empty() {
         return Err(RenderError::Nothing.into());
     }
-    let legend = if options.legend { seen.legend(space) } else { Vec::new() };
-    Ok(Picture { panels, legend, style: options.style.clone() })
+    let window = underlay.map(|underlay| underlay.draw(&mut shown, frame));
+    Ok((shown.into_iter().map(|(_, panel)| panel).collect(), window))
+}
+
+fn projected(
+    archive: &impl Masks,
+    layers: &[Layer<'_>],
+    frame: Bounds,
+    side: Side,
+    options: &PictureOptions<'_>,
+    seen: &mut Seen,
+) -> Result<Panel> {
+    if options.image.is_some() {
+        return Err(RenderError::ImageInProjection.into());
+    }
+    let (space, most) = (archive.space(), options.most_pieces(1));
+    let mut projection = Projection::new(space, side, options.neurological, frame, most);
+    each_decoded(archive, layers, frame, |decoded| {
+        for (structure, runs) in parts(decoded) {
+            projection.add(&moved(&runs, &frame, space), seen.colour(&structure));
+        }
+    })?;
+    Ok(projection.finish())
 }
 
 /// A slice with what is in it; `None` where nothing is and no point was asked for.

@@ -1,0 +1,82 @@
+//! The image under the masks.
+
+use medmask_core::{Bounds, Image, ImageOnGrid, Space, percentile};
+use medmask_render::{Panel, Window};
+
+use super::PictureOptions;
+use super::layout::Cut;
+use crate::adapter::ImageFile;
+use crate::{Error, Result};
+
+/// An image with a value below this is a CT: of other images hardly one has it.
+const OF_CT: f64 = -500.0;
+
+/// An image seen from the grid of the masks.
+pub(super) struct Underlay<'a> {
+    image: Image<'a>,
+    on_grid: ImageOnGrid<'a>,
+    window: Option<Window>,
+}
+
+impl<'a> Underlay<'a> {
+    /// Of the image that the options name, if it covers the masks on `space`, which lie in `bounds`.
+    pub fn new(
+        options: &PictureOptions<'a>,
+        space: &Space,
+        bounds: &Bounds,
+    ) -> Result<Option<Self>> {
+        let Some(file) = options.image else { return Ok(None) };
+        refuse_elsewhere(file, space, bounds)?;
+        let image = file.image();
+        let on_grid = image.clone().on_grid(&file.space, space);
+        let on_grid = on_grid
+            .map_err(|source| Error::MaskShape { name: file.path.display().to_string(), source })?;
+        Ok(Some(Self { image, on_grid, window: options.window }))
+    }
+
+    /// Puts the image under the panels, of slices of `frame`, and says which values are black and white.
+    pub fn draw(&self, panels: &mut [(Cut, Panel)], frame: &Bounds) -> Window {
+        let shown: Vec<Vec<f32>> =
+            panels.iter().map(|(cut, panel)| self.values(cut, panel, frame)).collect();
+        let window = self.window.unwrap_or_else(|| self.usual_window(&shown));
+        for ((_, panel), values) in panels.iter_mut().zip(shown) {
+            panel.grey = Some(values.into_iter().map(|value| window.grey(value.into())).collect());
+        }
+        window
+    }
+
+    /// Row after row; not a number where there is no image.
+    fn values(&self, cut: &Cut, panel: &Panel, frame: &Bounds) -> Vec<f32> {
+        let [height, width] = panel.size;
+        let value = |place: usize| {
+            let voxel = cut.view.voxel_at(frame, cut.index, [place / width, place % width]);
+            self.on_grid.value(voxel).map_or(f32::NAN, |value| value as f32)
+        };
+        (0..height * width).map(value).collect()
+    }
+
+    fn usual_window(&self, shown: &[Vec<f32>]) -> Window {
+        if self.image.has_value_below(OF_CT) {
+            return Window::SOFT_TISSUE;
+        }
+        let finite = shown.iter().flatten().copied().filter(|value| value.is_finite());
+        let mut values: Vec<f32> = finite.collect();
+        values.sort_unstable_by(f32::total_cmp);
+        if values.is_empty() {
+            return Window::between(0.0, 0.0);
+        }
+        let at =
+            |share| percentile(values.len() as u64, share, |rank| values[rank as usize].into());
+        Window::between(at(0.01), at(0.99))
+    }
+}
+
+/// Voxels at the edge may reach beyond the image by one, as grids of another spacing do that were made for it.
+fn refuse_elsewhere(file: &ImageFile, space: &Space, bounds: &Bounds) -> Result<()> {
+    let beyond_mm = space.reach_beyond(bounds, &file.space);
+    let allowed = space.spacing().into_iter().fold(0.0, f64::max);
+    if beyond_mm > allowed {
+        return Err(Error::ImageElsewhere { path: file.path.clone(), beyond_mm });
+    }
+    Ok(())
+}
