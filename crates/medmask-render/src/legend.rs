@@ -16,6 +16,17 @@ pub struct LegendRow {
     pub volume_ml: Option<f64>,
 }
 
+impl LegendRow {
+    /// The volume in mL with three digits that count, such as `1530 mL`.
+    #[must_use]
+    pub fn volume_text(&self) -> Option<String> {
+        let ml = self.volume_ml?;
+        let digits =
+            if ml >= 100.0 || ml == 0.0 { 0.0 } else { (2.0 - ml.log10().floor()).min(6.0) };
+        Some(format!("{ml:.*} mL", digits as usize))
+    }
+}
+
 /// Pixels of a letter's height.
 const LETTERS: f64 = 13.0;
 /// Pixels from line to line.
@@ -41,7 +52,8 @@ impl<'a> Legend<'a> {
         let in_column =
             (((height - 2.0 * GAP) / LINE).floor() as usize).clamp(1, rows.len().max(1));
         let letters = rows.iter().map(|row| readable(&row.name).chars().count().min(LONGEST)).max();
-        let volume = rows.iter().filter_map(volume).map(|text| text.chars().count()).max();
+        let volume =
+            rows.iter().filter_map(LegendRow::volume_text).map(|text| text.chars().count()).max();
         Self {
             rows,
             in_column,
@@ -77,7 +89,7 @@ impl<'a> Legend<'a> {
             let name = Text::new(cut(&readable(&row.name), LONGEST));
             let line = top + LETTERS;
             group = group.add(square).add(name.set("x", left + LINE).set("y", line));
-            if let Some(text) = volume(row) {
+            if let Some(text) = row.volume_text() {
                 let right = left + LINE + self.name_width + self.volume_width;
                 let text = Text::new(text).set("x", right).set("y", line);
                 group = group.add(text.set("text-anchor", "end"));
@@ -85,11 +97,4 @@ impl<'a> Legend<'a> {
         }
         group
     }
-}
-
-/// In mL, with three digits that count.
-fn volume(row: &LegendRow) -> Option<String> {
-    let ml = row.volume_ml?;
-    let digits = if ml >= 100.0 || ml == 0.0 { 0.0 } else { (2.0 - ml.log10().floor()).min(6.0) };
-    Some(format!("{ml:.*} mL", digits as usize))
 }

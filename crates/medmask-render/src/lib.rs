@@ -9,6 +9,7 @@ mod projection;
 mod raster;
 mod scale;
 mod section;
+mod terminal;
 mod text;
 mod view;
 mod window;

@@ -238,3 +238,25 @@ fn what_is_drawn_as_one_shows_thin_structures_and_keeps_its_size() {
         }
     }
 }
+
+#[test]
+fn a_terminal_gets_the_whole_file_in_pieces() {
+    use base64::Engine;
+
+    let space = Space::of_shape(SHAPE);
+    let drawn = picture(&space, &[(voxel([2, 1, 5]), [255, 0, 0])], Style::default());
+    let png = drawn.to_png().unwrap();
+    let text = drawn.to_kitty(20).unwrap();
+    assert!(text.starts_with("\x1b_Ga=T,f=100,c=20,m=1;"), "wider than 20 columns: {text:?}");
+    assert!(drawn.to_kitty(200).unwrap().starts_with("\x1b_Ga=T,f=100,m=1;"));
+    let mut encoded = String::new();
+    let pieces: Vec<&str> = text.trim_end().split_terminator("\x1b\\").collect();
+    for (place, piece) in pieces.iter().enumerate() {
+        let (keys, data) = piece.split_once(';').unwrap();
+        assert_eq!(keys.ends_with("m=0"), place + 1 == pieces.len(), "{keys}");
+        assert!(data.len() <= 4096);
+        encoded.push_str(data);
+    }
+    assert!(pieces.len() > 1);
+    assert_eq!(base64::engine::general_purpose::STANDARD.decode(encoded).unwrap(), png);
+}

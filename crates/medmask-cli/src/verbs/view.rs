@@ -1,5 +1,6 @@
 //! `medmask view`.
 
+mod preview;
 mod underlay;
 
 use std::path::{Path, PathBuf};
@@ -13,7 +14,9 @@ use medmask::{PictureOptions, picture, select};
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
 use crate::opened;
+use preview::Preview;
 use underlay::Underlay;
+pub use underlay::{note_window, window};
 
 /// Draw masks: slices with their structures in colour, or a whole case from one side
 #[derive(Args)]
@@ -31,10 +34,14 @@ where it does not cover the masks it is refused. Without --window a CT, which is
 below -500, has the window 40,400, and every other image that from the 1st to the 99th percentile of
 what is shown.
 
+Without -o the picture appears on the terminal: as an image where the terminal is known to show some,
+else in half blocks of 24-bit colours, or of characters where NO_COLOR is set.
+
 A structure is drawn in its own colour where it has one, else in the one that TotalSegmentator gives
 its name, else in one made from its name: the same in every picture.")]
 #[command(after_long_help = "\
 EXAMPLES
+  medmask view case.mska liver
   medmask view case.mska -o case.png
   medmask view case.mska liver 'kidney_*' --plane coronal --slices 4 --contour -o organs.svg
   medmask view case.mska --image ct.nii.gz --window 40,400 --contour -o case.png
@@ -46,11 +53,11 @@ pub struct View {
     /// Names of entries or labels, entry/label, patterns with * ? [ ] { }, or expressions [default: all]
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The picture to write: .png or .svg
+    /// The picture to write: .png or .svg [default: show it on the terminal]
     #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
+    output: Option<PathBuf>,
     /// Replace the picture if there is one
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     force: bool,
     #[command(flatten)]
     drawing: Drawing,
@@ -96,49 +103,76 @@ pub struct Drawing {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum PlaneName {
+pub enum PlaneName {
     Axial,
     Coronal,
     Sagittal,
 }
 
+impl From<PlaneName> for Plane {
+    fn from(name: PlaneName) -> Self {
+        match name {
+            PlaneName::Axial => Self::Axial,
+            PlaneName::Coronal => Self::Coronal,
+            PlaneName::Sagittal => Self::Sagittal,
+        }
+    }
+}
+
 #[derive(Clone, Copy, ValueEnum)]
-enum SideName {
+pub enum SideName {
     Front,
     Side,
     Top,
 }
 
+impl From<SideName> for Side {
+    fn from(name: SideName) -> Self {
+        match name {
+            SideName::Front => Self::Front,
+            SideName::Side => Self::Side,
+            SideName::Top => Self::Top,
+        }
+    }
+}
+
 impl View {
     pub fn run(self, formats: &Formats) -> Result {
-        let format = Format::of(&self.output)?;
+        let target = match &self.output {
+            Some(path) => Target::File(path, Format::of(path)?),
+            None => Target::Terminal(Preview::new()?),
+        };
         let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
         let selections = select(&archive, &self.names)?;
         let image = self.underlay.read(formats, self.memory)?;
         let mut options = self.drawing.options();
         (options.image, options.window) = (image.as_ref(), self.underlay.window());
+        if let Target::Terminal(preview) = &target {
+            preview.fit(&mut options);
+        }
         let drawn = picture(&archive, &selections, &options)?;
-        self.underlay.note_window(&drawn);
-        format.write(&drawn, &self.output, self.force)
+        note_window(&drawn, self.underlay.window());
+        match target {
+            Target::File(path, format) => format.write(&drawn, path, self.force),
+            Target::Terminal(preview) => preview.show(drawn),
+        }
     }
+}
+
+/// Where a picture goes.
+enum Target<'a> {
+    File(&'a Path, Format),
+    Terminal(Preview),
 }
 
 impl Drawing {
     /// The library's options.
     pub fn options<'a>(&self) -> PictureOptions<'a> {
         let mut options = PictureOptions::default();
-        options.plane = match self.plane {
-            PlaneName::Axial => Plane::Axial,
-            PlaneName::Coronal => Plane::Coronal,
-            PlaneName::Sagittal => Plane::Sagittal,
-        };
+        options.plane = self.plane.into();
         options.slices = self.slices.into();
         options.at_lps_mm = self.at;
-        options.project = self.project.map(|side| match side {
-            SideName::Front => Side::Front,
-            SideName::Side => Side::Side,
-            SideName::Top => Side::Top,
-        });
+        options.project = self.project.map(Into::into);
         options.neurological = self.neurological;
         options.legend = !self.no_legend;
         options.style.contour = self.contour;
@@ -181,7 +215,7 @@ impl Format {
     }
 }
 
-fn point(text: &str) -> Result<[f64; 3], String> {
+pub fn point(text: &str) -> Result<[f64; 3], String> {
     let numbers: Option<Vec<f64>> =
         text.split(',').map(|number| number.trim().parse().ok()).collect();
     let point = numbers.and_then(|numbers| <[f64; 3]>::try_from(numbers).ok());

@@ -39,6 +39,9 @@ mod overlapping;
 mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
+#[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod previewing;
 mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;
@@ -57,6 +60,8 @@ mod typing;
 mod undecided;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod viewing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod viewing_differences;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod viewing_images;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

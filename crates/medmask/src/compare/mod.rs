@@ -4,6 +4,7 @@
 //! and [`ComponentAgreement`](medmask_core::ComponentAgreement). `docs/measures.md` of the repository says which published tool gives
 //! the same.
 
+mod agreeing;
 mod case;
 mod cases;
 mod ignored;
@@ -18,6 +19,7 @@ use medmask_core::{Runs, Space, parallel};
 use crate::error::check_stop;
 use crate::{Error, Result};
 
+pub(crate) use agreeing::agreeing;
 pub use case::{Case, CaseOptions};
 pub use cases::{CasesComparison, ComparedCase, compare_folders, holds_cases};
 pub use ignored::Ignored;
@@ -72,27 +74,19 @@ pub fn compare(
     options: &CompareOptions,
     mut each: impl FnMut(&str),
 ) -> Result<Comparison> {
-    let resampled = differ(first, second, options)?;
-    let space = first.archive().space().clone();
+    let found = matched(first, second, texts, options)?;
+    let names = |only: Vec<(String, Part)>| only.into_iter().map(|(name, _)| name).collect();
     let mut comparison = Comparison {
-        space,
-        resampled,
+        space: first.archive().space().clone(),
+        resampled: found.resampled,
         masks: Vec::new(),
-        only_in_first: Vec::new(),
-        only_in_second: Vec::new(),
+        only_in_first: names(found.first),
+        only_in_second: names(found.second),
     };
-    let mut together: Vec<Both> = Vec::new();
-    for Structure { name, first, second } in structures(first, second, texts)? {
-        match (first, second) {
-            _ if options.ignored.contains(&name) => {}
-            (Some(first), Some(second)) => together.push(Both { name, first, second }),
-            (Some(_), None) => comparison.only_in_first.push(name),
-            (None, _) => comparison.only_in_second.push(name),
-        }
-    }
-    let work = Work { first, second, space: &comparison.space, resampled, options };
+    let (space, resampled) = (&comparison.space, found.resampled);
+    let work = Work { first, second, space, resampled, options };
     // Structures of one entry are decoded together, and some entries at a time.
-    let entries: Vec<&[Both]> = together.chunk_by(Both::are_of_one_entry).collect();
+    let entries: Vec<&[Both]> = found.together.chunk_by(Both::are_of_one_entry).collect();
     let (some, mut masks) = (4 * parallel::available().get(), Vec::new());
     for some in entries.chunks(some) {
         check_stop(&options.stop)?;
@@ -103,6 +97,35 @@ pub fn compare(
     }
     comparison.masks = masks;
     Ok(comparison)
+}
+
+/// Which structures are compared, and which stand alone.
+struct Matched {
+    resampled: bool,
+    together: Vec<Both>,
+    first: Vec<(String, Part)>,
+    second: Vec<(String, Part)>,
+}
+
+fn matched(
+    first: &Case,
+    second: &Case,
+    texts: &[impl AsRef<str>],
+    options: &CompareOptions,
+) -> Result<Matched> {
+    let resampled = differ(first, second, options)?;
+    let mut found =
+        Matched { resampled, together: Vec::new(), first: Vec::new(), second: Vec::new() };
+    for Structure { name, first, second } in structures(first, second, texts)? {
+        match (first, second) {
+            _ if options.ignored.contains(&name) => {}
+            (Some(first), Some(second)) => found.together.push(Both { name, first, second }),
+            (Some(first), None) => found.first.push((name, first)),
+            (None, Some(second)) => found.second.push((name, second)),
+            (None, None) => {}
+        }
+    }
+    Ok(found)
 }
 
 /// A structure that both have.
@@ -145,23 +168,14 @@ struct Work<'a> {
 impl Work<'_> {
     /// Compares structures, which stand together by entries.
     fn compare(&self, entries: &[&[Both]], mut take: impl FnMut(ComparedMask)) -> Result<()> {
-        let (threads, mut decoded) = (parallel::available(), Vec::new());
-        let decode = |structures| self.decode(structures);
-        parallel::for_each_ordered(
-            entries.iter().copied(),
-            threads,
-            || decode,
-            |some| {
-                decoded.extend(some);
-                Ok(())
-            },
-        )?;
+        let mut decoded = Vec::new();
+        self.decode_all(entries, |both| decoded.push(both))?;
         let measure = |(name, [first, second]): (&str, [Runs; 2])| {
             ComparedMask::of(name, &first, &second, self.space, self.options)
         };
         parallel::for_each_ordered(
             decoded,
-            threads,
+            parallel::available(),
             || measure,
             |mask| {
                 take(mask);
@@ -170,14 +184,41 @@ impl Work<'_> {
         )
     }
 
+    /// Decodes structures, which stand together by entries, on all cores, and hands them over in their order.
+    fn decode_all<'b>(
+        &self,
+        entries: &[&'b [Both]],
+        mut take: impl FnMut((&'b str, [Runs; 2])),
+    ) -> Result<()> {
+        let decode = |structures| self.decode(structures);
+        parallel::for_each_ordered(
+            entries.iter().copied(),
+            parallel::available(),
+            || decode,
+            |some| {
+                some.into_iter().for_each(&mut take);
+                Ok(())
+            },
+        )
+    }
+
+    fn decode_first(&self, parts: &[&Part]) -> Result<Vec<Runs>> {
+        Part::decode(parts, self.first.archive(), None)
+    }
+
+    /// On the grid of the first.
+    fn decode_second(&self, parts: &[&Part]) -> Result<Vec<Runs>> {
+        let target = self.options.resample.filter(|_| self.resampled);
+        let target = target.map(|interpolation| (self.space, interpolation));
+        Part::decode(parts, self.second.archive(), target)
+    }
+
     /// The voxels of structures of the same two entries.
     fn decode<'b>(&self, structures: &'b [Both]) -> Result<Vec<(&'b str, [Runs; 2])>> {
         let firsts: Vec<&Part> = structures.iter().map(|one| &one.first).collect();
         let seconds: Vec<&Part> = structures.iter().map(|one| &one.second).collect();
-        let first = Part::decode(&firsts, self.first.archive(), None)?;
-        let target = self.options.resample.filter(|_| self.resampled);
-        let target = target.map(|interpolation| (self.space, interpolation));
-        let second = Part::decode(&seconds, self.second.archive(), target)?;
+        let first = self.decode_first(&firsts)?;
+        let second = self.decode_second(&seconds)?;
         let both = first.into_iter().zip(second).map(|(first, second)| [first, second]);
         Ok(structures.iter().map(|one| one.name.as_str()).zip(both).collect())
     }

@@ -70,6 +70,18 @@ fn finished(
     Ok((shown.into_iter().map(|(_, panel)| panel).collect(), window))
 }
 
+fn projection(
+    space: &Space,
+    side: Side,
+    frame: Bounds,
+    options: &PictureOptions<'_>,
+) -> Result<Projection> {
+    if options.image.is_some() {
+        return Err(RenderError::ImageInProjection.into());
+    }
+    Ok(Projection::new(space, side, options.neurological, frame, options.most_pieces(1)))
+}
+
 fn projected(
     archive: &impl Masks,
     layers: &[Layer<'_>],
@@ -78,11 +90,8 @@ fn projected(
     options: &PictureOptions<'_>,
     seen: &mut Seen,
 ) -> Result<Panel> {
-    if options.image.is_some() {
-        return Err(RenderError::ImageInProjection.into());
-    }
-    let (space, most) = (archive.space(), options.most_pieces(1));
-    let mut projection = Projection::new(space, side, options.neurological, frame, most);
+    let space = archive.space();
+    let mut projection = projection(space, side, frame, options)?;
     each_decoded(archive, layers, frame, |decoded| {
         for (structure, runs) in parts(decoded) {
             projection.add(&moved(&runs, &frame, space), seen.colour(&structure));

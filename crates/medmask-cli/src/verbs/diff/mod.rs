@@ -2,6 +2,7 @@
 
 mod csv;
 mod options;
+mod picture;
 mod text;
 mod trouble;
 
@@ -17,6 +18,7 @@ use crate::reading::Reading;
 use crate::verbs::pack::label_table::LabelFlags;
 use crate::{output, progress};
 use options::DiffOptions;
+use picture::PictureFlags;
 use trouble::text_of;
 
 /// Compare two segmentations of one scan, or two folders of them
@@ -48,6 +50,9 @@ IoU first. F1 is 2 TP / (2 TP + FP + FN), counted in components, SQ the mean IoU
 PQ = F1 x SQ. With --match any or voxels:N each component is new, gone, merged, split, larger, smaller
 or stable.
 
+--picture draws where both agree (blue), what the first alone has (orange) and what the second alone
+has (red), over all structures that are compared; colour-blind people tell the three apart.
+
 EXIT STATUS
   0 both are equal: the same names with the same voxels; 1 they differ; 2 trouble.")]
 #[command(after_long_help = "\
@@ -56,6 +61,7 @@ EXAMPLES
   medmask diff reference.mska prediction/ liver 'kidney_*' --surface-tolerance-mm 1,2 --json
   medmask diff references/ predictions/ --csv > agreement.csv
   medmask diff before.mska after.mska lesions --components --match any --change 20%
+  medmask diff reference.mska prediction.mska liver --picture liver.png --image ct.nii.gz
   medmask diff --quiet a.mska b.mska && echo equal")]
 pub struct Diff {
     /// The reference: an archive, a folder or a mask file
@@ -67,6 +73,8 @@ pub struct Diff {
     names: Vec<String>,
     #[command(flatten)]
     options: DiffOptions,
+    #[command(flatten)]
+    picture: PictureFlags,
     /// Take each archive, folder and mask file of two folders for a case
     #[arg(long)]
     cases: bool,
@@ -100,8 +108,14 @@ impl Diff {
             case_options.labels = table.labels().clone();
         }
         let options = self.options.to_compare(self.quiet)?;
+        let picture = self.picture.format()?;
         let are_cases = |path: &PathBuf| holds_cases(path, formats);
         if self.cases || are_cases(&self.first)? && are_cases(&self.second)? {
+            if picture.is_some() {
+                return Err(Failure::usage(
+                    "a picture shows one case, and these are folders of cases",
+                ));
+            }
             return self.compare_cases(&case_options, &options);
         }
         let first = self.open(&self.first, &case_options)?;
@@ -113,6 +127,7 @@ impl Diff {
         });
         let comparison = compared.map_err(|error| Failure::new(text_of(&error)))?;
         bar.finish_and_clear();
+        self.picture.draw([&first, &second], &self.names, &options, &case_options.formats)?;
         if self.json {
             output::print_json(&comparison.to_json())?;
         } else if self.csv {

@@ -34,20 +34,20 @@ impl Underlay {
     pub fn window(&self) -> Option<Window> {
         self.window
     }
+}
 
-    /// Tells which window was taken where none was asked for.
-    pub fn note_window(&self, picture: &Picture) {
-        if let Some(window) = picture.window.filter(|_| self.window.is_none()) {
-            let [black, white] = window.ends().map(short);
-            let [centre, width] = [window.centre, window.width].map(short);
-            output::note(format!(
-                "the image is black at {black} and white at {white}, as with --window {centre},{width}"
-            ));
-        }
+/// Tells which window was taken where none was asked for.
+pub fn note_window(picture: &Picture, asked: Option<Window>) {
+    if let Some(window) = picture.window.filter(|_| asked.is_none()) {
+        let [black, white] = window.ends().map(short);
+        let [centre, width] = [window.centre, window.width].map(short);
+        output::note(format!(
+            "the image is black at {black} and white at {white}, as with --window {centre},{width}"
+        ));
     }
 }
 
-fn window(text: &str) -> Result<Window, String> {
+pub fn window(text: &str) -> Result<Window, String> {
     let parsed = text.split_once(',').and_then(|(centre, width)| {
         let [centre, width] = [centre, width].map(|number| number.trim().parse::<f64>().ok());
         Some(Window { centre: centre?, width: width? })
