@@ -16,6 +16,8 @@ use crate::{RenderError, Window, scale};
 const GAP: f64 = 6.0;
 /// Pixels above a panel, for its title.
 const TITLE: f64 = 20.0;
+/// Pixels of a letter of a title at most, but for the widest ones.
+const LETTER: f64 = 7.2;
 const PAPER: &str = "#101214";
 const INK: &str = "#f2f2f2";
 
@@ -110,7 +112,10 @@ impl Picture {
             return Err(RenderError::Nothing);
         }
         let scale = f64::from(self.style.panel_pixels) / high.max(wide);
-        let cell = [(wide * scale).round().max(1.0), (high * scale).round().max(1.0) + TITLE];
+        // Titles stand beside each other, also over narrow slices.
+        let title = self.panels.iter().map(|panel| panel.title.chars().count()).max().unwrap_or(0);
+        let width = (wide * scale).round().max((title as f64 * LETTER).ceil());
+        let cell = [width, (high * scale).round().max(1.0) + TITLE];
         let count = self.panels.len();
         // About as wide as high; the legend stands beside.
         let even = (count as f64 * cell[1] / cell[0]).sqrt().round() as usize;
@@ -174,18 +179,15 @@ impl Picture {
 
 /// The outlines of all masks of a panel, of one width whatever the size of a voxel.
 fn outlines(panel: &Panel, [x, y]: [f64; 2], [width, height]: [f64; 2]) -> Group {
-    let across = width / panel.size[1] as f64;
-    let down = height / panel.size[0] as f64;
+    let size = [height / panel.size[0] as f64, width / panel.size[1] as f64];
     let mut group = Group::new()
-        .set("transform", format!("translate({x} {y}) scale({across} {down})"))
+        .set("transform", format!("translate({x} {y})"))
         .set("fill", "none")
+        .set("stroke-width", 1.5)
         .set("stroke-linecap", "square");
     for layer in &panel.layers {
-        let path = Path::new()
-            .set("d", layer.section.outline())
-            .set("stroke", hex(layer.colour))
-            .set("stroke-width", 1.5 / across.min(down))
-            .set("vector-effect", "non-scaling-stroke");
+        let path =
+            Path::new().set("d", layer.section.outline(size)).set("stroke", hex(layer.colour));
         group = group.add(path);
     }
     group

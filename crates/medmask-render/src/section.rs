@@ -69,9 +69,9 @@ impl Section {
             .map(|span| (span.row as usize, span.columns.start as usize..span.columns.end as usize))
     }
 
-    /// The outline as a path of SVG along the edges of what is drawn as one, each 1 unit large.
+    /// The outline as a path of SVG along the edges of what is drawn as one, each so many units high and wide.
     #[must_use]
-    pub fn outline(&self) -> String {
+    pub fn outline(&self, [high, wide]: [f64; 2]) -> String {
         let mut path = String::new();
         let Some(covered) = self.covered() else { return path };
         let (rows, columns) = (covered.rows.clone(), covered.columns.clone());
@@ -80,13 +80,15 @@ impl Section {
             covered.has(before(row), column) != covered.has(row, column)
         };
         stretches(rows.start..rows.end + 1, &columns, across, |row, along| {
-            let _ = write!(path, "M{} {row}H{}", along.start, along.end);
+            let [start, end] = [along.start, along.end].map(|column| units(column, wide));
+            let _ = write!(path, "M{start} {}H{end}", units(row, high));
         });
         let down = |column: usize, row: usize| {
             covered.has(row, before(column)) != covered.has(row, column)
         };
         stretches(columns.start..columns.end + 1, &rows, down, |column, along| {
-            let _ = write!(path, "M{column} {}V{}", along.start, along.end);
+            let [start, end] = [along.start, along.end].map(|row| units(row, high));
+            let _ = write!(path, "M{} {start}V{end}", units(column, wide));
         });
         path
     }
@@ -133,6 +135,11 @@ impl Covered {
         });
         spans
     }
+}
+
+/// To a hundredth.
+fn units(place: usize, size: f64) -> f64 {
+    (place as f64 * size * 100.0).round() / 100.0
 }
 
 /// Calls `each(line, stretch)` for every stretch of a line over which `holds(line, place)`.

@@ -41,7 +41,7 @@ fn voxel(index: [usize; 3]) -> Runs {
 /// Row and column of the only voxel that a section covers, from its outline.
 fn place(section: &Section) -> [f64; 2] {
     let mut ends = [f64::INFINITY; 2];
-    for part in section.outline().split('M').skip(1) {
+    for part in section.outline([1.0; 2]).split('M').skip(1) {
         let start = part.split(['H', 'V']).next().unwrap();
         let (x, y) = start.split_once(' ').unwrap();
         ends = [ends[0].min(y.parse().unwrap()), ends[1].min(x.parse().unwrap())];
