@@ -89,6 +89,7 @@ fn class_of(error: &Error) -> &'static str {
         },
         Error::SpaceMismatch { .. }
         | Error::ImageSpace { .. }
+        | Error::ImageElsewhere { .. }
         | Error::ShapesDiffer { .. }
         | Error::MaskShape { .. } => "SpaceMismatchError",
         Error::EntryExists { .. } | Error::DuplicateName { .. } => "NameTakenError",

@@ -10,10 +10,12 @@ use medmask::medmask_archive::Kind;
 use medmask::medmask_core::parallel;
 use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::compare::{Asked, Other};
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
+use crate::pictures::{self, Drawing, Under};
 use crate::queries::{self, At, Lying, Pair, points_in};
 use crate::reading::{self, Corners, EntryInfo, Label};
 use crate::runs::{RunsData, connectivity};
@@ -195,6 +197,20 @@ impl Reader {
             compare(&first, &second, &names, &options, |_| {})
         });
         Ok(compared.map_err(to_python)?.to_json().to_string())
+    }
+
+    /// A picture of what `names` choose as a PNG file; without names of all.
+    fn picture<'py>(
+        &self,
+        py: Python<'py>,
+        names: Vec<String>,
+        under: Option<Under<'_>>,
+        drawing: Drawing,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (archive, options) = (self.archive()?, drawing.to_options()?);
+        let under = under.map(Under::copied).transpose()?;
+        let drawn = py.detach(|| pictures::png(&archive, &names, under, options));
+        Ok(PyBytes::new(py, &drawn.map_err(to_python)?))
     }
 
     fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {

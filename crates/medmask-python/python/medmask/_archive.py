@@ -7,11 +7,11 @@ import os
 import warnings
 from _thread import allocate_lock
 from collections.abc import Mapping as _Mapping
-from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
+from typing import TYPE_CHECKING, Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple, Union
 
 import numpy as np
 
-from . import _html
+from . import _html, _pictures
 from ._compare import asked_for, records_of as records_of_comparison
 from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
@@ -390,6 +390,43 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         second = other._opened() if isinstance(other, Archive) else os.fspath(other)
         return records_of_comparison(json.loads(self._opened().diff(second, texts_of(names), asked)))
 
+    def picture(
+        self,
+        *selections: str,
+        image: Any = None,
+        plane: str = "axial",
+        slices: int = 9,
+        at: Optional[Sequence[float]] = None,
+        project: Optional[str] = None,
+        window: Optional[Tuple[float, float]] = None,
+        contour: bool = False,
+        fill: Optional[bool] = None,
+        opacity: float = 0.5,
+        neurological: bool = False,
+        legend: bool = True,
+        size: int = 320,
+        ax: Any = None,
+    ) -> Any:
+        """A picture of the masks that names, patterns and expressions choose, of all without them: a PNG file as bytes, or the axis ``ax`` of
+        matplotlib, on which it is drawn.
+
+        A montage shows ``slices`` of them at most, across ``plane`` (``"axial"``, ``"coronal"``, ``"sagittal"``); ``at`` (x, y, z; LPS, mm) the
+        three planes through a point, and ``project`` (``"front"``, ``"side"``, ``"top"``) all from one side. The patient's left is on the right,
+        with ``neurological`` on the left.
+
+        ``image`` lies under the masks: the path of a NIfTI file, which is interpolated where its grid is another one, or an array on the grid
+        of the archive. ``window`` is the value half-way from black to white and how many lie between; without one (40, 400) where a value is
+        below -500, as in a CT, and else from the 1st to the 99th percentile of what is shown.
+
+        ``contour`` draws outlines, without filling unless ``fill`` says so; ``opacity`` is how much masks hide. ``size``: pixels of the longest
+        side of a slice. A structure has its own colour, else that which TotalSegmentator gives its name, else one made from it.
+        """
+        drawing = _pictures.asked_for(
+            plane, slices, at, project, window, contour, fill, opacity, neurological, legend, size
+        )
+        png = self._opened().picture(texts_of(selections), _pictures.under(image), drawing)
+        return png if ax is None else _pictures.on_axis(png, ax)
+
     def _opened(self) -> Reader:
         """The file that is open for reading."""
         if self._reader is None:
@@ -545,3 +582,6 @@ class Archive(_Mapping):  # type: ignore[type-arg]
 
     def _repr_html_(self) -> str:
         return f"<p>{_html.text(repr(self))}</p>" if self._closed else _html.table(self)
+
+    def _repr_png_(self) -> Optional[bytes]:
+        return None if self._closed else _pictures.of_notebook(self)

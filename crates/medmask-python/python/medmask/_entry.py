@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, Iterator, List, Optional, Tuple, Un
 
 import numpy as np
 
+from . import _pictures
 from ._index import Corners, box_of, slices_of
 from .errors import NameNotFoundError
 
@@ -167,6 +168,10 @@ class Entry:
         """What an image has beneath each label, as :meth:`Runs.grey_values`."""
         return self.runs().grey_values(image, space, resample=resample)
 
+    def picture(self, **drawing: Any) -> Any:
+        """A picture of the mask, as :meth:`Archive.picture` draws it."""
+        return self._archive.picture(self.name, **drawing)
+
     def __getitem__(self, index: Any) -> Any:
         """Part of the voxels as a new array: numbers and slices as numpy takes them, of which only what they meet is decoded."""
         box = box_of(index, self.shape)
@@ -191,6 +196,9 @@ class Entry:
 
     def __repr__(self) -> str:
         return f"<medmask.Entry {self.name!r}: {self.dtype} {self.shape}, {len(self.labels)} labels>"
+
+    def _repr_png_(self) -> Optional[bytes]:
+        return _pictures.of_notebook(self._archive, self.name)
 
     def __reduce__(self) -> Any:
         return Entry, (self._archive, self._name, self._label)

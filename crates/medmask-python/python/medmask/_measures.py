@@ -63,7 +63,7 @@ def grey_records(
     if isinstance(image, ImageData):
         found = grey_values_of_image(data, image, parts, resample)
     else:
-        array = _numbers(image)
+        array = numbers(image)
         own = parts_of(space) if space is not None else None
         if own is not None and tuple(own[0]) != array.shape:
             raise SpaceMismatchError(f"the image has shape {array.shape}, and its space {own[0]}")
@@ -107,7 +107,7 @@ def _grey(found: Optional[Tuple[List[int], Optional[List[float]]]]) -> Dict[str,
     return {**counts, **(dict(zip(_GREY, figures)) if figures else dict.fromkeys(_GREY))}
 
 
-def _numbers(image: Any) -> Any:
+def numbers(image: Any) -> Any:
     """An array of numbers as the Rust module takes it."""
     array = np.asarray(image)
     if array.ndim != 3:
