@@ -1,10 +1,11 @@
 //! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`,
-//! `cargo xtask compare-python`, `cargo xtask compare-queries`, `cargo xtask emulate`, `cargo xtask python`, `cargo xtask wasm`,
+//! `cargo xtask compare-python`, `cargo xtask compare-queries`, `cargo xtask emulate`, `cargo xtask gallery`, `cargo xtask python`, `cargo xtask wasm`,
 //! `cargo xtask wheel`.
 
 mod compare;
 mod demo;
 mod emulate;
+mod gallery;
 mod python;
 mod run;
 mod test;
@@ -28,6 +29,8 @@ Usage: cargo xtask TASK
          measures the Python package beside medmask 0.1.3, nibabel and SimpleITK
   compare-queries --case FOLDER [--rounds N] [--json FILE]
          measures queries of masks beside scipy, connected-components-3d and numpy
+  gallery
+         draws the pictures of docs/gallery.md from a made-up case
   emulate
          the libraries' tests on a big-endian and on a 32-bit machine, through QEMU
   wheel [OPTION...]
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
         ["demo"] => demo::demo(),
         ["compare", ref options @ ..] => compare::compare(options),
         ["compare-queries", ref options @ ..] => compare::queries(options),
+        ["gallery"] => gallery::gallery(),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
         ["python"] => wheel::test(),

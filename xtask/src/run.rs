@@ -25,6 +25,15 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Builds the command `medmask`, and says where it is.
+pub fn built_command() -> Result<PathBuf, Problem> {
+    let built = cargo().args(["build", "--release", "--package", "medmask-cli"]).status()?;
+    if !built.success() {
+        return Err("the command could not be built".into());
+    }
+    Ok(target().join("release").join("medmask").with_extension(std::env::consts::EXE_EXTENSION))
+}
+
 /// Prints a command as one would type it, and runs it.
 pub fn run(command: &mut Command) -> Result<(), Problem> {
     println!("$ {}", typed(command));

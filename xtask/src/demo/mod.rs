@@ -11,7 +11,7 @@ use std::time::Instant;
 use medmask_core::{LabelMap, Runs, Space};
 use medmask_nifti::{ReadOptions, Reader, WriteOptions, write_mask};
 
-use crate::run::{Problem, cargo, target};
+use crate::run::{Problem, built_command, target};
 use commands::{STEPS, show};
 
 /// The files whose sizes are compared.
@@ -34,15 +34,10 @@ pub fn demo() -> Result<(), Problem> {
          first time, when the command is built."
     );
     println!("\n# Build the command");
-    let built = cargo().args(["build", "--release", "--package", "medmask-cli"]).status()?;
-    if !built.success() {
-        return Err("the command could not be built".into());
-    }
+    let medmask = built_command()?;
     let started = Instant::now();
     println!("\n# Make 117 masks of 256 x 192 x 160 voxels");
     make_case(&folder.join("case"), |done| show_progress(done, 117))?;
-    let medmask =
-        target().join("release").join("medmask").with_extension(std::env::consts::EXE_EXTENSION);
     println!("\n$ cd {}", folder.display());
     for step in &STEPS {
         println!("\n# {}", step.what);

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ._archive import Archive
 
 
-
 def asked_for(
     plane: str,
     slices: int,
