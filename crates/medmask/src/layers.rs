@@ -38,6 +38,8 @@ pub(crate) struct Layer<'a> {
 enum Source<'a> {
     Entry(&'a Entry, Wanted),
     Expression(Selection),
+    /// What an expression gave, on the whole grid.
+    Computed(Runs),
 }
 
 /// Which labels of an entry are wanted.
@@ -120,6 +122,7 @@ impl<'a> Layer<'a> {
         let bounds = match &source {
             Source::Entry(..) => Some(Bounds::of_shape(archive.space().shape())),
             Source::Expression(selection) => selection.bounds(archive)?,
+            Source::Computed(runs) => runs.bounds(),
         };
         let mut layer = Self { source, known: None, bounds };
         if let Source::Entry(entry, wanted) = &layer.source
@@ -132,6 +135,18 @@ impl<'a> Layer<'a> {
             layer.know(known);
         }
         Ok(layer)
+    }
+
+    /// With an expression computed once, for whoever decodes several regions; all of its structure is then known.
+    pub fn computed(mut self, archive: &impl Masks) -> Result<Self> {
+        if let Source::Expression(selection) = &self.source {
+            let runs = selection.to_runs(archive)?;
+            let statistics = runs.statistics().first().copied();
+            let name = selection.name();
+            self.know(vec![Structure { name, label: 1, statistics, colour: None }]);
+            self.source = Source::Computed(runs);
+        }
+        Ok(self)
     }
 
     fn know(&mut self, structures: Vec<Structure>) {
@@ -205,6 +220,10 @@ impl<'a> Layer<'a> {
                 let name = selection.name();
                 let structures = vec![Structure { name, label: 1, statistics, colour: None }];
                 Ok(Decoded { runs, structures })
+            }
+            Source::Computed(runs) => {
+                let structures = self.known.clone().unwrap_or_default();
+                Ok(Decoded { runs: runs.crop(region), structures })
             }
         }
     }

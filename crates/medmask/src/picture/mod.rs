@@ -36,6 +36,8 @@ pub fn picture(
     options: &PictureOptions<'_>,
 ) -> Result<Picture> {
     let layers = layers(archive, selections)?;
+    let layers: Vec<Layer<'_>> =
+        layers.into_iter().map(|layer| layer.computed(archive)).collect::<Result<_>>()?;
     let bounds = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b));
     let bounds = bounds.ok_or(RenderError::Nothing)?;
     let space = archive.space();
@@ -92,7 +94,7 @@ fn projected(
 ) -> Result<Panel> {
     let space = archive.space();
     let mut projection = projection(space, side, frame, options)?;
-    each_decoded(archive, layers, frame, |decoded| {
+    each_decoded(archive, layers, frame, |_, decoded| {
         for (structure, runs) in parts(decoded) {
             projection.add(&moved(&runs, &frame, space), seen.colour(&structure));
         }
@@ -111,12 +113,12 @@ fn panel(
     let mut region = *frame;
     let across = cut.view.axes[0];
     (region.start[across], region.end[across]) = (cut.index, cut.index + 1);
-    let mut found: Vec<(Structure, Section)> = Vec::new();
-    each_decoded(archive, layers, region, |decoded| {
+    let mut found: Vec<(Structure, Section, bool)> = Vec::new();
+    each_decoded(archive, layers, region, |is_known, decoded| {
         for (structure, runs) in parts(decoded) {
             let section = section_of(&runs, &cut.view, &region);
             if !section.is_empty() {
-                found.push((structure, section));
+                found.push((structure, section, is_known));
             }
         }
     })?;
@@ -124,12 +126,18 @@ fn panel(
         return Ok(None);
     }
     let mut panel = Panel::new(cut.title(archive.space(), frame), cut.view, frame);
-    let colours: Vec<Colour> = found.iter().map(|(structure, _)| seen.colour(structure)).collect();
-    let mut shown: Vec<_> = found.into_iter().zip(colours).collect();
     // The smaller ones last, so that they lie over the larger ones.
-    shown.sort_by_key(|((structure, _), _)| std::cmp::Reverse(structure.voxels()));
-    let layers = shown.into_iter().map(|((_, section), colour)| Shown { colour, section });
-    panel.layers.extend(layers);
+    let mut shown = Vec::new();
+    for (mut structure, section, is_known) in found {
+        let voxels = structure.voxels();
+        if !is_known {
+            // Of one slice, which is not what the legend tells.
+            structure.statistics = None;
+        }
+        shown.push((voxels, Shown { colour: seen.colour(&structure), section }));
+    }
+    shown.sort_by_key(|(voxels, _)| std::cmp::Reverse(*voxels));
+    panel.layers.extend(shown.into_iter().map(|(_, layer)| layer));
     Ok(Some(panel))
 }
 
@@ -144,21 +152,21 @@ fn moved(runs: &Runs, region: &Bounds, space: &Space) -> Runs {
     runs.pad(before, std::array::from_fn(|axis| shape[axis] - region.end[axis]))
 }
 
-/// Decodes what the layers have in `region`, on all cores, and hands it over in their order.
+/// Decodes what the layers have in `region`, on all cores, and hands it over in their order, with whether all of it is known.
 fn each_decoded(
     archive: &impl Masks,
     layers: &[Layer<'_>],
     region: Bounds,
-    mut each: impl FnMut(Decoded),
+    mut each: impl FnMut(bool, Decoded),
 ) -> Result<()> {
     let reaching = layers.iter().filter(|layer| layer.may_reach(&region));
-    let decode = |layer: &Layer<'_>| layer.decode(archive, region);
+    let decode = |layer: &Layer<'_>| Ok((layer.known().is_some(), layer.decode(archive, region)?));
     parallel::for_each_ordered(
         reaching,
         parallel::available(),
         || decode,
-        |decoded| {
-            each(decoded);
+        |(is_known, decoded)| {
+            each(is_known, decoded);
             Ok(())
         },
     )

@@ -213,3 +213,24 @@ fn what_makes_no_picture_is_said() {
     let found = picture(&archive, &all, &options);
     assert!(matches!(found, Err(Error::Render(RenderError::ImageInProjection))));
 }
+
+#[test]
+fn the_legend_tells_volumes_of_whole_structures() {
+    let folder = tempfile::tempdir().unwrap();
+    let archive = opened(folder.path(), 0.0);
+    let chosen = select(&archive, &["liver - tumour", "spleen"]).unwrap();
+    let naive = |place: usize| phantom::voxels(phantom::STRUCTURES[place].1).mapv(u64::from);
+    let [liver, spleen, _, tumour] = [0, 1, 2, 3].map(naive);
+    // 15 cubic mm a voxel; the tumour lies inside the liver.
+    let wanted = [liver.sum() - tumour.sum(), spleen.sum()].map(|voxels| voxels as f64 * 0.015);
+    for project in [None, Some(Side::Front)] {
+        let mut options = small();
+        options.project = project;
+        let drawn = picture(&archive, &chosen, &options).unwrap();
+        for (name, ml) in ["liver - tumour", "spleen"].into_iter().zip(wanted) {
+            let row = drawn.legend.iter().find(|row| row.name == name).unwrap();
+            let told = row.volume_ml.unwrap();
+            assert!((told - ml).abs() < 1e-9, "{name}: {told}, not {ml}");
+        }
+    }
+}
