@@ -36,6 +36,7 @@ pub mod groups;
 pub mod input;
 mod kept_place;
 mod layers;
+mod listed;
 mod masks;
 mod measure;
 mod overlap;
@@ -56,6 +57,7 @@ pub use extract::{
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
 pub use kept_place::open;
+pub use listed::{ListedStructure, Look, listed_structures};
 pub use masks::Masks;
 pub use measure::{MeasureOptions, MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
