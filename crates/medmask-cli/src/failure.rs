@@ -12,6 +12,8 @@ use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
 
+use medmask_viewer::ViewerError;
+
 use crate::other_programs;
 
 /// Why a verb failed.
@@ -72,6 +74,21 @@ impl From<Error> for Failure {
                 | Error::Archive(ArchiveError::SameFile { .. })
         );
         Self { exit_code: if usage { 2 } else { 1 }, message: text_of(&error) }
+    }
+}
+
+impl From<ViewerError> for Failure {
+    fn from(error: ViewerError) -> Self {
+        match error {
+            ViewerError::Masks(error) => error.into(),
+            ViewerError::NotBuilt => Self::new(format!(
+                "{error}; `cargo xtask viewer` fetches it, and the next build has it"
+            )),
+            ViewerError::TooLarge { .. } => {
+                Self::new(format!("{error}; `medmask serve` shows it without a page of its own"))
+            }
+            other => Self::new(other.to_string()),
+        }
     }
 }
 

@@ -43,6 +43,25 @@ export class Grid {
     return Uint32Array.from(shown);
   }
 
+  /** Those of the values of the full grid that are shown. */
+  thinned(values) {
+    if (this.step === 1) {
+      return values;
+    }
+    const { step, full: [, height, width], shape: [depth, rows, columns] } = this;
+    const shown = new values.constructor(this.voxels);
+    let at = 0;
+    for (let z = 0; z < depth; z += 1) {
+      for (let y = 0; y < rows; y += 1) {
+        const row = (z * step * height + y * step) * width;
+        for (let x = 0; x < columns; x += 1, at += 1) {
+          shown[at] = values[row + x * step];
+        }
+      }
+    }
+    return shown;
+  }
+
   /** The shown voxel nearest to a point in RAS+ mm; `undefined` outside. */
   voxelAt(point) {
     const index = this.inverse.map((row) => row[0] * point[0] + row[1] * point[1] + row[2] * point[2] + row[3]);

@@ -36,8 +36,8 @@ class Viewer {
       note(`The grid is large: every ${this.grid.step}th voxel along each axis is shown.`);
     }
     if (page.image) {
-      const bytes = part('image') ?? new Uint8Array(await (await fetch(page.image.source)).arrayBuffer());
-      await this.picture.setImage(bytes, 'image', page.image.window);
+      const values = new Int16Array((await inflated(part('image'))).buffer);
+      await this.picture.setImage(this.grid, this.grid.thinned(values), page.image);
     }
     this.layers = new Layers(() => this.picture.addLayer(this.grid, OPACITY));
     this.list = new List(element('structures'), page.structures, (some, on) => this.switch(some, on));
@@ -45,6 +45,9 @@ class Viewer {
     await this.layers.add(undefined, new Uint32Array()); // so that there is a volume when nothing is on
     this.layers.remove(undefined);
     await this.switch(page.structures.filter((structure) => structure.on), true);
+    if (page.at) {
+      this.picture.moveTo([-page.at[0], -page.at[1], page.at[2]]);
+    }
   }
 
   /** Switches structures on or off, and draws, when what was asked before is done. */

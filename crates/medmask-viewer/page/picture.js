@@ -36,12 +36,11 @@ export class Picture {
     return this.#niivue;
   }
 
-  /** Shows a NIfTI image under the masks; `window` are the values drawn black and white. */
-  async setImage(bytes, name, window) {
-    const [black, white] = window ?? [NaN, NaN];
+  /** Shows an image on `grid` under the masks; `window` are the values drawn black and white. */
+  async setImage(grid, data, { slope, intercept, window: [black, white] }) {
     const { NVImage } = globalThis.niivue;
-    const suffix = bytes[0] === 0x1f && bytes[1] === 0x8b ? '.nii.gz' : '.nii';
-    this.#image = await NVImage.new(bytes.buffer, `${name}${suffix}`, 'gray', 1, null, black, white);
+    const bytes = toNifti({ data, shape: grid.shape, affine: grid.affine, slope, intercept });
+    this.#image = await NVImage.new(bytes, 'image.nii', 'gray', 1, null, black, white);
     this.#niivue.addVolume(this.#image);
   }
 

@@ -8,9 +8,10 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde::Serialize;
 
+use crate::error::LARGEST;
 use crate::page::{Page, Source};
 use crate::parts::{BODY, NIIVUE, STYLE, script};
-use crate::{Case, ViewerError};
+use crate::{Contents, ViewerError};
 
 /// What a page that holds everything may do: run what is in it, and reach no network.
 const NO_NETWORK: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; \
@@ -24,18 +25,21 @@ const OWN_SERVER: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-u
 #[derive(Serialize)]
 struct Told<'a> {
     #[serde(flatten)]
-    case: &'a Case,
+    contents: &'a Contents,
     /// The archive's address; `None` where it is embedded.
     source: Option<&'a str>,
-    image: Option<ToldImage<'a>>,
+    image: Option<ToldImage>,
     neurological: bool,
+    /// LPS+ mm.
+    at: Option<[f64; 3]>,
 }
 
 #[derive(Serialize)]
-struct ToldImage<'a> {
-    name: &'a str,
-    source: Option<&'a str>,
-    window: Option<[f64; 2]>,
+struct ToldImage {
+    slope: f64,
+    intercept: f64,
+    /// The values that are drawn black and white.
+    window: [f64; 2],
 }
 
 impl Page {
@@ -54,36 +58,42 @@ fn html(page: &Page) -> Result<String, ViewerError> {
         ("decoder".to_owned(), compressed(medmask_wasm::MODULE)),
         ("niivue".to_owned(), niivue.to_vec()),
     ];
-    let mut policy = NO_NETWORK;
-    let sources =
-        [("archive", Some(&page.source)), ("image", page.image.as_ref().map(|i| &i.source))];
-    for (id, source) in sources {
-        match source {
-            Some(Source::Bytes(bytes)) => parts.push((id.to_owned(), bytes.clone())),
-            Some(Source::Url(_)) => policy = OWN_SERVER,
-            None => {}
+    let policy = match &page.source {
+        Source::Bytes(bytes) if bytes.len() > LARGEST => {
+            return Err(ViewerError::TooLarge { bytes: bytes.len() });
         }
+        Source::Bytes(bytes) => {
+            parts.push(("archive".to_owned(), bytes.clone()));
+            NO_NETWORK
+        }
+        Source::Url(_) => OWN_SERVER,
+    };
+    if let Some(image) = &page.image {
+        parts.push(("image".to_owned(), little_endian(&image.values, i16::to_le_bytes)));
     }
-    for (index, runs) in page.case.computed() {
-        let bytes: Vec<u8> = runs.iter().flat_map(|number| number.to_le_bytes()).collect();
-        parts.push((format!("runs-{index}"), compressed(&bytes)));
+    for (index, runs) in page.contents.computed() {
+        parts.push((format!("runs-{index}"), little_endian(runs, u32::to_le_bytes)));
     }
     let told = Told {
-        case: &page.case,
-        source: url(&page.source),
+        contents: &page.contents,
+        source: match &page.source {
+            Source::Bytes(_) => None,
+            Source::Url(url) => Some(url),
+        },
         image: page.image.as_ref().map(|image| ToldImage {
-            name: &image.name,
-            source: url(&image.source),
-            window: image.window,
+            slope: image.slope,
+            intercept: image.intercept,
+            window: image.window.ends(),
         }),
         neurological: page.neurological,
+        at: page.at_lps_mm,
     };
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <!--\n{licences}\n-->\n<style>\n{STYLE}</style>\n</head>\n<body>\n{BODY}",
-        title = escaped(page.case.title()),
+        title = escaped(page.contents.title()),
         licences = licences.replace("--", "- -"),
     );
     html.push_str(&format!(
@@ -99,11 +109,9 @@ fn html(page: &Page) -> Result<String, ViewerError> {
     Ok(html)
 }
 
-fn url(source: &Source) -> Option<&str> {
-    match source {
-        Source::Bytes(_) => None,
-        Source::Url(url) => Some(url),
-    }
+fn little_endian<T: Copy, const N: usize>(numbers: &[T], bytes: fn(T) -> [u8; N]) -> Vec<u8> {
+    let bytes: Vec<u8> = numbers.iter().flat_map(|number| bytes(*number)).collect();
+    compressed(&bytes)
 }
 
 #[expect(clippy::expect_used, reason = "memory takes all that is written")]

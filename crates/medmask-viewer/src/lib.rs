@@ -1,12 +1,13 @@
 #![doc = include_str!("../README.md")]
 
-mod case;
+mod contents;
 mod error;
 mod html;
 mod page;
 mod parts;
+pub mod quality;
 
-pub use case::Case;
+pub use contents::Contents;
 pub use error::ViewerError;
-pub use page::{Image, Page, Source};
+pub use page::{Page, Source};
 pub use parts::is_built;

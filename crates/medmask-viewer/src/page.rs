@@ -1,19 +1,23 @@
 //! What a page consists of.
 
-use crate::Case;
+use medmask::GridImage;
+
+use crate::Contents;
 
 /// A page that shows one archive.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Page {
     /// What it lists.
-    pub case: Case,
+    pub contents: Contents,
     /// Where the voxels come from.
     pub source: Source,
-    /// Shown under the masks.
-    pub image: Option<Image>,
+    /// Shown under the masks; on their grid.
+    pub image: Option<GridImage>,
     /// The patient's left on the viewer's left.
     pub neurological: bool,
+    /// Where the crosshair is at first (x, y, z; LPS+, mm); `None` for the middle of what is shown.
+    pub at_lps_mm: Option<[f64; 3]>,
 }
 
 /// Where a page has the archive from.
@@ -25,30 +29,10 @@ pub enum Source {
     Url(String),
 }
 
-/// A grey image under the masks.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Image {
-    /// What the page calls it.
-    pub name: String,
-    /// Where its bytes come from: a NIfTI file, which may be compressed by gzip.
-    pub source: Source,
-    /// The values that are drawn black and white; `None` leaves that to the page.
-    pub window: Option<[f64; 2]>,
-}
-
-impl Image {
-    /// An image with the window that its values suggest.
-    #[must_use]
-    pub fn new(name: impl Into<String>, source: Source) -> Self {
-        Self { name: name.into(), source, window: None }
-    }
-}
-
 impl Page {
     /// A page without an image, with the patient's left on the viewer's right.
     #[must_use]
-    pub fn new(case: Case, source: Source) -> Self {
-        Self { case, source, image: None, neurological: false }
+    pub fn new(contents: Contents, source: Source) -> Self {
+        Self { contents, source, image: None, neurological: false, at_lps_mm: None }
     }
 }

@@ -16,6 +16,7 @@ mod man;
 mod merge;
 mod overlap;
 mod pack;
+mod quality;
 mod relabel;
 mod repair;
 mod stats;

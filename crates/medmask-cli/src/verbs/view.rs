@@ -1,5 +1,6 @@
 //! `medmask view`.
 
+mod html;
 mod underlay;
 
 use std::path::{Path, PathBuf};
@@ -10,9 +11,11 @@ use medmask::medmask_files::{Durability, write_whole};
 use medmask::medmask_render::{Picture, Plane, Side};
 use medmask::{PictureOptions, picture, select};
 
+use crate::archives::ArchivesAndNames;
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
 use crate::opened;
+use html::PageOf;
 use underlay::Underlay;
 
 /// Draw masks: slices with their structures in colour, or a whole case from one side
@@ -32,24 +35,36 @@ below -500, has the window 40,400, and every other image that from the 1st to th
 what is shown.
 
 A structure is drawn in its own colour where it has one, else in the one that TotalSegmentator gives
-its name, else in one made from its name: the same in every picture.")]
+its name, else in one made from its name: the same in every picture.
+
+--html makes a page that opens from disk in any browser. Of one archive it shows slices and 3-D, in
+which structures are switched on and off by name; those that are named here are on at first. The
+archive is inside the page.
+
+Of several archives --html makes one page for quality control. It has a
+row for each case with its picture, the volume of every structure, and what lies far from the other
+cases; pass, fail and notes by keyboard, saved as CSV. A case that cannot be read is a row that says
+why, and a name that a case lacks is shown as missing.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask view case.mska -o case.png
   medmask view case.mska liver 'kidney_*' --plane coronal --slices 4 --contour -o organs.svg
   medmask view case.mska --image ct.nii.gz --window 40,400 --contour -o case.png
   medmask view case.mska tumour --at 95,-142,313 -o tumour.png
-  medmask view case.mska --project front -o case.png")]
+  medmask view case.mska --project front -o case.png
+  medmask view case.mska liver --html case.html --image ct.nii.gz
+  medmask view cohort/*/case.mska --html quality.html
+  medmask view cohort/*/case.mska liver spleen --slices 4 --html quality.html")]
 pub struct View {
-    /// The archive
-    archive: PathBuf,
-    /// Names of entries or labels, entry/label, patterns with * ? [ ] { }, or expressions [default: all]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    #[command(flatten)]
+    inputs: ArchivesAndNames,
     /// The picture to write: .png or .svg
-    #[arg(short, long, value_name = "FILE")]
-    output: PathBuf,
-    /// Replace the picture if there is one
+    #[arg(short, long, value_name = "FILE", required_unless_present = "html")]
+    output: Option<PathBuf>,
+    /// The page to write: of one archive its structures in slices and 3-D, of several a picture and the volumes of each
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    html: Option<PathBuf>,
+    /// Replace the output if there is one
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -63,12 +78,12 @@ pub struct View {
 /// What is drawn, and how.
 #[derive(Args)]
 pub struct Drawing {
-    /// Which slices: axial, coronal, sagittal
-    #[arg(long, default_value = "axial", value_name = "PLANE")]
-    plane: PlaneName,
-    /// How many slices at most
-    #[arg(long, default_value_t = 9, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=400))]
-    slices: u16,
+    /// Which slices: axial, coronal, sagittal [default: axial]
+    #[arg(long, value_name = "PLANE")]
+    plane: Option<PlaneName>,
+    /// How many slices at most [default: 9]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=400))]
+    slices: Option<u16>,
     /// The three planes through this point (x, y, z; LPS+, mm)
     #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, value_parser = point, conflicts_with = "slices")]
     at: Option<[f64; 3]>,
@@ -111,15 +126,31 @@ enum SideName {
 
 impl View {
     pub fn run(self, formats: &Formats) -> Result {
-        let format = Format::of(&self.output)?;
-        let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
-        let selections = select(&archive, &self.names)?;
+        let (archives, names) = self.inputs.split()?;
+        if let Some(html) = &self.html {
+            let (drawing, underlay) = (&self.drawing, &self.underlay);
+            let (archives, names) = (&archives, &names);
+            let (memory, force) = (self.memory, self.force);
+            return PageOf { archives, names, drawing, underlay, memory, force }
+                .write(html, formats);
+        }
+        let Some(output) = &self.output else {
+            return Err(Failure::usage("-o names the picture, or --html the page"));
+        };
+        let format = Format::of(output)?;
+        let [archive] = &archives[..] else {
+            return Err(Failure::usage(
+                "a picture shows one archive; --html makes a page of several",
+            ));
+        };
+        let archive = opened::open_with(archive, &self.memory.open_options())?;
+        let selections = select(&archive, &names)?;
         let image = self.underlay.read(formats, self.memory)?;
         let mut options = self.drawing.options();
         (options.image, options.window) = (image.as_ref(), self.underlay.window());
         let drawn = picture(&archive, &selections, &options)?;
         self.underlay.note_window(&drawn);
-        format.write(&drawn, &self.output, self.force)
+        format.write(&drawn, output, self.force)
     }
 }
 
@@ -128,11 +159,11 @@ impl Drawing {
     pub fn options<'a>(&self) -> PictureOptions<'a> {
         let mut options = PictureOptions::default();
         options.plane = match self.plane {
-            PlaneName::Axial => Plane::Axial,
-            PlaneName::Coronal => Plane::Coronal,
-            PlaneName::Sagittal => Plane::Sagittal,
+            Some(PlaneName::Coronal) => Plane::Coronal,
+            Some(PlaneName::Sagittal) => Plane::Sagittal,
+            Some(PlaneName::Axial) | None => Plane::Axial,
         };
-        options.slices = self.slices.into();
+        options.slices = self.slices.map_or(options.slices, usize::from);
         options.at_lps_mm = self.at;
         options.project = self.project.map(|side| match side {
             SideName::Front => Side::Front,
@@ -145,6 +176,17 @@ impl Drawing {
         options.style.fill = self.fill || !self.contour;
         options.style.opacity = self.opacity;
         options.style.panel_pixels = self.size;
+        options
+    }
+
+    /// What a page of several archives shows of each: the front, where no slices were asked for. Its names stand in the table.
+    fn of_a_case(&self) -> PictureOptions<'static> {
+        let mut options = self.options();
+        let slices = self.plane.is_some() || self.slices.is_some() || self.at.is_some();
+        if !slices && options.project.is_none() {
+            options.project = Some(Side::Front);
+        }
+        options.legend = false;
         options
     }
 }

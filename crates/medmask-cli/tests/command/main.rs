@@ -39,6 +39,8 @@ mod overlapping;
 mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod quality;
 mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;

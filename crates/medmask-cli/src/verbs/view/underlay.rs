@@ -35,9 +35,20 @@ impl Underlay {
         self.window
     }
 
+    pub fn is_given(&self) -> bool {
+        self.image.is_some()
+    }
+
     /// Tells which window was taken where none was asked for.
     pub fn note_window(&self, picture: &Picture) {
-        if let Some(window) = picture.window.filter(|_| self.window.is_none()) {
+        if let Some(window) = picture.window {
+            self.note(window);
+        }
+    }
+
+    /// Tells that `window` was taken, where none was asked for.
+    pub fn note(&self, window: Window) {
+        if self.window.is_none() {
             let [black, white] = window.ends().map(short);
             let [centre, width] = [window.centre, window.width].map(short);
             output::note(format!(

@@ -13,7 +13,7 @@ const ALL_SHOWN: usize = 300;
 
 /// An archive as a page lists it: its structures with names, colours and volumes, and which of them are shown at first.
 #[derive(Clone, Debug, Serialize)]
-pub struct Case {
+pub struct Contents {
     /// What the page calls the archive.
     title: String,
     /// Voxels along z, y and x.
@@ -43,8 +43,8 @@ struct Structure {
     runs: Option<Vec<u32>>,
 }
 
-impl Case {
-    /// The case of an `archive` that is embedded. Those structures are shown at first that `chosen` say, or all where it is empty and they are few;
+impl Contents {
+    /// The contents of an `archive` that is embedded. Those structures are shown at first that `chosen` say, or all where it is empty and they are few;
     /// each is decoded, so that the page tells which are damaged. Expressions among `chosen` are computed here.
     ///
     /// # Errors
@@ -57,10 +57,10 @@ impl Case {
         Self::looked_at(archive, title.into(), chosen, Look::Voxels)
     }
 
-    /// As [`Case::of`], by the index alone: volumes that it does not have are not told, and damage is found when a structure is switched on.
+    /// As [`Contents::of`], by the index alone: volumes that it does not have are not told, and damage is found when a structure is switched on.
     ///
     /// # Errors
-    /// As [`Case::of`].
+    /// As [`Contents::of`].
     pub fn of_index<S: ReadAt>(
         archive: &AnyArchive<S>,
         title: impl Into<String>,
@@ -111,7 +111,7 @@ impl Case {
     }
 }
 
-impl Case {
+impl Contents {
     pub(crate) fn title(&self) -> &str {
         &self.title
     }
