@@ -1,8 +1,11 @@
-//! `cargo xtask wasm`: what shall run in a browser compiles for it, where this machine has what that needs.
+//! `cargo xtask wasm`: what shall run in a browser compiles for it, where this machine has what that needs, and the module that is
+//! committed is what its source makes. `cargo xtask wasm --write` makes that module anew.
 //!
 //! It needs Rust's standard library for `wasm32-unknown-unknown` and, for the C code of Zstandard, clang. The library comes with
 //! `rustup target add wasm32-unknown-unknown`. Debian has its source instead: packages `rustc-web`, `cargo-web` and `rust-web-src`, with
 //! `clang` and `llvm`. The first run then takes a minute or two, since it checks that source too; the next ones take seconds.
+
+mod module;
 
 use std::path::Path;
 use std::process::Command;
@@ -22,8 +25,19 @@ const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_CARGO: &str = "/usr/bin/cargo";
 const DEBIAN_SOURCE: &str = "/usr/lib/rustlib/src/rust/library/Cargo.lock";
 
-/// Checks the crates, or says what is missing.
+/// Checks the crates and the module, or says what is missing.
 pub fn wasm() -> Result<(), Problem> {
+    check_crates()?;
+    module::check()
+}
+
+/// Makes the module anew.
+pub fn write() -> Result<(), Problem> {
+    module::write()
+}
+
+/// Checks the crates, or says what is missing.
+fn check_crates() -> Result<(), Problem> {
     let Some(start) = toolchain() else {
         println!(
             "skipped: no standard library for {TARGET}; xtask/src/wasm.rs says where it comes from"
@@ -65,20 +79,26 @@ fn toolchain() -> Option<fn() -> Command> {
             command
         });
     }
+    debian_version()?;
+    Some(|| {
+        let mut command = debian_cargo("check");
+        command.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="]);
+        command
+    })
+}
+
+/// How Debian's compiler names itself; `None` where it, or the source of the library, is not there or too old.
+fn debian_version() -> Option<String> {
     let compiler = Command::new(DEBIAN_RUSTC).arg("--version").output().ok()?;
-    let new_enough = is_new_enough(&String::from_utf8(compiler.stdout).ok()?);
-    (new_enough && Path::new(DEBIAN_CARGO).exists() && Path::new(DEBIAN_SOURCE).exists()).then_some(
-        || {
-            let mut command = Command::new(DEBIAN_CARGO);
-            command
-                .current_dir(root())
-                .arg("check")
-                .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features="])
-                .env("RUSTC", DEBIAN_RUSTC)
-                .env("RUSTC_BOOTSTRAP", "1");
-            command
-        },
-    )
+    let version = String::from_utf8(compiler.stdout).ok()?;
+    let is_there = Path::new(DEBIAN_CARGO).exists() && Path::new(DEBIAN_SOURCE).exists();
+    (is_there && is_new_enough(&version)).then(|| version.trim().to_owned())
+}
+
+fn debian_cargo(task: &str) -> Command {
+    let mut command = Command::new(DEBIAN_CARGO);
+    command.current_dir(root()).arg(task).env("RUSTC", DEBIAN_RUSTC).env("RUSTC_BOOTSTRAP", "1");
+    command
 }
 
 /// Whether a compiler that names itself so, as `rustc 1.96.0 (…)`, compiles this workspace.

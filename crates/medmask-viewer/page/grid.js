@@ -62,6 +62,14 @@ export class Grid {
     return shown;
   }
 
+  /** The middle of a shown voxel in RAS+ mm. */
+  pointOf(voxel) {
+    const [, rows, columns] = this.shape;
+    const row = Math.floor(voxel / columns);
+    const index = [voxel % columns, row % rows, Math.floor(row / rows)];
+    return this.affine.slice(0, 3).map(([a, b, c, t]) => a * index[0] + b * index[1] + c * index[2] + t);
+  }
+
   /** The shown voxel nearest to a point in RAS+ mm; `undefined` outside. */
   voxelAt(point) {
     const index = this.inverse.map((row) => row[0] * point[0] + row[1] * point[1] + row[2] * point[2] + row[3]);

@@ -46,6 +46,14 @@ export class Layers {
     this.#places.delete(structure);
   }
 
+  /** A voxel amid the structure that has most runs; `undefined` where none is shown. */
+  middle() {
+    const all = [...this.#places.values()].map((place) => place.runs);
+    const most = all.reduce((a, b) => (b.length > a.length ? b : a), []);
+    const at = 3 * Math.floor(most.length / 6);
+    return most.length ? Math.floor((most[at] + most[at + 1] - 1) / 2) : undefined;
+  }
+
   /** The structures that hold a voxel. */
   at(voxel) {
     const found = this.all.map((layer) => layer.structures.get(layer.voxels[voxel]));

@@ -7,7 +7,9 @@ export class List {
   /** Shows `structures` in `table`; `switched` is told of those that the user switches, and which way. */
   constructor(table, structures, switched) {
     this.#switched = switched;
-    this.#rows = structures.map((structure) => row(structure, (on) => switched([structure], on)));
+    // Those without voxels come last; the others stay in their order.
+    const sorted = [...structures].sort((a, b) => (a.ml === 0) - (b.ml === 0));
+    this.#rows = sorted.map((structure) => row(structure, (on) => switched([structure], on)));
     table.append(...this.#rows.map((row) => row.element));
   }
 

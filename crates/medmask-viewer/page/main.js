@@ -15,6 +15,8 @@ class Viewer {
   #computed = new Map();
   #entries = new Map();
   #done = Promise.resolve();
+  #point;
+  #waiting = 0;
 
   constructor(page) {
     this.page = page;
@@ -41,17 +43,21 @@ class Viewer {
     }
     this.layers = new Layers(() => this.picture.addLayer(this.grid, OPACITY));
     this.list = new List(element('structures'), page.structures, (some, on) => this.switch(some, on));
-    this.picture.onPoint((point) => this.tell(point));
+    this.picture.onPoint((point) => this.#tell(point));
     await this.layers.add(undefined, new Uint32Array()); // so that there is a volume when nothing is on
     this.layers.remove(undefined);
     await this.switch(page.structures.filter((structure) => structure.on), true);
+    const middle = this.layers.middle();
     if (page.at) {
       this.picture.moveTo([-page.at[0], -page.at[1], page.at[2]]);
+    } else if (middle !== undefined) {
+      this.picture.moveTo(this.grid.pointOf(middle));
     }
   }
 
-  /** Switches structures on or off, and draws, when what was asked before is done. */
+  /** Switches structures on or off, and draws, when what was asked before is done; what is asked meanwhile is drawn with it. */
   switch(structures, on) {
+    this.#waiting += 1;
     this.#done = this.#done.then(() => this.#switch(structures, on));
     return this.#done;
   }
@@ -62,8 +68,14 @@ class Viewer {
         await (on ? this.#show(structure) : this.layers.remove(structure));
       }
     }
+    this.#waiting -= 1;
     this.list.update((structure) => this.layers.has(structure));
-    this.picture.draw(this.layers.all);
+    if (this.#waiting === 0) {
+      this.picture.draw(this.layers.all);
+      if (this.#point) {
+        this.#tell(this.#point);
+      }
+    }
   }
 
   async #show(structure) {
@@ -90,7 +102,8 @@ class Viewer {
   }
 
   /** Says which of the structures that are shown hold a point. */
-  tell(point) {
+  #tell(point) {
+    this.#point = point;
     const voxel = this.grid.voxelAt(point);
     const names = voxel === undefined ? [] : this.layers.at(voxel).map((structure) => structure.name);
     const [x, y, z] = [-point[0], -point[1], point[2]].map((mm) => mm.toFixed(1));
@@ -131,7 +144,12 @@ globalThis.medmask = { viewer };
 controls(viewer);
 notes(page);
 globalThis.medmask.started = viewer.start().then(
-  () => document.body.classList.add('started'),
+  async () => {
+    document.body.classList.add('started');
+    await new Promise((painted) => { requestAnimationFrame(() => setTimeout(painted)); });
+    viewer.picture.showSolid();
+    document.body.classList.add('complete');
+  },
   (error) => {
     document.body.classList.add('failed');
     note(error.message);

@@ -12,12 +12,15 @@ export class Picture {
       isRadiologicalConvention: !neurological,
       sagittalNoseLeft: true,
       isNearestInterpolation: true,
-      multiplanarShowRender: SHOW_RENDER.ALWAYS,
+      // 3-D takes longest, and comes after the first picture.
+      multiplanarShowRender: SHOW_RENDER.NEVER,
       dragAndDropEnabled: false,
       show3Dcrosshair: true,
+      showAllOrientationMarkers: true,
       crosshairColor: [1, 1, 1, 0.6],
+      crosshairWidth: 0.5,
       loadingText: '',
-      logLevel: 'warn',
+      logLevel: 'error',
     });
     this.canvas = canvas;
   }
@@ -41,7 +44,6 @@ export class Picture {
     const { NVImage } = globalThis.niivue;
     const bytes = toNifti({ data, shape: grid.shape, affine: grid.affine, slope, intercept });
     this.#image = await NVImage.new(bytes, 'image.nii', 'gray', 1, null, black, white);
-    this.#niivue.addVolume(this.#image);
   }
 
   /** The voxels of a new layer on `grid`, all 0. */
@@ -52,7 +54,6 @@ export class Picture {
     const volume = await NVImage.new(bytes, `masks-${this.#volumes.length + 1}.nii`, 'gray', this.#image ? opacity : 1);
     this.#volumes.push(volume);
     setColours(volume, new Map());
-    this.#niivue.addVolume(volume);
     return volume.img;
   }
 
@@ -64,7 +65,17 @@ export class Picture {
         layer.changed = false;
       }
     });
-    this.#niivue.updateGLVolume();
+    // Not one by one, since each would be drawn.
+    const niivue = this.#niivue;
+    niivue.volumes = [this.#image, ...this.#volumes].filter(Boolean);
+    [niivue.back, ...niivue.overlays] = niivue.volumes;
+    niivue.updateGLVolume();
+  }
+
+  /** Shows 3-D beside the slices. */
+  showSolid() {
+    this.#niivue.opts.multiplanarShowRender = globalThis.niivue.SHOW_RENDER.ALWAYS;
+    this.#niivue.drawScene();
   }
 
   /** How much masks hide of the image. */

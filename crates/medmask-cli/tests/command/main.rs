@@ -38,6 +38,8 @@ mod outputs;
 mod overlapping;
 mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+mod page;
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod quality;
