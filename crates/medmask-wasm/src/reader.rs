@@ -28,7 +28,7 @@ use crate::sparse::Sparse;
 ///         other => break other.unwrap_err(),
 ///     }
 /// };
-/// assert!(error.to_string().contains("is no medmask file"), "{error}");
+/// assert!(error.to_string().contains("not a medmask file"), "{error}");
 /// ```
 #[derive(Debug)]
 pub struct Reader {

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{TARGET, clang, debian_cargo, debian_version};
+use super::toolchain::{TARGET, clang, debian_cargo, debian_version};
 use crate::run::{Problem, root, run, target};
 
 const MODULE: &str = "crates/medmask-wasm/npm/medmask.wasm";

@@ -128,11 +128,18 @@ impl View {
     pub fn run(self, formats: &Formats) -> Result {
         let (archives, names) = self.inputs.split()?;
         if let Some(html) = &self.html {
-            let (drawing, underlay) = (&self.drawing, &self.underlay);
-            let (archives, names) = (&archives, &names);
-            let (memory, force) = (self.memory, self.force);
-            return PageOf { archives, names, drawing, underlay, memory, force }
-                .write(html, formats);
+            let page = PageOf {
+                archives: &archives,
+                names: &names,
+                drawing: self.drawing.of_a_case(),
+                of_pictures: self.drawing.of_pictures(),
+                neurological: self.drawing.neurological,
+                at_lps_mm: self.drawing.at,
+                underlay: &self.underlay,
+                memory: self.memory,
+                force: self.force,
+            };
+            return page.write(html, formats);
         }
         let Some(output) = &self.output else {
             return Err(Failure::usage("-o names the picture, or --html the page"));
@@ -177,6 +184,19 @@ impl Drawing {
         options.style.opacity = self.opacity;
         options.style.panel_pixels = self.size;
         options
+    }
+
+    /// A flag that was given and makes no difference to the page of one archive.
+    fn of_pictures(&self) -> Option<&'static str> {
+        let given = [
+            ("--plane", self.plane.is_some()),
+            ("--slices", self.slices.is_some()),
+            ("--project", self.project.is_some()),
+            ("--contour", self.contour),
+            ("--fill", self.fill),
+            ("--no-legend", self.no_legend),
+        ];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
     }
 
     /// What a page of several archives shows of each: the front, where no slices were asked for. Its names stand in the table.

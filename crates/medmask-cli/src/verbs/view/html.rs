@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use medmask::adapter::Formats;
 use medmask::medmask_files::{Durability, check_output, write_whole};
-use medmask::{image_on_grid, select};
+use medmask::{PictureOptions, image_on_grid, select};
 use medmask_viewer::{Contents, Page, Source};
 
-use super::Drawing;
 use super::underlay::Underlay;
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
@@ -18,7 +17,12 @@ use crate::{opened, output};
 pub struct PageOf<'a> {
     pub archives: &'a [PathBuf],
     pub names: &'a [String],
-    pub drawing: &'a Drawing,
+    /// How the pictures of several archives are drawn.
+    pub drawing: PictureOptions<'static>,
+    /// A flag that was given and is for pictures alone.
+    pub of_pictures: Option<&'static str>,
+    pub neurological: bool,
+    pub at_lps_mm: Option<[f64; 3]>,
     pub underlay: &'a Underlay,
     pub memory: MemoryLimit,
     pub force: bool,
@@ -33,14 +37,18 @@ impl PageOf<'_> {
         if self.underlay.is_given() {
             return Err(Failure::usage("--image is for one archive"));
         }
-        let drawing = self.drawing.of_a_case();
         let Self { archives, names, memory, force, .. } = *self;
+        let drawing = self.drawing.clone();
         Cases { archives, names, drawing, memory }.write(path, force)
     }
 
     fn write_case(&self, path: &Path, archive: &Path, formats: &Formats) -> Result {
         check_name(path)?;
-        self.drawing.check_for_a_page()?;
+        if let Some(flag) = self.of_pictures {
+            return Err(Failure::usage(format!(
+                "{flag} is for pictures; the page of one archive shows slices and 3-D"
+            )));
+        }
         check_output(path, self.force)?;
         let title = archive.file_name().unwrap_or_default().to_string_lossy();
         let masks = opened::open_with(archive, &self.memory.open_options())?;
@@ -49,8 +57,8 @@ impl PageOf<'_> {
         let bytes = std::fs::read(archive)
             .map_err(|error| Failure::new(format!("cannot read {}: {error}", archive.display())))?;
         let mut page = Page::new(contents, Source::Bytes(bytes));
-        page.neurological = self.drawing.neurological;
-        page.at_lps_mm = self.drawing.at;
+        page.neurological = self.neurological;
+        page.at_lps_mm = self.at_lps_mm;
         if let Some(image) = self.underlay.read(formats, self.memory)? {
             let image = image_on_grid(&masks, &image, self.underlay.window())?;
             self.underlay.note(image.window);
@@ -58,25 +66,5 @@ impl PageOf<'_> {
         }
         write_whole(path, page.to_html()?.as_bytes(), self.force, Durability::Full)?;
         output::done(&format!("{}\n", path.display()))
-    }
-}
-
-impl Drawing {
-    /// Refuses what is for pictures alone.
-    fn check_for_a_page(&self) -> Result {
-        let given = [
-            ("--plane", self.plane.is_some()),
-            ("--slices", self.slices.is_some()),
-            ("--project", self.project.is_some()),
-            ("--contour", self.contour),
-            ("--fill", self.fill),
-            ("--no-legend", self.no_legend),
-        ];
-        match given.into_iter().find(|(_, is_given)| *is_given) {
-            Some((flag, _)) => Err(Failure::usage(format!(
-                "{flag} is for pictures; the page of one archive shows slices and 3-D"
-            ))),
-            None => Ok(()),
-        }
     }
 }
