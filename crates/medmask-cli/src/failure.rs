@@ -11,6 +11,7 @@ use medmask::medmask_files::NotRegular;
 use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
+use medmask_serve::ServeError;
 
 use medmask_viewer::ViewerError;
 
@@ -252,6 +253,18 @@ impl From<LabelFileError> for Failure {
             LabelFileError::Output(output) => output.into(),
             error => Self::new(error.to_string()),
         }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let hint = match error {
+            ServeError::PortTaken { .. } => {
+                "; --port names another, and --port 0 takes any that is free"
+            }
+            _ => "",
+        };
+        Self::new(format!("{error}{hint}"))
     }
 }
 

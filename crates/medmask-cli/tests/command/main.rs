@@ -47,6 +47,9 @@ mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;
 mod sample_case;
+#[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod serving;
 mod shapes;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
