@@ -57,16 +57,18 @@ impl Contents {
         Self::looked_at(archive, title.into(), chosen, Look::Voxels)
     }
 
-    /// As [`Contents::of`], by the index alone: volumes that it does not have are not told, and damage is found when a structure is switched on.
+    /// The contents of an `archive` that stays where it is, by its index alone: nothing is shown at first, volumes that it does not have are
+    /// not told, and damage is found when a structure is switched on.
     ///
     /// # Errors
     /// As [`Contents::of`].
     pub fn of_index<S: ReadAt>(
         archive: &AnyArchive<S>,
         title: impl Into<String>,
-        chosen: &[Selection],
     ) -> Result<Self, ViewerError> {
-        Self::looked_at(archive, title.into(), chosen, Look::Index)
+        let mut contents = Self::looked_at(archive, title.into(), &[], Look::Index)?;
+        contents.structures.iter_mut().for_each(|structure| structure.on = false);
+        Ok(contents)
     }
 
     fn looked_at<S: ReadAt>(

@@ -75,12 +75,17 @@ class Remote {
     if (!Number.isSafeInteger(size)) {
       throw new Error(`${address}: the server does not say how long the file is`);
     }
-    return Object.assign(new Remote(), { address, request, size, first });
+    const tag = response.headers.get('ETag');
+    return Object.assign(new Remote(), { address, request, size, first, tag });
   }
 
   async read(start, end) {
     const headers = { Range: `bytes=${start}-${end - 1}` };
     const response = await answerOf(this.address, { headers }, this.request);
+    // Parts of two files would make none. A server that tells no tag leaves it to the checksums.
+    if (response.headers.get('ETag') !== this.tag) {
+      throw new Error(`${this.address}: the file has changed since it was opened; load the page again`);
+    }
     const bytes = new Uint8Array(await response.arrayBuffer());
     if (response.status !== 206 || bytes.length !== end - start) {
       throw new Error(`${this.address}: the server does not give the bytes ${start} to ${end} that were asked for`);

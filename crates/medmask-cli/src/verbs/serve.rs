@@ -62,6 +62,6 @@ fn page(case: &Case<'_>) -> Result<String, PageError> {
 
 fn html(case: &Case<'_>) -> Result<String> {
     let archive = opened::open(case.path)?;
-    let contents = Contents::of_index(&archive, case.title, &[])?;
+    let contents = Contents::of_index(&archive, case.title)?;
     Ok(Page::new(contents, Source::Url(case.address.to_owned())).to_html()?)
 }

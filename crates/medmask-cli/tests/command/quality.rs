@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 
+use crate::browser::{in_a_browser, seen};
 use crate::files::{block, damage, fail, listing, medmask, space, succeed, write};
 
 const CASES: [&str; 8] = ["s1", "s2", "s3", "s4", "s5", "s6", "broken", "none"];
@@ -133,30 +133,13 @@ fn names_that_a_case_lacks_are_missing_and_those_that_all_lack_are_mistaken() {
     assert_eq!(listing(at).iter().filter(|name| name.contains('.')).count(), 1);
 }
 
-/// What the page shows in a browser, and saves; `None` where there is no browser or no Python.
-fn in_a_browser(page: &Path) -> Option<Value> {
-    let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../medmask-viewer/tests/browser/quality.py");
-    let python = std::env::var_os("MEDMASK_PYTHON").unwrap_or_else(|| "python3".into());
-    let Ok(run) = Command::new(python).arg(script).arg(page).output() else {
-        eprintln!("skipped: there is no Python");
-        return None;
-    };
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let seen: Value = serde_json::from_slice(&run.stdout).unwrap();
-    if seen.is_null() {
-        eprintln!("skipped: there is no Chromium");
-        return None;
-    }
-    Some(seen)
-}
-
 #[test]
 fn the_page_works_in_a_browser() {
     let folder = cohort();
     let at = folder.path();
     assert_eq!(view(at, &["--html", "quality.html"]).code, 1);
-    let Some(seen) = in_a_browser(&at.join("quality.html")) else { return };
+    let run = in_a_browser("quality.py").arg(at.join("quality.html")).output();
+    let Some(seen) = seen(run) else { return };
     assert_eq!(seen["cases"], serde_json::json!(CASES));
     assert_eq!(
         (&seen["asked"], &seen["complaints"]),

@@ -7,7 +7,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use crate::files::{fail, listing, packed, succeed};
+use crate::browser::{in_a_browser, seen};
+use crate::files::{fail, json, listing, packed, succeed, write};
 
 /// A server that is ended with the test, and its address without the slash at the end.
 struct Served {
@@ -105,4 +106,81 @@ fn the_browser_is_started_with_the_address() {
     let served = Served::start(at, &[".", "--port", "0", "--open"]);
     // Waits until the program has written it.
     assert_eq!(std::fs::read_to_string(&pipe).unwrap(), format!("{}/\n", served.address));
+}
+
+/// What is switched on; three colours that are far apart.
+const ON: [&str; 3] = ["adrenal_gland_left", "aorta", "brain"];
+
+/// As they are listed.
+fn names() -> Vec<String> {
+    let others = (ON.len()..117).map(|n| format!("s{n:03}"));
+    ON.map(str::to_owned).into_iter().chain(others).collect()
+}
+
+/// 117 structures of noise in 64 x 64 x 64 voxels, stored raw, so that a file is far longer than what a page needs of it. The first three are
+/// slabs that slices through the middle meet.
+fn large_case(at: &Path) {
+    const SHAPE: [usize; 3] = [64; 3];
+    let masks = at.join("many");
+    std::fs::create_dir(&masks).unwrap();
+    for (n, name) in names().iter().enumerate() {
+        let voxels = ndarray::Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+            let place = ((n * 64 + z) * 64 + y) * 64 + x;
+            let noise = (place as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60;
+            u32::from(match n {
+                0..3 => (22 * n..22 * n + 20).contains(&y) && noise < 14,
+                _ => noise == 0,
+            })
+        });
+        let path = masks.join(format!("{name}.nii.gz"));
+        write(&path, voxels, &[], &medmask::Space::of_shape(SHAPE));
+    }
+    succeed(at, &["pack", "many", "-o", "served/large case.mska", "--codec", "raw"]);
+    succeed(at, &["pack", "many", "-o", "new.mska", "--codec", "lz4"]);
+}
+
+#[test]
+fn a_browser_shows_a_case_of_which_it_fetches_what_is_switched_on() {
+    if !medmask_viewer::is_built() {
+        eprintln!("skipped: `cargo xtask viewer` has not fetched NiiVue");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir(at.join("served")).unwrap();
+    large_case(at);
+    let served = Served::start(at, &["served", "--port", "0"]);
+    let page = "/view/large%20case.mska";
+    let place = at.join("served/large case.mska");
+    let size = place.metadata().unwrap().len();
+    let listed = json(at, &[&["ls", "served/large case.mska", "--json"][..], &ON].concat());
+    let listed = listed["entries"].as_array().unwrap().iter();
+    let stored: u64 = listed.map(|entry| entry["stored_bytes"].as_u64().unwrap()).sum();
+    let run = in_a_browser("serve.py")
+        .args([&format!("{}/", served.address), page])
+        .args([&at.join("new.mska"), &place])
+        .args(ON)
+        .output();
+    let Some(seen) = seen(run) else { return };
+    assert_eq!(seen["links"], serde_json::json!([page]));
+    assert_eq!(seen["names"], serde_json::json!(names()));
+    assert_eq!(seen["complaints"], serde_json::json!([]));
+    assert_eq!(seen["hosts"], serde_json::json!([served.host()]));
+    let pixels = |key: &str| serde_json::from_value::<Vec<u64>>(seen[key].clone()).unwrap();
+    assert_eq!(pixels("before"), [0; 3]);
+    assert!(pixels("after").iter().all(|pixels| *pixels > 1_000), "{seen}");
+    let bytes = |key: &str| -> u64 {
+        let ranges: Vec<[u64; 2]> = serde_json::from_value(seen[key].clone()).unwrap();
+        ranges.iter().map(|[first, last]| last + 1 - first).sum()
+    };
+    assert!(bytes("ranges_before") <= 16 << 10, "{seen}");
+    // What was read before may hold the first of them.
+    let more = bytes("ranges") - bytes("ranges_before");
+    assert!(stored > 30_000 && size > 2_000_000, "{stored} of {size}");
+    assert!(
+        (stored - bytes("ranges_before")..stored + (16 << 10)).contains(&more),
+        "{more} of {stored}"
+    );
+    let notes = seen["notes"].as_str().unwrap();
+    assert!(notes.contains("s003") && notes.contains("has changed since it was opened"), "{notes}");
 }

@@ -5,5 +5,4 @@ mod client;
 mod escapes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod files;
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod requests;
