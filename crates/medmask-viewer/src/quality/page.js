@@ -9,10 +9,10 @@ const cases = [...document.querySelectorAll('script.case')].map((block) => {
   for (const [column, ml] of one.volumes) one.ml[column] = ml;
   return one;
 });
-const columns = structures.map((_, column) => deviations(cases.map((one) => one.ml[column])));
+const isRead = (one) => one.problem === null || one.volumes.length > 0;
+const marks = structures.map((_, column) => unusual(cases.map((one) => (isRead(one) ? one.ml[column] : null))));
 cases.forEach((one, row) => {
-  const away = columns.map(({ distances }) => Math.abs(distances[row] ?? 0));
-  one.farthest = columns.length ? Math.max(...away) : 0;
+  one.unusual = structures.filter((_, place) => marks[place][row] !== undefined);
 });
 
 /** What stands before the structures: headings, and by what they sort. */
@@ -21,7 +21,7 @@ const LEADING = [
   ['picture', undefined],
   ['verdict', (one) => verdicts.of(one).verdict || undefined],
   ['note', (one) => verdicts.of(one).note || undefined],
-  ['most MAD', (one) => one.farthest],
+  ['unusual', (one) => one.unusual.length],
 ];
 
 let shown = cases;
@@ -37,8 +37,8 @@ function rowOf(one, row) {
     pictureCell(one),
     verdictCell(),
     element('td', { class: 'note' }, note),
-    element('td', { class: 'number' }, one.farthest.toFixed(1)),
-    ...columns.map(({ middle, distances }, column) => volumeCell(one.ml[column], distances[row], middle)),
+    element('td', { class: 'number', title: one.unusual.join(', ') }, String(one.unusual.length)),
+    ...marks.map((column, place) => volumeCell(one.ml[place], column[row])),
   );
   note.addEventListener('input', () => {
     verdicts.set(one, { note: note.value });
@@ -134,6 +134,7 @@ function arrangeColumns() {
   structures.forEach((name, column) => {
     const isEmpty = cases.every((one) => !one.ml[column]);
     const hidden = !name.toLowerCase().includes(text) || (hideEmpty && isEmpty);
+    find('colgroup').children[LEADING.length + column].hidden = hidden;
     for (const row of [find('thead tr'), ...cases.map((one) => one.row)]) {
       row.cells[LEADING.length + column].hidden = hidden;
     }
@@ -199,6 +200,7 @@ find('thead').append(
     return cell;
   })),
 );
+find('colgroup').append(...headings.map(([name], column) => element('col', { class: column < LEADING.length ? name : 'structure' })));
 cases.forEach((one, row) => {
   one.row = rowOf(one, row);
   refresh(one);

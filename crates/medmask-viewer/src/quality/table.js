@@ -6,24 +6,11 @@ function element(tag, attributes = {}, ...children) {
   return made;
 }
 
-/** In MADs. */
-const FAR = 5;
-const FARTHER = 10;
-
-/** A volume, marked where it is far from the others. */
-function volumeCell(ml, distance, middle) {
-  if (ml === undefined) return element('td', { class: 'number missing', title: 'missing' }, '–');
-  const away = Math.abs(distance ?? 0);
-  if (away < FAR) return element('td', { class: 'number' }, millilitres(ml));
-  const side = distance > 0 ? ['▲', 'above'] : ['▼', 'below'];
-  return element(
-    'td',
-    {
-      class: `number ${away < FARTHER ? 'far' : 'farther'}`,
-      title: `${away.toFixed(1)} MAD ${side[1]} the median of ${millilitres(middle)} mL`,
-    },
-    `${side[0]} ${millilitres(ml)}`,
-  );
+/** A volume, with a mark where it is unusual. */
+function volumeCell(ml, mark) {
+  const text = ml === undefined ? '–' : millilitres(ml);
+  if (!mark) return element('td', { class: ml === undefined ? 'number missing' : 'number' }, text);
+  return element('td', { class: `number ${mark.kind}`, title: mark.title }, mark.sign ? `${mark.sign} ${text}` : text);
 }
 
 /** The first cell of a row: what the case is called, and what is wrong with it. */
