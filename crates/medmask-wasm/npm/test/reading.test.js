@@ -123,6 +123,18 @@ test('a server without ranges, and servers that fail', async () => {
   await short.end();
 });
 
+test('parts of two files make none', async () => {
+  let answers = 0;
+  const tagged = (answer) => ({ ...answer, more: { ...answer.more, ETag: (answers += 1) > 1 ? '"second"' : '"first"' } });
+  const { address, end } = await served(file('raw.mska'), tagged);
+  const archive = await open(address);
+  const load = async () => {
+    for (const name of archive.names) await archive.load(name);
+  };
+  await assert.rejects(load(), /has changed since it was opened/);
+  await end();
+});
+
 test('what is wrong is an error that says so', async () => {
   await assert.rejects(open(new TextEncoder().encode('no archive, whatever it is called')), /is no medmask file|not a medmask file/);
   await assert.rejects(open(file('runs.mska').subarray(0, 900)), /cut off|damaged|shorter/);
