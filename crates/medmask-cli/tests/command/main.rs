@@ -1,7 +1,6 @@
 //! The real command on small NIfTI files, and on the sample case where that is there.
 
 mod bad_input;
-#[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod browser;
 mod changes;
@@ -44,7 +43,6 @@ mod packing;
 mod page;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
-#[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod quality;
 mod repairing;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 
 use medmask::medmask_nifti::{WriteOptions, write_mask};
 use medmask::{LabelMap, Space, Voxels};
 use ndarray::Array3;
 use serde_json::Value;
 
+use crate::browser::{self, seen};
 use crate::files::{damage, fail, listing, medmask, packed, read, space, succeed};
 use crate::grey::write_image;
 use crate::sample_case::sample;
@@ -26,19 +26,7 @@ fn is_built() -> bool {
 
 /// What a page shows in a browser, of which `names` are worked with; `None` where there is no browser or no Python.
 fn in_a_browser(page: &Path, names: [&str; 3]) -> Option<Value> {
-    let script =
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("../medmask-viewer/tests/browser/page.py");
-    let python = std::env::var_os("MEDMASK_PYTHON").unwrap_or_else(|| "python3".into());
-    let Ok(run) = Command::new(python).arg(script).arg(page).args(names).output() else {
-        eprintln!("skipped: there is no Python");
-        return None;
-    };
-    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
-    let seen: Value = serde_json::from_slice(&run.stdout).unwrap();
-    if seen.is_null() {
-        eprintln!("skipped: there is no Chromium");
-        return None;
-    }
+    let seen = seen(browser::in_a_browser("page.py").arg(page).args(names).output())?;
     assert_eq!(seen["asked"], serde_json::json!([]), "the page asks the network");
     assert_eq!(seen["complaints"], serde_json::json!([]));
     Some(seen)
