@@ -10,10 +10,12 @@ use medmask::medmask_archive::Kind;
 use medmask::medmask_core::parallel;
 use medmask::{AnyArchive, OpenOptions, Selection, select, select_one};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::compare::{Asked, Other};
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
+use crate::page::{Shown, page};
 use crate::queries::{self, At, Lying, Pair, points_in};
 use crate::reading::{self, Corners, EntryInfo, Label};
 use crate::runs::{RunsData, connectivity};
@@ -195,6 +197,19 @@ impl Reader {
             compare(&first, &second, &names, &options, |_| {})
         });
         Ok(compared.map_err(to_python)?.to_json().to_string())
+    }
+
+    /// The page that shows what `names` choose, and a picture of it.
+    fn page<'py>(
+        &self,
+        py: Python<'py>,
+        names: Vec<String>,
+        image: Option<PathBuf>,
+        neurological: bool,
+    ) -> PyResult<(String, Option<Bound<'py, PyBytes>>)> {
+        let archive = self.archive()?;
+        let (html, png) = py.detach(|| page(&archive, Shown { names, image, neurological }))?;
+        Ok((html, png.map(|png| PyBytes::new(py, &png))))
     }
 
     fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {
