@@ -35,7 +35,7 @@ class Viewer {
     const longest = await this.picture.attach();
     this.grid = new Grid(page.shape, page.affine, longest);
     if (this.grid.step > 1) {
-      note(`The grid is large: every ${this.grid.step}th voxel along each axis is shown.`);
+      note(`The grid is large: one voxel in ${this.grid.step} is shown along each axis.`);
     }
     if (page.image) {
       const values = new Int16Array((await inflated(part('image'))).buffer);

@@ -166,6 +166,33 @@ fn the_page_of_the_sample_case_is_small_and_works() {
 }
 
 #[test]
+fn a_grid_that_graphics_do_not_hold_is_shown_coarsely() {
+    if !is_built() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    std::fs::create_dir(at.join("masks")).unwrap();
+    // No graphics have textures of more than 16,384 voxels along an axis; here 8 of 10 in the middle are labelled.
+    let space = Space::of_shape([2, 2, 20_000]);
+    let rod = Array3::from_shape_fn([2, 2, 20_000], |(_, _, x)| (2_000..18_000).contains(&x));
+    let options = WriteOptions::default();
+    for name in ["rod", "bar", "pole"] {
+        let path = at.join(format!("masks/{name}.nii.gz"));
+        write_mask(&path, &Voxels::from(rod.clone()), &LabelMap::new(), &space, &options).unwrap();
+    }
+    succeed(at, &["pack", "masks", "-o", "case.mska"]);
+    succeed(at, &["view", "case.mska", "--html", "case.html"]);
+    let Some(seen) = in_a_browser(&at.join("case.html"), ["rod", "bar", "pole"]) else { return };
+    let note = seen["notes"][0].as_str().unwrap();
+    assert!(note.starts_with("The grid is large: one voxel in "), "{note}");
+    assert_eq!((&seen["failed"], &seen["layers"]), (&Value::Bool(false), &serde_json::json!(3)));
+    assert_eq!(seen["here"].as_str().unwrap().split(", ").count(), 3);
+    // What is loaded is whole all the same.
+    assert_eq!(seen["checksums"]["rod"], checksum(at, "rod"));
+}
+
+#[test]
 fn names_that_hold_html_and_damaged_masks_do_no_harm() {
     if !is_built() {
         return;
