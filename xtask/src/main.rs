@@ -1,6 +1,6 @@
 //! The project's tasks: `cargo xtask test`, `cargo xtask tidy`, `cargo xtask demo`, `cargo xtask compare`,
-//! `cargo xtask compare-python`, `cargo xtask compare-queries`, `cargo xtask emulate`, `cargo xtask gallery`, `cargo xtask python`, `cargo xtask wasm`,
-//! `cargo xtask wheel`.
+//! `cargo xtask compare-python`, `cargo xtask compare-queries`, `cargo xtask emulate`, `cargo xtask gallery`, `cargo xtask javascript`,
+//! `cargo xtask python`, `cargo xtask viewer`, `cargo xtask wasm`, `cargo xtask wheel`.
 
 mod compare;
 mod demo;
@@ -10,6 +10,7 @@ mod python;
 mod run;
 mod test;
 mod tidy;
+mod viewer;
 mod wasm;
 mod wheel;
 
@@ -36,7 +37,12 @@ Usage: cargo xtask TASK
   wheel [OPTION...]
          builds the wheel of the Python package into target/python-wheels; maturin gets the options
   python builds the wheel of the Python package, and tests it in an environment of its own
-  wasm   the crates that shall run in a browser compile for it, where this machine has what that needs
+  wasm [--write]
+         the crates that shall run in a browser compile for it, where this machine has what that needs, and the
+         module of the npm package is what its source makes; or makes that module anew
+  viewer fetches NiiVue by npm, and puts it where the next build of the command embeds it
+  javascript
+         tests of the npm package and of the page's scripts, in Node
 ";
 
 fn main() -> ExitCode {
@@ -50,6 +56,9 @@ fn main() -> ExitCode {
         ["gallery"] => gallery::gallery(),
         ["emulate"] => emulate::emulate(),
         ["wasm"] => wasm::wasm(),
+        ["wasm", "--write"] => wasm::write(),
+        ["viewer"] => viewer::viewer(),
+        ["javascript"] => viewer::javascript(),
         ["python"] => wheel::test(),
         ["compare-python", ref options @ ..] => wheel::compare(options),
         ["wheel", ref options @ ..] => wheel::wheel(options),

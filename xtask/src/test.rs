@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::run::{Problem, cargo, run};
-use crate::{demo, python, tidy, wasm, wheel};
+use crate::{demo, python, tidy, viewer, wasm, wheel};
 
 /// One of the checks before the tests.
 type Check = fn() -> Result<(), Problem>;
@@ -13,7 +13,9 @@ const DENY: [&str; 3] = ["--", "-D", "warnings"];
 /// Runs all checks; the tests come last. Then says how long each took.
 pub fn test() -> Result<(), Problem> {
     let python = python::python()?;
-    let checks: [(&str, Check); 8] = [
+    let checks: [(&str, Check); 10] = [
+        // First, so that what is built has it.
+        ("NiiVue", viewer::viewer_if_possible),
         ("formatting", || run(cargo().args(["fmt", "--all", "--check"]))),
         ("lints", || run(cargo().args(["clippy", "--workspace", "--all-targets"]).args(DENY))),
         ("lints without codecs", || {
@@ -29,6 +31,7 @@ pub fn test() -> Result<(), Problem> {
         ("tidiness", tidy::tidy),
         ("wasm", wasm::wasm),
         ("demo", demo::demo),
+        ("JavaScript", viewer::javascript),
         ("Python package", wheel::test),
     ];
     let (mut failed, mut took) = (Vec::new(), Vec::new());

@@ -11,6 +11,9 @@ use medmask::medmask_files::NotRegular;
 use medmask::medmask_labels::LabelFileError;
 use medmask::medmask_nifti::{LabelProblem, Limit, Problem};
 use medmask::{Error, FileError, SelectionError};
+use medmask_serve::ServeError;
+
+use medmask_viewer::ViewerError;
 
 use crate::other_programs;
 
@@ -72,6 +75,21 @@ impl From<Error> for Failure {
                 | Error::Archive(ArchiveError::SameFile { .. })
         );
         Self { exit_code: if usage { 2 } else { 1 }, message: text_of(&error) }
+    }
+}
+
+impl From<ViewerError> for Failure {
+    fn from(error: ViewerError) -> Self {
+        match error {
+            ViewerError::Masks(error) => error.into(),
+            ViewerError::NotBuilt => Self::new(format!(
+                "{error}; `cargo xtask viewer` fetches it, and the next build has it"
+            )),
+            ViewerError::TooLarge { .. } => {
+                Self::new(format!("{error}; `medmask serve` shows it without a page of its own"))
+            }
+            other => Self::new(other.to_string()),
+        }
     }
 }
 
@@ -235,6 +253,18 @@ impl From<LabelFileError> for Failure {
             LabelFileError::Output(output) => output.into(),
             error => Self::new(error.to_string()),
         }
+    }
+}
+
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        let hint = match error {
+            ServeError::PortTaken { .. } => {
+                "; --port names another, and --port 0 takes any that is free"
+            }
+            _ => "",
+        };
+        Self::new(format!("{error}{hint}"))
     }
 }
 

@@ -12,6 +12,7 @@ mod errors;
 mod files;
 mod measures;
 mod memory;
+mod page;
 mod pictures;
 mod queries;
 mod reader;

@@ -15,6 +15,7 @@ use pyo3::types::PyBytes;
 use crate::compare::{Asked, Other};
 use crate::errors::{exception, to_python};
 use crate::memory::array_of;
+use crate::page::{Shown, page};
 use crate::pictures::{self, Drawing, Under};
 use crate::queries::{self, At, Lying, Pair, points_in};
 use crate::reading::{self, Corners, EntryInfo, Label};
@@ -211,6 +212,19 @@ impl Reader {
         let under = under.map(Under::copied).transpose()?;
         let drawn = py.detach(|| pictures::png(&archive, &names, under, options));
         Ok(PyBytes::new(py, &drawn.map_err(to_python)?))
+    }
+
+    /// The page that shows what `names` choose, and a picture of it.
+    fn page<'py>(
+        &self,
+        py: Python<'py>,
+        names: Vec<String>,
+        image: Option<PathBuf>,
+        neurological: bool,
+    ) -> PyResult<(String, Option<Bound<'py, PyBytes>>)> {
+        let archive = self.archive()?;
+        let (html, png) = py.detach(|| page(&archive, Shown { names, image, neurological }))?;
+        Ok((html, png.map(|png| PyBytes::new(py, &png))))
     }
 
     fn overlap(&self, py: Python<'_>, names: Vec<String>) -> PyResult<Vec<Pair>> {

@@ -125,14 +125,8 @@ impl<'a> Layer<'a> {
             Source::Computed(runs) => runs.bounds(),
         };
         let mut layer = Self { source, known: None, bounds };
-        if let Source::Entry(entry, wanted) = &layer.source
-            && entry.voxels().is_some()
-        {
-            let mut names = entry.label_map()?;
-            names.name_unnamed(entry.labels().map(|label| label.number));
-            let statistics = entry.labels().filter_map(|label| label.statistics);
-            let known = structures(entry, wanted, &names, statistics);
-            layer.know(known);
+        if layer.entry().is_some_and(|entry| entry.voxels().is_some()) {
+            layer.know(layer.named()?);
         }
         Ok(layer)
     }
@@ -184,6 +178,28 @@ impl<'a> Layer<'a> {
         match (&self.source, &other.source) {
             (Source::Entry(own, _), Source::Entry(other, _)) => std::ptr::eq(*own, *other),
             _ => false,
+        }
+    }
+
+    /// The entry that it is of; `None` for an expression.
+    pub fn entry(&self) -> Option<&'a Entry> {
+        match &self.source {
+            Source::Entry(entry, _) => Some(entry),
+            Source::Expression(_) | Source::Computed(_) => None,
+        }
+    }
+
+    /// The structures as far as the index names them, without statistics where it has none; of an expression none.
+    pub fn named(&self) -> Result<Vec<Structure>> {
+        match (&self.known, &self.source) {
+            (Some(known), _) => Ok(known.clone()),
+            (None, Source::Expression(_) | Source::Computed(_)) => Ok(Vec::new()),
+            (None, Source::Entry(entry, wanted)) => {
+                let mut names = entry.label_map()?;
+                names.name_unnamed(entry.labels().map(|label| label.number));
+                let statistics = entry.labels().filter_map(|label| label.statistics);
+                Ok(structures(entry, wanted, &names, statistics))
+            }
         }
     }
 

@@ -36,6 +36,7 @@ pub mod groups;
 pub mod input;
 mod kept_place;
 mod layers;
+mod listed;
 mod masks;
 mod measure;
 mod overlap;
@@ -56,11 +57,12 @@ pub use extract::{
     extract_to_folder, merge, merge_with, merged_labels, vote,
 };
 pub use kept_place::open;
+pub use listed::{ListedStructure, Look, listed_structures};
 pub use masks::Masks;
 pub use measure::{MeasureOptions, MeasuredLabel, MeasuredMask, measure};
 pub use overlap::{Piece, Share, SharedPair, SharesWithin, shared_pairs, shares_within};
 pub use pack::{PackOptions, PackReport, PlannedEntry, add, pack, plan_add, plan_pack};
-pub use picture::{PictureOptions, picture, picture_of_agreement};
+pub use picture::{GridImage, PictureOptions, image_on_grid, picture, picture_of_agreement};
 pub use point_table::PointsProblem;
 pub use points::{PointsIn, StructuresAt, read_points, structures_at};
 pub use relabel_table::{RelabelRow, RelabelTable, RelabelTableError};

@@ -38,7 +38,7 @@ fn nine_in_ten(mut lengths: Vec<usize>) -> usize {
     lengths.get(place).copied().unwrap_or(0)
 }
 
-/// All files with that extension but what Cargo built, in the order of their paths.
+/// All files with that extension but what Cargo built and npm installed, in the order of their paths.
 pub fn with_extension(extension: &str) -> Result<Vec<PathBuf>, Problem> {
     let mut files = Vec::new();
     collect(root(), extension, &mut files)?;
@@ -51,7 +51,10 @@ fn collect(folder: &Path, extension: &str, files: &mut Vec<PathBuf>) -> Result<(
         let entry = entry?;
         let (path, name) = (entry.path(), entry.file_name());
         if entry.file_type()?.is_dir() {
-            if name != "target" && !name.to_string_lossy().starts_with('.') {
+            if name != "target"
+                && name != "node_modules"
+                && !name.to_string_lossy().starts_with('.')
+            {
                 collect(&path, extension, files)?;
             }
         } else if path.extension() == Some(OsStr::new(extension)) {

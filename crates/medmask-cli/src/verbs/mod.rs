@@ -16,8 +16,10 @@ mod man;
 mod merge;
 mod overlap;
 mod pack;
+mod quality;
 mod relabel;
 mod repair;
+mod serve;
 mod stats;
 mod verify;
 mod view;
@@ -50,6 +52,7 @@ pub enum Verb {
     At(at::At),
     Diff(diff::Diff),
     View(view::View),
+    Serve(serve::Serve),
     Labels(labels::Labels),
     Verify(verify::Verify),
     Repair(repair::Repair),
@@ -81,6 +84,7 @@ impl Verb {
             Self::At(verb) => verb.run(),
             Self::Diff(verb) => verb.run(formats),
             Self::View(verb) => verb.run(formats),
+            Self::Serve(verb) => verb.run(),
             Self::Labels(verb) => verb.run(formats),
             Self::Verify(verb) => verb.run(),
             Self::Repair(verb) => verb.run(formats),

@@ -1,5 +1,6 @@
 //! `medmask view`.
 
+mod html;
 mod preview;
 mod underlay;
 
@@ -11,9 +12,11 @@ use medmask::medmask_files::{Durability, write_whole};
 use medmask::medmask_render::{Picture, Plane, Side};
 use medmask::{PictureOptions, picture, select};
 
+use crate::archives::ArchivesAndNames;
 use crate::failure::{Failure, Result};
 use crate::memory_limit::MemoryLimit;
 use crate::opened;
+use html::PageOf;
 use preview::Preview;
 use underlay::Underlay;
 pub use underlay::{note_window, window};
@@ -38,7 +41,16 @@ Without -o the picture appears on the terminal: as an image where the terminal i
 else in half blocks of 24-bit colours, or of characters where NO_COLOR is set.
 
 A structure is drawn in its own colour where it has one, else in the one that TotalSegmentator gives
-its name, else in one made from its name: the same in every picture.")]
+its name, else in one made from its name: the same in every picture.
+
+--html makes a page that opens from disk in any browser. Of one archive it shows slices and 3-D, in
+which structures are switched on and off by name; those that are named here are on at first. The
+archive is inside the page.
+
+Of several archives --html makes one page for quality control. It has a
+row for each case with its picture, the volume of every structure, and what lies far from the other
+cases; pass, fail and notes by keyboard, saved as CSV. A case that cannot be read is a row that says
+why, and a name that a case lacks is shown as missing.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask view case.mska liver
@@ -46,18 +58,21 @@ EXAMPLES
   medmask view case.mska liver 'kidney_*' --plane coronal --slices 4 --contour -o organs.svg
   medmask view case.mska --image ct.nii.gz --window 40,400 --contour -o case.png
   medmask view case.mska tumour --at 95,-142,313 -o tumour.png
-  medmask view case.mska --project front -o case.png")]
+  medmask view case.mska --project front -o case.png
+  medmask view case.mska liver --html case.html --image ct.nii.gz
+  medmask view cohort/*/case.mska --html quality.html
+  medmask view cohort/*/case.mska liver spleen --slices 4 --html quality.html")]
 pub struct View {
-    /// The archive
-    archive: PathBuf,
-    /// Names of entries or labels, entry/label, patterns with * ? [ ] { }, or expressions [default: all]
-    #[arg(value_name = "NAME")]
-    names: Vec<String>,
+    #[command(flatten)]
+    inputs: ArchivesAndNames,
     /// The picture to write: .png or .svg [default: show it on the terminal]
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Replace the picture if there is one
-    #[arg(long, requires = "output")]
+    /// The page to write: of one archive its structures in slices and 3-D, of several a picture and the volumes of each
+    #[arg(long, value_name = "FILE", conflicts_with = "output")]
+    html: Option<PathBuf>,
+    /// Replace the output if there is one
+    #[arg(long)]
     force: bool,
     #[command(flatten)]
     drawing: Drawing,
@@ -70,12 +85,12 @@ pub struct View {
 /// What is drawn, and how.
 #[derive(Args)]
 pub struct Drawing {
-    /// Which slices: axial, coronal, sagittal
-    #[arg(long, default_value = "axial", value_name = "PLANE")]
-    plane: PlaneName,
-    /// How many slices at most
-    #[arg(long, default_value_t = 9, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=400))]
-    slices: u16,
+    /// Which slices: axial, coronal, sagittal [default: axial]
+    #[arg(long, value_name = "PLANE")]
+    plane: Option<PlaneName>,
+    /// How many slices at most [default: 9]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=400))]
+    slices: Option<u16>,
     /// The three planes through this point (x, y, z; LPS+, mm)
     #[arg(long, value_name = "X,Y,Z", allow_hyphen_values = true, value_parser = point, conflicts_with = "slices")]
     at: Option<[f64; 3]>,
@@ -138,12 +153,32 @@ impl From<SideName> for Side {
 
 impl View {
     pub fn run(self, formats: &Formats) -> Result {
+        let (archives, names) = self.inputs.split()?;
+        if let Some(html) = &self.html {
+            let page = PageOf {
+                archives: &archives,
+                names: &names,
+                drawing: self.drawing.of_a_case(),
+                of_pictures: self.drawing.of_pictures(),
+                neurological: self.drawing.neurological,
+                at_lps_mm: self.drawing.at,
+                underlay: &self.underlay,
+                memory: self.memory,
+                force: self.force,
+            };
+            return page.write(html, formats);
+        }
+        let [archive] = &archives[..] else {
+            return Err(Failure::usage(
+                "a picture shows one archive; --html makes a page of several",
+            ));
+        };
         let target = match &self.output {
             Some(path) => Target::File(path, Format::of(path)?),
             None => Target::Terminal(Preview::new()?),
         };
-        let archive = opened::open_with(&self.archive, &self.memory.open_options())?;
-        let selections = select(&archive, &self.names)?;
+        let archive = opened::open_with(archive, &self.memory.open_options())?;
+        let selections = select(&archive, &names)?;
         let image = self.underlay.read(formats, self.memory)?;
         let mut options = self.drawing.options();
         (options.image, options.window) = (image.as_ref(), self.underlay.window());
@@ -169,8 +204,8 @@ impl Drawing {
     /// The library's options.
     pub fn options<'a>(&self) -> PictureOptions<'a> {
         let mut options = PictureOptions::default();
-        options.plane = self.plane.into();
-        options.slices = self.slices.into();
+        options.plane = self.plane.map_or(Plane::Axial, Into::into);
+        options.slices = self.slices.map_or(options.slices, usize::from);
         options.at_lps_mm = self.at;
         options.project = self.project.map(Into::into);
         options.neurological = self.neurological;
@@ -179,6 +214,30 @@ impl Drawing {
         options.style.fill = self.fill || !self.contour;
         options.style.opacity = self.opacity;
         options.style.panel_pixels = self.size;
+        options
+    }
+
+    /// A flag that was given and makes no difference to the page of one archive.
+    fn of_pictures(&self) -> Option<&'static str> {
+        let given = [
+            ("--plane", self.plane.is_some()),
+            ("--slices", self.slices.is_some()),
+            ("--project", self.project.is_some()),
+            ("--contour", self.contour),
+            ("--fill", self.fill),
+            ("--no-legend", self.no_legend),
+        ];
+        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+
+    /// What a page of several archives shows of each: the front, where no slices were asked for. Its names stand in the table.
+    fn of_a_case(&self) -> PictureOptions<'static> {
+        let mut options = self.options();
+        let slices = self.plane.is_some() || self.slices.is_some() || self.at.is_some();
+        if !slices && options.project.is_none() {
+            options.project = Some(Side::Front);
+        }
+        options.legend = false;
         options
     }
 }

@@ -1,6 +1,8 @@
 //! The real command on small NIfTI files, and on the sample case where that is there.
 
 mod bad_input;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod browser;
 mod changes;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod choosing;
@@ -38,14 +40,21 @@ mod outputs;
 mod overlapping;
 mod packing;
 #[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+mod page;
+#[expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 mod pointing;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod previewing;
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod quality;
 mod repairing;
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod reworking;
 mod sample_case;
+#[cfg(unix)]
+#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+mod serving;
 mod shapes;
 #[cfg(unix)]
 #[expect(clippy::unwrap_used, reason = "tests fail by panicking")]

@@ -14,7 +14,7 @@ const EXPECTED: [(&str, u64, [[u64; 2]; 3]); 3] = [
 ];
 
 /// The folder of the case, where it is there.
-fn sample() -> Option<PathBuf> {
+pub fn sample() -> Option<PathBuf> {
     let data =
         Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/totalsegmentator-s0000");
     let found = data.canonicalize().ok();

@@ -17,6 +17,7 @@ from ._entry import Entry
 from ._groups import GROUPS_KEY, Groups
 from ._measures import read_image
 from ._medmask import Reader, Writer, affine_of_space, voxel_ml, write_version1
+from ._page import View
 from ._parts import add_measures, json_of, records_of, records_of_piece, space_and_labels, texts_of
 from ._runs import Runs
 from ._space import SpaceParts, parts_of, plain_parts, space_of
@@ -427,8 +428,26 @@ class Archive(_Mapping):  # type: ignore[type-arg]
         png = self._opened().picture(texts_of(selections), _pictures.under(image), drawing)
         return png if ax is None else _pictures.on_axis(png, ax)
 
+    def view(
+        self,
+        *selections: str,
+        image: Optional[AnyPath] = None,
+        neurological: bool = False,
+        height: int = 600,
+    ) -> View:
+        """The archive in slices and 3-D, for a notebook: structures are switched on and off by name, and those that names, patterns and expressions
+        choose are on at first, or all where there are few. ``image`` is the path of a NIfTI file, which is shown under the masks.
+
+        A page of ``height`` pixels with the archive inside; a picture stays in the output beside it. ``view(…).save(path)`` writes the page.
+        """
+        path = None if image is None else os.fspath(image)
+        html, png = self._opened().page(texts_of(selections), path, neurological)
+        return View(html, png, os.path.basename(self.path), height)
+
     def _opened(self) -> Reader:
         """The file that is open for reading."""
+        if self._closed:
+            raise ClosedError("the archive is closed")
         if self._reader is None:
             raise UnsupportedError(f"{self.path} is being written; close it, and open it to read")
         return self._reader

@@ -1,6 +1,7 @@
 //! Pictures of the masks of an archive. How they are drawn is in [`medmask_render`].
 
 mod agreement;
+mod grid_image;
 mod layout;
 mod options;
 mod underlay;
@@ -19,6 +20,7 @@ use crate::masks::Masks;
 use crate::selection::Selection;
 
 pub use agreement::picture_of_agreement;
+pub use grid_image::{GridImage, image_on_grid};
 use layout::{Cut, cuts, framed};
 pub use options::PictureOptions;
 use underlay::Underlay;

@@ -38,7 +38,7 @@ impl<'a> Underlay<'a> {
     pub fn draw(&self, panels: &mut [(Cut, Panel)], frame: &Bounds) -> Window {
         let shown: Vec<Vec<f32>> =
             panels.iter().map(|(cut, panel)| self.values(cut, panel, frame)).collect();
-        let window = self.window.unwrap_or_else(|| self.usual_window(&shown));
+        let window = self.window.unwrap_or_else(|| usual_window(&self.image, &shown.concat()));
         for ((_, panel), values) in panels.iter_mut().zip(shown) {
             panel.grey = Some(values.into_iter().map(|value| window.grey(value.into())).collect());
         }
@@ -54,25 +54,24 @@ impl<'a> Underlay<'a> {
         };
         (0..height * width).map(value).collect()
     }
+}
 
-    fn usual_window(&self, shown: &[Vec<f32>]) -> Window {
-        if self.image.has_value_below(OF_CT) {
-            return Window::SOFT_TISSUE;
-        }
-        let finite = shown.iter().flatten().copied().filter(|value| value.is_finite());
-        let mut values: Vec<f32> = finite.collect();
-        values.sort_unstable_by(f32::total_cmp);
-        if values.is_empty() {
-            return Window::between(0.0, 0.0);
-        }
-        let at =
-            |share| percentile(values.len() as u64, share, |rank| values[rank as usize].into());
-        Window::between(at(0.01), at(0.99))
+/// The window of an image of which `shown` is seen.
+pub(super) fn usual_window(image: &Image<'_>, shown: &[f32]) -> Window {
+    if image.has_value_below(OF_CT) {
+        return Window::SOFT_TISSUE;
     }
+    let mut values: Vec<f32> = shown.iter().copied().filter(|value| value.is_finite()).collect();
+    values.sort_unstable_by(f32::total_cmp);
+    if values.is_empty() {
+        return Window::between(0.0, 0.0);
+    }
+    let at = |share| percentile(values.len() as u64, share, |rank| values[rank as usize].into());
+    Window::between(at(0.01), at(0.99))
 }
 
 /// Voxels at the edge may reach beyond the image by one, as grids of another spacing do that were made for it.
-fn refuse_elsewhere(file: &ImageFile, space: &Space, bounds: &Bounds) -> Result<()> {
+pub(super) fn refuse_elsewhere(file: &ImageFile, space: &Space, bounds: &Bounds) -> Result<()> {
     let beyond_mm = space.reach_beyond(bounds, &file.space);
     let allowed = space.spacing().into_iter().fold(0.0, f64::max);
     if beyond_mm > allowed {

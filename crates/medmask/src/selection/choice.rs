@@ -186,7 +186,8 @@ impl Selection {
 }
 
 /// What the label `name` of `entry` is called among all masks, as [`Selection::name`] says.
-pub(crate) fn name_of_label(entry: &Entry, name: &str) -> String {
+#[must_use]
+pub fn name_of_label(entry: &Entry, name: &str) -> String {
     label_in_full(entry.name(), name, entry.labels().len() == 1)
 }
 

@@ -48,7 +48,7 @@ use std::collections::{HashMap, HashSet};
 
 use catalogue::Catalogue;
 pub use choice::Selection;
-pub(crate) use choice::name_of_label;
+pub use choice::name_of_label;
 pub use error::SelectionError;
 pub(crate) use group_names::GroupNames;
 pub use named::{GROUPS_KEY, Groups};

@@ -34,11 +34,26 @@ impl Underlay {
     pub fn window(&self) -> Option<Window> {
         self.window
     }
+
+    pub fn is_given(&self) -> bool {
+        self.image.is_some()
+    }
+
+    /// Tells that `window` was taken, where none was asked for.
+    pub fn note(&self, window: Window) {
+        note(window, self.window);
+    }
 }
 
 /// Tells which window was taken where none was asked for.
 pub fn note_window(picture: &Picture, asked: Option<Window>) {
-    if let Some(window) = picture.window.filter(|_| asked.is_none()) {
+    if let Some(window) = picture.window {
+        note(window, asked);
+    }
+}
+
+fn note(window: Window, asked: Option<Window>) {
+    if asked.is_none() {
         let [black, white] = window.ends().map(short);
         let [centre, width] = [window.centre, window.width].map(short);
         output::note(format!(
