@@ -18,7 +18,7 @@ use medmask::{Archive, ArchiveWriter, CodecChoice, EntryOptions, Mask};
 use medmask_benches::{Case, options_of_writer};
 use tempfile::TempDir;
 
-const CODECS: [&str; 2] = ["runs", "context"];
+const CODECS: [&str; 3] = ["transitions", "runs", "context"];
 
 /// A case in memory and as archives.
 struct Prepared {

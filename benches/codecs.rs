@@ -16,7 +16,8 @@ use medmask_format::codec::{self, ChunkShape, Codec, Sink};
 use medmask_format::{Dtype, Memory, Run};
 
 /// As the command spells them.
-const CODECS: [&str; 7] = ["raw", "lz4", "zstd:3", "zstd:19", "runs", "runs:lz4", "context"];
+const CODECS: [&str; 8] =
+    ["raw", "lz4", "zstd:3", "zstd:19", "runs", "runs:lz4", "transitions", "context"];
 
 /// What is coded.
 struct Chunk {

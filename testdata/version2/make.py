@@ -25,7 +25,7 @@ FILES = {
     "lz4": "lz4",
     "zstd-19": "zstd:19",
     "runs": "runs",
-    "runs-adaptive": "runs:adaptive",
+    "transitions": "transitions",
     "runs-none": "runs:none",
     "runs-lz4": "runs:lz4",
     "runs-zstd": "runs:zstd",

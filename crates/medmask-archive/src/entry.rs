@@ -100,7 +100,7 @@ impl Entry {
         self.row.dtype
     }
 
-    /// The codec's name: `raw`, `lz4`, `zstd`, `runs` or `context`, or `unknown` for one of a later version; `None` where no voxel
+    /// The codec's name: `raw`, `lz4`, `zstd`, `runs`, `transitions` or `context`, or `unknown` for one of a later version; `None` where no voxel
     /// is labelled.
     #[must_use]
     pub fn codec(&self) -> Option<&'static str> {

@@ -47,15 +47,10 @@ fn names_and_chunks(blob: &[u8]) -> (EntryRow, &[u8]) {
 fn case(folder: &Path) -> PathBuf {
     let path = folder.join("case.mska");
     let mut writer = create(&path);
-    for (seed, codec) in [
-        Codec::Raw,
-        Codec::Lz4,
-        Codec::Zstd { level: 9 },
-        Codec::Runs { entropy: Entropy::Adaptive },
-        Codec::Context,
-    ]
-    .into_iter()
-    .enumerate()
+    for (seed, codec) in
+        [Codec::Raw, Codec::Lz4, Codec::Zstd { level: 9 }, Codec::Transitions, Codec::Context]
+            .into_iter()
+            .enumerate()
     {
         writer.add_encoded(encoded(&format!("part {seed}"), seed as u32, codec)).unwrap();
     }

@@ -142,7 +142,7 @@ fn codecs() -> Vec<(&'static str, Codec)> {
         ("streams", Codec::Runs { entropy: Entropy::None }),
         ("streams lz4", Codec::Runs { entropy: Entropy::Lz4 }),
         ("streams zstd", Codec::Runs { entropy: Entropy::Zstd { level: 9 } }),
-        ("adaptive", Codec::Runs { entropy: Entropy::Adaptive }),
+        ("transitions", Codec::Transitions),
         ("context", Codec::Context),
     ]
 }

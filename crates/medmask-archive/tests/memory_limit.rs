@@ -37,7 +37,7 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
         ("lz4", Codec::Lz4),
         ("zstd", Codec::Zstd { level: 3 }),
         ("runs", Codec::default()),
-        ("adaptive", Codec::Runs { entropy: Entropy::Adaptive }),
+        ("transitions", Codec::Transitions),
         ("context", Codec::Context),
     ];
     for (name, codec) in codecs {

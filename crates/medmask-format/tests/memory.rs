@@ -19,7 +19,7 @@ const CODECS: [Codec; 8] = [
     Codec::Runs { entropy: Entropy::None },
     Codec::Runs { entropy: Entropy::Lz4 },
     Codec::Runs { entropy: Entropy::Zstd { level: 3 } },
-    Codec::Runs { entropy: Entropy::Adaptive },
+    Codec::Transitions,
     Codec::Context,
 ];
 
@@ -102,10 +102,13 @@ impl medmask_format::codec::Source for Full {
     }
 }
 
+fn runs(entropy: Entropy) -> Codec {
+    Codec::Runs { entropy }
+}
+
 #[test]
 fn vast_chunks_take_a_piece_of_memory() {
     let shape = |depth, height, width| ChunkShape { depth, height, width };
-    let runs = |entropy| Codec::Runs { entropy };
     let zstd = Entropy::Zstd { level: 22 };
     // Up to 16 MiB are unpacked at once, and these are 32. Bytes that suffice: pieces, and windows of 64 KiB or 8 MiB.
     let window = 8 << 20;
@@ -117,8 +120,8 @@ fn vast_chunks_take_a_piece_of_memory() {
         (runs(Entropy::None), shape(1, 1 << 21, 7), 1024),
         (runs(Entropy::Lz4), shape(16, 1 << 17, 7), 1024),
         (runs(zstd), shape(1 << 10, 1 << 11, 1), 1024),
-        (runs(Entropy::Adaptive), shape(1, 1 << 21, 7), 1024),
-        (runs(Entropy::Adaptive), shape(16, 1 << 17, 7), 1024),
+        (Codec::Transitions, shape(1, 1 << 21, 7), 1024),
+        (Codec::Transitions, shape(16, 1 << 17, 7), 1024),
         (Codec::Context, shape(2, 2000, 4000), 36 << 20),
     ] {
         let mut bytes = Vec::new();
@@ -153,11 +156,10 @@ fn of_many_slices_two_are_kept() {
             runs.iter().map(Run::voxels).sum::<u64>()
         })
         .sum();
-    for entropy in [Entropy::None, Entropy::Lz4, Entropy::Adaptive] {
-        let codec = Codec::Runs { entropy };
+    for codec in [runs(Entropy::None), runs(Entropy::Lz4), Codec::Transitions] {
         let mut bytes = Vec::new();
         let id = encode(&codec, &Stripes(246), shape, Dtype::Bool, &mut bytes).unwrap();
-        assert_eq!(id, CodecId::Runs);
+        assert_eq!(id, codec.id());
         let chunk = (id, &bytes[..]);
         let enough = 6 << 20;
         assert_eq!(within(enough + 4 * bytes.len() as u64, chunk, shape, Dtype::Bool), Ok(all));
@@ -184,17 +186,12 @@ fn a_window_of_more_than_8_mib_is_refused() {
 }
 
 #[test]
-fn context_leaves_slices_that_are_too_large_to_runs() {
-    for (height, width, codec) in [
-        (1, 1 << 16, CodecId::Context),
-        (1, (1 << 16) + 1, CodecId::Runs),
-        (4096, 2016, CodecId::Context),
-        (4097, 2016, CodecId::Runs),
-    ] {
+fn context_leaves_slices_that_are_too_large_to_transitions() {
+    for (height, width) in [(1, (1 << 16) + 1), (4097, 2016)] {
         let shape = ChunkShape { depth: 2, height, width };
         let mut bytes = Vec::new();
         let id = encode(&Codec::Context, &Full(width), shape, Dtype::Bool, &mut bytes).unwrap();
-        assert_eq!(id, codec, "{shape:?}");
+        assert_eq!(id, CodecId::Transitions, "{shape:?}");
         let read = within(1 << 30, (id, &bytes), shape, Dtype::Bool);
         assert_eq!(read, Ok(shape.voxels()));
         // Whoever claims larger ones is refused before anything is allocated.

@@ -66,7 +66,7 @@ fn repeated(base: &[u16], times: &[Vec<usize>; 3]) -> Chunk {
 }
 
 fn codecs() -> [Codec; 3] {
-    [Codec::default(), Codec::Runs { entropy: Entropy::Adaptive }, Codec::Context]
+    [Codec::default(), Codec::Runs { entropy: Entropy::default() }, Codec::Context]
 }
 
 fn decoded(id: CodecId, bytes: &[u8], shape: ChunkShape) -> Result<Collector, FormatError> {

@@ -6,14 +6,15 @@ use std::str::FromStr;
 use medmask_archive::{Codec, Entropy};
 use medmask_core::quoted;
 
-/// A codec, from a text such as `runs`, `zstd:9` or `runs:lz4`.
+/// A codec, from a text such as `smallest`, `zstd:9` or `runs:lz4`.
 ///
 /// | text | codec |
 /// |---|---|
-/// | `raw`, `lz4`, `context` | as named |
+/// | `smallest`, `default`, `fastest` | `context`, `transitions`, `runs` |
+/// | `raw`, `lz4`, `context`, `transitions` | as named |
 /// | `zstd`, `zstd:LEVEL` | Zstandard of level 3, or 1 to 22 |
 /// | `runs`, `runs:zstd`, `runs:zstd:LEVEL` | row-delta coded runs behind Zstandard of level 15, or 1 to 22 |
-/// | `runs:adaptive`, `runs:lz4`, `runs:none` | row-delta coded runs behind that |
+/// | `runs:lz4`, `runs:none` | row-delta coded runs behind that |
 ///
 /// ```
 /// use medmask::{Codec, CodecChoice};
@@ -30,8 +31,8 @@ pub struct CodecChoice(pub Codec);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error(
-    "{text} is no codec; there are raw, lz4, zstd[:LEVEL], runs[:zstd[:LEVEL]], runs:adaptive, runs:lz4, \
-     runs:none and context, with levels from 1 to 22",
+    "{text} is no codec; there are smallest, default and fastest, or by name context, transitions, runs[:zstd[:LEVEL]], \
+     runs:lz4, runs:none, zstd[:LEVEL], lz4 and raw, with levels from 1 to 22",
     text = quoted(text)
 )]
 pub struct UnknownCodec {
@@ -57,17 +58,17 @@ impl FromStr for CodecChoice {
             ["lz4"] => Codec::Lz4,
             ["zstd"] => Codec::Zstd { level: LEVEL },
             ["zstd", text] => Codec::Zstd { level: level(text)? },
-            ["runs"] => Codec::default(),
+            ["default" | "transitions"] => Codec::Transitions,
+            ["fastest" | "runs"] => Codec::Runs { entropy: Entropy::default() },
             ["runs", "zstd"] => {
                 Codec::Runs { entropy: Entropy::Zstd { level: Entropy::ZSTD_LEVEL } }
             }
-            ["runs", "adaptive"] => Codec::Runs { entropy: Entropy::Adaptive },
             ["runs", "zstd", text] => {
                 Codec::Runs { entropy: Entropy::Zstd { level: level(text)? } }
             }
             ["runs", "lz4"] => Codec::Runs { entropy: Entropy::Lz4 },
             ["runs", "none"] => Codec::Runs { entropy: Entropy::None },
-            ["context"] => Codec::Context,
+            ["smallest" | "context"] => Codec::Context,
             _ => return Err(unknown()),
         };
         Ok(Self(codec))
@@ -78,10 +79,9 @@ impl fmt::Display for CodecChoice {
     /// The full text, with a level where it is not the default of `runs`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            codec if codec == Codec::default() => formatter.write_str("runs"),
             Codec::Zstd { level } => write!(formatter, "zstd:{level}"),
+            Codec::Runs { entropy } if entropy == Entropy::default() => formatter.write_str("runs"),
             Codec::Runs { entropy: Entropy::None } => formatter.write_str("runs:none"),
-            Codec::Runs { entropy: Entropy::Adaptive } => formatter.write_str("runs:adaptive"),
             Codec::Runs { entropy: Entropy::Lz4 } => formatter.write_str("runs:lz4"),
             Codec::Runs { entropy: Entropy::Zstd { level } } => {
                 write!(formatter, "runs:zstd:{level}")

@@ -23,7 +23,7 @@ pub const CODECS: [&str; 10] = [
     "runs",
     "runs:lz4",
     "runs:none",
-    "runs:adaptive",
+    "transitions",
     "context",
 ];
 

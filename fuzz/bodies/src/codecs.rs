@@ -22,7 +22,7 @@ pub fn codec_packed(input: &[u8]) {
 
 /// `runs` behind each entropy coder.
 pub fn codec_runs(input: &[u8]) {
-    let coders = [Entropy::None, Entropy::Lz4, Entropy::Zstd { level: 3 }, Entropy::Adaptive];
+    let coders = [Entropy::None, Entropy::Lz4, Entropy::Zstd { level: 3 }];
     check(input, &coders.map(|entropy| Codec::Runs { entropy }), MOST_VOXELS);
 }
 
@@ -33,8 +33,12 @@ pub fn codec_context(input: &[u8]) {
 
 /// `planes`, of chunks of every codec.
 pub fn codec_planes(input: &[u8]) {
-    let adaptive = Codec::Runs { entropy: Entropy::Adaptive };
-    check_as(Some(CodecId::Planes), input, &[Codec::Context, adaptive], MOST_CONTEXT_VOXELS);
+    check_as(
+        Some(CodecId::Planes),
+        input,
+        &[Codec::Context, Codec::Transitions],
+        MOST_CONTEXT_VOXELS,
+    );
 }
 
 fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {

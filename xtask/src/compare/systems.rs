@@ -3,7 +3,7 @@
 /// The original, as benches/compare/peers.py calls it.
 pub const ORIGINAL: &str = "medmask-0.1";
 /// Our codecs.
-pub const CODECS: [&str; 2] = ["runs", "context"];
+pub const CODECS: [&str; 3] = ["transitions", "runs", "context"];
 /// The other systems, as benches/compare/peers.py calls them.
 pub const PEERS: [&str; 11] = [
     "nibabel",

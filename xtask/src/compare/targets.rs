@@ -8,19 +8,20 @@ use super::tables::{grouped, time};
 pub fn report(figures: &Figures) -> String {
     let mut report = Report { figures, text: String::new(), held: 0, count: 0 };
     report.text += "| target | limit | figure | holds |\n|---|--:|--:|---|\n";
-    report.bytes("archive, `runs`", "runs", "write_masks", 33_000);
-    report.bytes("archive, `context`", "context", "write_masks", 14_500);
-    report.bytes("merged volume, `runs`", "runs", "write_merged", 33_000);
-    report.bytes("merged volume, `context`", "context", "write_merged", 10_500);
-    report.ratio("all to dense arrays, `runs`", "runs", "read_masks", 0.25);
+    report.bytes("archive, `transitions`", "transitions", "write_masks", 18_000);
+    report.bytes("archive, `context`", "context", "write_masks", 10_500);
+    report.bytes("merged volume, `transitions`", "transitions", "write_merged", 17_500);
+    report.bytes("merged volume, `context`", "context", "write_merged", 9_400);
+    report.ratio("all to dense arrays, `transitions`", "transitions", "read_masks", 0.25);
     report.ratio("all to dense arrays, `context`", "context", "read_masks", 1.0);
+    report.ratio("open and load one, `transitions`", "transitions", "read_one", 0.1);
     report.ratio("open and load one, `runs`", "runs", "read_one", 0.1);
     report.ratio("merged volume, `runs`, new memory", "runs", "read_merged", 0.5);
     report.ratio("merged volume, `runs`, memory used before", "runs", "decode_merged", 0.5);
     report.merged_rate(100e6);
-    report.ratio("folder to archive, `runs`", "runs", "pack", 0.2);
+    report.ratio("folder to archive, `transitions`", "transitions", "pack", 0.2);
+    report.slices("transitions", 46e-6);
     report.slices("runs", 100e-6);
-    report.slices("context", 400e-6);
     format!("{}\n{} of {} targets hold.\n", report.text, report.held, report.count)
 }
 

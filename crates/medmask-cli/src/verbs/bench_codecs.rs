@@ -35,7 +35,7 @@ is compared with its source.")]
 #[command(after_long_help = "\
 EXAMPLES
   medmask bench-codecs segmentations/
-  medmask bench-codecs case.mska --codec runs --codec context --repeats 9
+  medmask bench-codecs case.mska --codec fastest --codec smallest --repeats 9
   medmask bench-codecs segmentations/ --csv --plot codecs.svg > codecs.csv")]
 pub struct BenchCodecs {
     /// Mask files, folders of them, or archives

@@ -40,7 +40,7 @@ pub struct Convert {
     /// The format version to write
     #[arg(long, default_value = "2", value_name = "VERSION")]
     format_version: Version,
-    /// Code voxels anew in this codec, which `medmask help pack` explains [default: as they are; runs where version 1 is read]
+    /// Code voxels anew in this codec, which `medmask help pack` explains [default: as they are; the default codec where version 1 is read]
     #[arg(long, value_name = "CODEC")]
     codec: Option<CodecChoice>,
     #[command(flatten)]

@@ -47,10 +47,10 @@ Where one input is bad nothing is written, unless --skip-bad leaves it out; of t
 second is then bad. Where most are left out the exit status is 1, though the others are packed.
 --dry-run reads all, says what would be packed and what left out, and writes nothing.
 
-Codecs: runs (the default; small and fast), context (the smallest; slower), zstd or zstd:LEVEL, lz4,
-raw. Behind runs stands Zstandard of level 15; runs:zstd:LEVEL, runs:adaptive (smaller, slower),
-runs:lz4 and runs:none choose otherwise. Levels go from 1 to 22. `medmask bench-codecs` measures them
-on your own masks.
+Codecs: default (small and fast), smallest (several times slower to read) and fastest (larger), or by
+name transitions, context and runs, which these stand for, zstd or zstd:LEVEL, lz4, raw. Behind runs
+stands Zstandard of level 15; runs:zstd:LEVEL, runs:lz4 and runs:none choose otherwise. Levels go from
+1 to 22. `medmask bench-codecs` measures them on your own masks.
 
 Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
 label description, Slicer's .ctbl and .csv, look-up tables of FreeSurfer, MRtrix and FSLeyes, FSL's
@@ -62,7 +62,7 @@ EXAMPLES
     medmask pack segmentations/ -o case.mska
 
   The smallest archive, with two threads:
-    medmask pack segmentations/ -o case.mska --codec context --jobs 2
+    medmask pack segmentations/ -o case.mska --codec smallest --jobs 2
 
   A volume of many labels, whose names are in a file:
     medmask pack combined.nii.gz -o case.mska --labels dataset.json
@@ -130,7 +130,7 @@ pub struct Add {
 /// Flags of both.
 #[derive(Args)]
 struct Common {
-    /// How voxels are coded; the long help names the codecs [default: runs; as they are where they come from archives and .msk]
+    /// How voxels are coded; the long help names the codecs [default: default; as they are where they come from archives and .msk]
     #[arg(long, value_name = "CODEC")]
     codec: Option<CodecChoice>,
     #[command(flatten)]

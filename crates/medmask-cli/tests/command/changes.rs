@@ -169,7 +169,7 @@ fn codecs_are_measured_on_the_callers_masks() {
     }
     let drawing = std::fs::read_to_string(folder.path().join("plot.svg")).unwrap();
     assert_eq!(drawing.matches("<circle").count(), 10);
-    assert!(drawing.contains(">runs:adaptive</text>") && drawing.ends_with("</svg>\n"));
+    assert!(drawing.contains(">transitions</text>") && drawing.ends_with("</svg>\n"));
     fail(
         folder.path(),
         &["bench-codecs", "masks", "--plot", "plot.svg"],

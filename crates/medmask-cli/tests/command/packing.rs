@@ -75,7 +75,7 @@ fn every_codec_and_number_of_threads_gives_the_same_masks() {
         "runs:zstd:3",
         "runs:lz4",
         "runs:none",
-        "runs:adaptive",
+        "transitions",
         "context",
     ] {
         for jobs in ["1", "3"] {

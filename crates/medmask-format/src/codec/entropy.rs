@@ -22,9 +22,6 @@ pub enum Entropy {
         /// Zstandard level, 1 to 22.
         level: i32,
     },
-    /// Arithmetic coding that learns from the neighbouring rows: the smallest, needs no cargo feature, and takes two to
-    /// three times as long to decode as Zstandard.
-    Adaptive,
 }
 
 impl Entropy {
@@ -33,9 +30,9 @@ impl Entropy {
 }
 
 impl Default for Entropy {
-    /// Zstandard of [`ZSTD_LEVEL`](Self::ZSTD_LEVEL); `Adaptive` where Zstandard is not built in.
+    /// Zstandard of [`ZSTD_LEVEL`](Self::ZSTD_LEVEL); nothing where that is not built in.
     fn default() -> Self {
-        if cfg!(feature = "zstd") { Self::Zstd { level: Self::ZSTD_LEVEL } } else { Self::Adaptive }
+        if cfg!(feature = "zstd") { Self::Zstd { level: Self::ZSTD_LEVEL } } else { Self::None }
     }
 }
 
@@ -56,7 +53,7 @@ impl Kind {
 impl Entropy {
     pub(super) fn kind(self) -> Kind {
         match self {
-            Self::None | Self::Adaptive => Kind::None,
+            Self::None => Kind::None,
             Self::Lz4 => Kind::Lz4,
             Self::Zstd { .. } => Kind::Zstd,
         }
@@ -68,7 +65,7 @@ pub(super) fn compress(entropy: Entropy, bytes: &[u8]) -> Result<Option<Vec<u8>>
     let memory = Memory::unlimited();
     let mut held = memory.hold("a compressed chunk", 0)?;
     let compressed = match entropy {
-        Entropy::None | Entropy::Adaptive => return Ok(None),
+        Entropy::None => return Ok(None),
         Entropy::Lz4 => lz4::compress(bytes, &mut held)?,
         Entropy::Zstd { level } => zstandard::compress(bytes, level, &mut held)?,
     };

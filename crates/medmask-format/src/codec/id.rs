@@ -19,11 +19,20 @@ pub enum CodecId {
     Context = 4,
     /// Another codec, of what is left where planes are as the one before.
     Planes = 5,
+    /// Rows as moves of the transitions around.
+    Transitions = 6,
 }
 
 impl CodecId {
-    const ALL: [Self; 6] =
-        [Self::Raw, Self::Lz4, Self::Zstd, Self::Runs, Self::Context, Self::Planes];
+    const ALL: [Self; 7] = [
+        Self::Raw,
+        Self::Lz4,
+        Self::Zstd,
+        Self::Runs,
+        Self::Context,
+        Self::Planes,
+        Self::Transitions,
+    ];
 
     /// The codec whose number in the file is `id`.
     ///
@@ -52,6 +61,7 @@ impl CodecId {
             Self::Runs => "runs",
             Self::Context => "context",
             Self::Planes => "planes",
+            Self::Transitions => "transitions",
         }
     }
 }

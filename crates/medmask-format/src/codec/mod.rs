@@ -14,6 +14,10 @@ mod runs;
 mod shape;
 mod sinks;
 mod source;
+mod stored;
+mod stretches;
+mod transition;
+mod transitions;
 
 pub use entropy::Entropy;
 pub use id::CodecId;
@@ -26,7 +30,7 @@ use crate::{Dtype, FormatError};
 use shape::equal_slabs;
 
 /// How a writer wants its chunks coded. A reader needs only the [`CodecId`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Codec {
     /// Voxels as they are; bool packed into bits.
@@ -38,20 +42,16 @@ pub enum Codec {
         /// Zstandard level, 1 to 22.
         level: i32,
     },
-    /// Row-delta coded runs.
+    /// Row-delta coded runs: the fastest.
     Runs {
         /// What compresses the streams.
         entropy: Entropy,
     },
-    /// Context-modelled arithmetic coding.
+    /// Context-modelled arithmetic coding: the smallest.
     Context,
-}
-
-impl Default for Codec {
-    /// `runs`, with the default behind it.
-    fn default() -> Self {
-        Self::Runs { entropy: Entropy::default() }
-    }
+    /// Rows as moves of the transitions around, by models that learn: small and fast, and needs no cargo feature.
+    #[default]
+    Transitions,
 }
 
 impl Codec {
@@ -64,6 +64,7 @@ impl Codec {
             Self::Zstd { .. } => CodecId::Zstd,
             Self::Runs { .. } => CodecId::Runs,
             Self::Context => CodecId::Context,
+            Self::Transitions => CodecId::Transitions,
         }
     }
 }
@@ -86,7 +87,7 @@ pub fn encode(
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => {
             encode_all(codec, source, shape, dtype, out)
         }
-        Codec::Runs { .. } | Codec::Context => {
+        Codec::Runs { .. } | Codec::Context | Codec::Transitions => {
             planes::encode(source, shape, out, |source, shape, out| {
                 encode_all(codec, source, shape, dtype, out)
             })
@@ -110,10 +111,24 @@ fn encode_all(
         }
         Codec::Runs { entropy } => runs::encode(*entropy, source, shape, dtype, out),
         Codec::Context => encode_context(source, shape, dtype, out),
+        Codec::Transitions => encode_transitions(source, shape, dtype, out),
     }
 }
 
-/// Context coding, or `runs` where that is smaller, for noise, and where slices are too large.
+/// Transitions, or packed voxels where these are fewer bytes, for noise.
+fn encode_transitions(
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
+    let mut largest = 0;
+    let rows = transitions::encode(source, shape, dtype, &mut largest)?;
+    let rows = rows.map(|rows| (CodecId::Transitions, rows));
+    runs::or_packed(rows, largest, Entropy::default(), source, shape, dtype, out)
+}
+
+/// Context coding, or `transitions` where that is smaller, and where slices are too large.
 fn encode_context(
     source: &dyn Source,
     shape: ChunkShape,
@@ -121,20 +136,14 @@ fn encode_context(
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
     let before = out.len();
-    if !context::encode(source, shape, dtype, out)? {
-        return runs::encode(Entropy::Adaptive, source, shape, dtype, out);
-    }
-    // Below a quarter of a bit a voxel the mask is no noise, and trying the other codec would be in vain.
-    if ((out.len() - before) as u64) * 32 < shape.voxels() {
-        return Ok(CodecId::Context);
-    }
-    let mut runs = Vec::new();
-    let id = runs::encode(Entropy::Adaptive, source, shape, dtype, &mut runs)?;
-    if runs.len() >= out.len() - before {
+    let is_context = context::encode(source, shape, dtype, out)?;
+    let mut other = Vec::new();
+    let id = encode_transitions(source, shape, dtype, &mut other)?;
+    if is_context && out.len() - before <= other.len() {
         return Ok(CodecId::Context);
     }
     out.truncate(before);
-    out.append(&mut runs);
+    out.append(&mut other);
     Ok(id)
 }
 
@@ -177,6 +186,7 @@ fn decode_all<S: Sink + ?Sized>(
         }
         CodecId::Runs => runs::decode(bytes, shape, dtype, memory, sink),
         CodecId::Context => context::decode(bytes, shape, dtype, memory, sink),
+        CodecId::Transitions => transitions::decode(bytes, shape, dtype, memory, sink),
     }
 }
 
@@ -192,7 +202,9 @@ pub fn slab_height(
     dtype: Dtype,
 ) -> Result<u32, FormatError> {
     let kept = match codec {
-        Codec::Runs { .. } | Codec::Context => planes::without_repeats(source, box_shape, 0.5)?,
+        Codec::Runs { .. } | Codec::Context | Codec::Transitions => {
+            planes::without_repeats(source, box_shape, 0.5)?
+        }
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => None,
     };
     let most = match kept {
@@ -223,9 +235,10 @@ fn most_slices(
         Codec::Context if context::takes(box_shape) => {
             context::most_slices(source, box_shape, dtype)?
         }
-        Codec::Runs { .. } | Codec::Context if dtype == Dtype::Bool => {
-            (4096 / box_shape.height.max(1)).clamp(24, 64)
+        Codec::Transitions if dtype == Dtype::Bool => {
+            (6144 / box_shape.height.max(1)).clamp(32, 96)
         }
-        Codec::Runs { .. } | Codec::Context => (3072 / box_shape.height.max(1)).clamp(16, 64),
+        _ if dtype == Dtype::Bool => (4096 / box_shape.height.max(1)).clamp(24, 64),
+        _ => (3072 / box_shape.height.max(1)).clamp(16, 64),
     })
 }

@@ -8,7 +8,7 @@ def planes_of(codecs):
 
     def decode(chunk, slab, width):
         inner = chunk.take(1)[0]
-        chunk.must(inner < len(codecs), "a codec of the rest that is none")
+        chunk.must(inner < len(codecs) and codecs[inner], "a codec of the rest that is none")
         stands, coded = [], []
         for planes in slab:
             period = chunk.varint(32)

@@ -14,19 +14,18 @@ def decode_runs(chunk, slab, width):
         labels = unpack_bits(data, voxels, bits, chunk)
         chunk.must(max(labels) < 1 << width, "a label beyond the voxel type")
         return labels
-    chunk.must(layout <= 3, "an unknown layout of rows")
-    source = Adaptive(chunk, width) if layout == 3 else Streams(chunk, layout, width, voxels + 2 * depth * height + 64)
+    chunk.must(layout <= 2, "an unknown layout of rows")
+    source = Streams(chunk, layout, width, voxels + 2 * depth * height + 64)
     rows, room, labels = {}, voxels // 4 + 2 * depth * height + 64, []
     for z in range(depth):
         for y in range(height):
-            around = {"S": (z - 1, y), "R": (z, y - 1), "SR": (z - 1, y - 1), "SN": (z - 1, y + 1)}
-            around = {name: rows.get(place, ("copy slice", [])) for name, place in around.items()}
-            operation = source.operation(around)
-            row = make_row(operation, {name: row for name, (_, row) in around.items()}, source, columns, chunk)
+            around = {"S": rows.get((z - 1, y), []), "R": rows.get((z, y - 1), [])}
+            operation = source.operation()
+            row = make_row(operation, around, source, columns, chunk)
             if operation[:4] != "copy":
                 room -= sum(label > 0 for _, label in row)
                 chunk.must(room >= 0, "more runs than allowed")
-            rows[z, y] = operation, row
+            rows[z, y] = row
             line = [0] * columns
             for start, end, label in runs(row):
                 line[start:end] = [label] * (end - start)
@@ -39,10 +38,6 @@ def runs(row):
     return [(x, row[i + 1][0], label) for i, (x, label) in enumerate(row) if label]
 
 
-def label_at(row, x):
-    return next((label for start, end, label in runs(row) if start <= x < end), 0)
-
-
 OPERATIONS = ["copy slice", "copy row", "shift slice", "shift row", "edit"]
 STEPS = ["keep", "relabel", "delete", "insert", "end"]
 
@@ -52,9 +47,9 @@ def make_row(operation, around, source, columns, chunk):
         return around["S" if operation == "copy slice" else "R"]
     if operation[:5] == "shift":
         reference = around["S" if operation == "shift slice" else "R"]
-        row = [(x + move, label) for (x, label), move in zip(reference, source.moves(operation, around))]
+        row = [(x + move, label) for (x, label), move in zip(reference, (source.move() for _ in reference))]
     else:
-        row = edited_row(list(around["S"] or around["R"]), around, source, columns, chunk)
+        row = edited_row(list(around["S"] or around["R"]), source, columns, chunk)
     places = [-1, *(x for x, _ in row), columns + 1]
     labels = [0, *(label for _, label in row), 0]
     chunk.must(all(a < b for a, b in zip(places, places[1:])), "transitions out of order or beyond the width")
@@ -63,13 +58,13 @@ def make_row(operation, around, source, columns, chunk):
     return row
 
 
-def edited_row(reference, around, source, columns, chunk):
+def edited_row(reference, source, columns, chunk):
     row = []
-    while (step := source.step(bool(reference))) != "end":
+    while (step := source.step()) != "end":
         chunk.must(step == "insert" or reference, "a step takes a transition that the reference does not have")
         before = row[-1][1] if row else 0
         if step == "insert":
-            x = source.number("gap") + (row[-1][0] + 1 if row else 0)
+            x = source.number() + (row[-1][0] + 1 if row else 0)
         else:
             x, label = reference.pop(0)
         if step == "delete":
@@ -78,7 +73,7 @@ def edited_row(reference, around, source, columns, chunk):
             x += source.move()
         chunk.must(0 <= x <= columns, "a transition outside the row")
         if step != "keep":
-            label = source.label(x, before, around) if source.width > 1 else 1 - before
+            label = source.number() if source.width > 1 else 1 - before
         row.append((x, label))
     return row
 
@@ -103,7 +98,7 @@ class Streams:
             self.streams.append(Cursor(data, "chunk", chunk.base))
         chunk.must(not chunk.left(), "bytes after the third stream")
 
-    def operation(self, _around):
+    def operation(self):
         if not self.repeats:
             byte = self.streams[0].take(1)[0]
             self.streams[0].must(byte & 7 < 5, "an unknown operation")
@@ -116,109 +111,14 @@ class Streams:
     def move(self):
         return signed(self.streams[1].varint(32))
 
-    def moves(self, operation, around):
-        return [self.move() for _ in around["S" if operation == "shift slice" else "R"]]
-
-    def step(self, _left):
+    def step(self):
         step = self.streams[2].take(1)[0]
         self.streams[2].must(step < 5, "an unknown step")
         return STEPS[step]
 
-    def number(self, _kind):
+    def number(self):
         return self.streams[2].varint(32)
-
-    def label(self, _x, _before, _around):
-        return self.number("label")
 
     def finish(self):
         for stream in self.streams:
             stream.must(not stream.left() and not self.repeats, "more than the rows need")
-
-
-# Adaptive coding
-
-
-class Adaptive:
-    def __init__(self, chunk, width):
-        self.chunk, self.width, self.chances, self.last = chunk, width, {}, "end"
-        self.range, self.code = (1 << 64) - 1, int.from_bytes(self.next(8), "big")
-
-    def next(self, length):
-        return self.chunk.take(min(length, self.chunk.left())).ljust(length, b"\0")
-
-    def ask(self, *context):
-        chance = self.chances.setdefault(context, [32768, 0])
-        p, n = chance
-        bound = (self.range >> 16) * max(p, 1)
-        yes = self.code < bound
-        if yes:
-            self.range = bound
-        else:
-            self.code, self.range = self.code - bound, self.range - bound
-        if self.range < 1 << 32:
-            self.range, self.code = self.range << 32, (self.code << 32) + int.from_bytes(self.next(4), "big")
-        chance[:] = p + (((65535 if yes else 0) - p) * (655360 // (10 * n + 16)) >> 16), min(n + 1, 40)
-        return yes
-
-    def operation(self, around):
-        s, r, sr, sn = (runs(around[name][1]) for name in ("S", "R", "SR", "SN"))
-        context = (not s, not r, s == r, len(s) == len(r), s == sr, s == sn, around["R"][0], around["S"][0])
-        possible = {"copy slice": True, "shift slice": s, "copy row": s != r, "shift row": r and s != r}
-        return next((name for name, may in possible.items() if may and self.ask("operation", name, context)), "edit")
-
-    def moves(self, operation, around):
-        reference = around["S" if operation == "shift slice" else "R"]
-        evidence = [runs(around[name]) for name in (("R", "SR", "SN") if operation == "shift slice" else ("S", "SR"))]
-        moves, run = [], -1
-        for i, (x, label) in enumerate(reference):
-            end = i > 0 and reference[i - 1][1] > 0  # a transition that two runs share is the end of the first one
-            run += i == 0 or not end
-            inside = reference[i - 1][1] if end else label
-            sign = 1 if end else -1
-            context = [None] * 3
-            for place, other in enumerate(evidence):
-                if run < len(other) and other[run][2] == inside:
-                    context[place] = max(place - 3, min(3 - place, sign * (other[run][end] - x)))
-            context = (*context, i == len(reference) - 1 and not any(moves))
-            moves.append(0 if self.ask("stays", context) else sign * self.distance(context))
-            run += end and label > 0
-        return moves
-
-    def distance(self, context):
-        out = self.ask("out", context)
-        distance = 1
-        while distance <= 6 and self.ask("farther", distance, out, context):
-            distance += 1
-        if distance == 7:
-            distance += self.number("distance")
-        return distance if out else -distance
-
-    def step(self, left):
-        possible = {"keep": left, "insert": True, "delete": left, "relabel": left}
-        context = (self.last, left)
-        self.last = next((name for name, may in possible.items() if may and self.ask("step", name, context)), "end")
-        return self.last
-
-    def move(self):
-        return signed(self.number("move"))
-
-    def label(self, x, before, around):
-        passed = {before}
-        for place, candidate in enumerate([*(label_at(around[name], x) for name in ("R", "S", "SN")), 0]):
-            if candidate not in passed and self.ask("label", place, candidate == 0):
-                return candidate
-            passed.add(candidate)
-        return self.number("label")
-
-    def number(self, kind):
-        k = 0
-        while k < 32 and self.ask(kind, "more", k):
-            k += 1
-        value = 1
-        for bit in range(k):
-            value = 2 * value + self.ask(kind, "bit", k, value if bit < 3 else "rest")
-        self.chunk.must(value <= 1 << 32, "a number of more than 32 bits")
-        return value - 1
-
-    def finish(self):
-        self.chunk.must(not self.chunk.left(), "bytes that are not read")

@@ -3,7 +3,7 @@
 Written from SPEC.md alone, to show that it is enough, and in its order: the comments name its sections. Prints one JSON object for
 each file. Exits with 1 and one line that names section and offset where a file is damaged. Needs the package zstandard.
 
-`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py`, `medmask_context.py` and `medmask_planes.py` the others;
+`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py`, `medmask_context.py`, `medmask_planes.py` and `medmask_transitions.py` the others;
 `medmask_index.py` has "Index record" and "Index document".
 """
 
@@ -19,6 +19,7 @@ from medmask_context import decode_context
 from medmask_index import DTYPES, columns_of, parse_entries, read_record
 from medmask_planes import planes_of
 from medmask_runs import decode_runs
+from medmask_transitions import decode_transitions
 
 WIDTHS = {"bool": 1, "uint8": 8, "uint16": 16, "uint32": 32}
 
@@ -289,7 +290,8 @@ def count(counted, label, place):
 # Codecs
 
 CODECS = [*map(packed_by, PACKERS), decode_runs, decode_context]
-CODECS.append(planes_of(CODECS[:]))
+CODECS += [None, decode_transitions]
+CODECS[5] = planes_of(CODECS[:])
 
 
 def main():

@@ -500,7 +500,7 @@ class Archive(_Mapping):  # type: ignore[type-arg]
 
         ``array``: (z, y, x), of bool or whole numbers from 0 on; or a :class:`SegmentationMask` or :class:`Entry`, which bring names and a
         space. ``labels``: names and numbers; without them one label is named as the entry. Labels in the voxels that have no name are an
-        error, unless ``unnamed`` is ``"name"`` (``label_7`` is made for 7) or ``"keep"``. ``codec``: ``"runs"``, ``"context"`` (smallest), ...
+        error, unless ``unnamed`` is ``"name"`` (``label_7`` is made for 7) or ``"keep"``. ``codec``: ``"default"``, ``"smallest"``, ``"fastest"``, ...
         """
         if unnamed not in ("refuse", "name", "keep"):
             raise UnsupportedError(f"unnamed={unnamed!r} is none of 'refuse', 'name' and 'keep'")

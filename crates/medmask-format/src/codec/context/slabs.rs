@@ -11,13 +11,16 @@ use crate::codec::{ChunkShape, Source, equal_slabs};
 use crate::{Dtype, FormatError};
 
 /// How long a slice of a mask of one label may take to decode, in coded voxels, unless slabs would become too low.
-const MOST_WORK: u64 = 4900;
+const MOST_WORK: u64 = 60_000;
+
+/// The same, beyond which coding may start in the middle of a slab.
+const LONG_WORK: u64 = 4900;
 
 /// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
-const HEIGHTS: RangeInclusive<u32> = 6..=64;
+const HEIGHTS: RangeInclusive<u32> = 16..=128;
 
 /// Slices of a slab of one label where none of [`HEIGHTS`] is low enough.
-const TOO_LARGE: u32 = 8;
+const TOO_LARGE: u32 = 16;
 
 /// How many rows of background take as long as a coded voxel, and how many coded voxels what is done for a row that is
 /// not background.
@@ -71,7 +74,7 @@ fn start(slices: &[Work], shape: ChunkShape) -> (u32, u64) {
     let from_lowest = slices.first().map_or(0, |slice| slice.first + all - slice.later);
     let mut best = (0, from_lowest);
     // A start in the middle costs bytes.
-    if from_lowest > MOST_WORK {
+    if from_lowest > LONG_WORK {
         let mut below = 0;
         for (z, slice) in (0..shape.depth).zip(slices) {
             let longest = slice.first + below.max(all - below - slice.later);

@@ -1,6 +1,7 @@
 //! The cheapest steps that turn one row into another: an edit distance over transitions.
 
-use super::row::{Step, Transition};
+use super::row::Step;
+use crate::codec::transition::Transition;
 
 /// Rough costs in bits; they choose among correct edits and are no part of the format.
 const DELETE: u32 = 2;

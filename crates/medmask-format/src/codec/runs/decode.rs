@@ -4,12 +4,13 @@ use std::ops::ControlFlow;
 
 use medmask_voxel::{Held, Memory};
 
-use super::adaptive::AdaptiveReader;
-use super::row::{self, Near, Op, Shift, Step, SymbolReader, Transition, corrupt, transitions_of};
+use super::PACKED;
+use super::row::{Near, Op, Step, corrupt, touches};
 use super::streams::StreamReader;
-use super::stretches::Stretches;
-use super::{ADAPTIVE, PACKED};
 use crate::codec::entropy::{AT_ONCE, Kind, Pieces};
+use crate::codec::stored::{Span, Stored};
+use crate::codec::stretches::Stretches;
+use crate::codec::transition::{Transition, most_runs, transitions_of};
 use crate::codec::{ChunkShape, Sink, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -22,10 +23,6 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let (head, rest) = bytes.split_first().ok_or_else(|| corrupt(0, "the chunk is empty"))?;
-    if *head == ADAPTIVE {
-        let reader = AdaptiveReader::new(rest, 1, dtype, memory)?;
-        return Rows::new(shape, dtype, memory)?.decode(reader, sink);
-    }
     let kind =
         Kind::from_code(head & 0xf).ok_or_else(|| corrupt(0, "the compressor is not known"))?;
     match head & 0xf0 {
@@ -47,23 +44,6 @@ pub(in crate::codec) fn decode<S: Sink + ?Sized>(
     }
 }
 
-/// Where the runs of a row are; at 0 for a row without any.
-#[derive(Clone, Copy, Default, PartialEq, Eq)]
-struct Span {
-    start: usize,
-    end: usize,
-}
-
-impl Span {
-    #[inline]
-    fn of(self, runs: &[Run]) -> &[Run] {
-        &runs[self.start..self.end]
-    }
-}
-
-/// Up to so many runs nothing is done about those that no row needs any more.
-const FEW_RUNS: usize = 1 << 16;
-
 /// The rows decoded so far.
 struct Rows<'a> {
     shape: ChunkShape,
@@ -71,14 +51,11 @@ struct Rows<'a> {
     memory: &'a Memory,
     /// How many more runs rows may spell out.
     most_runs: usize,
-    /// The runs that rows of this slice and the one before spell out or copy, each row once however many repeat it.
-    runs: Vec<Run>,
+    runs: Stored<'a, Run>,
     /// The row being decoded.
     row: Vec<Run>,
     transitions: Vec<Transition>,
     held: Held<'a>,
-    /// The number of runs at which those that no row has any more are dropped.
-    enough_runs: usize,
 }
 
 impl<'a> Rows<'a> {
@@ -87,18 +64,17 @@ impl<'a> Rows<'a> {
             shape,
             dtype,
             memory,
-            most_runs: row::most_runs(shape),
-            runs: Vec::new(),
+            most_runs: most_runs(shape),
+            runs: Stored::new(memory, "the runs of a chunk's slices")?,
             row: Vec::new(),
             transitions: Vec::new(),
-            held: memory.hold("the runs of a chunk's slices", 0)?,
-            enough_runs: FEW_RUNS,
+            held: memory.hold("a row of a chunk", 0)?,
         })
     }
 
-    fn decode<R: SymbolReader, S: Sink + ?Sized>(
+    fn decode<S: Sink + ?Sized>(
         mut self,
-        mut reader: R,
+        mut reader: StreamReader<'_>,
         sink: &mut S,
     ) -> Result<(), FormatError> {
         // Of the slice before, and of this one up to the row reached.
@@ -108,56 +84,46 @@ impl<'a> Rows<'a> {
             let mut span = Span::default();
             for y in 0..self.shape.height {
                 before.look_at(y);
-                span = self.next(&mut reader, y, &before, span)?;
+                span = self.next(&mut reader, before.here(), span)?;
                 slice.push(y, span)?;
-                if span.start < span.end
-                    && sink.row(z, y, span.of(&self.runs)) == ControlFlow::Break(())
+                if !span.is_empty() && sink.row(z, y, self.runs.row(span)) == ControlFlow::Break(())
                 {
                     return Ok(());
                 }
             }
             std::mem::swap(&mut before, &mut slice);
             slice.clear();
-            if self.runs.len() > self.enough_runs {
-                self.drop_unused_runs(&mut before)?;
+            if self.runs.is_full() {
+                let count = before.len();
+                self.runs.keep(before.values_mut(), count)?;
             }
         }
         reader.finish()
     }
 
-    /// Decodes row `y`, which comes after the row `last` of its slice: where in `runs` it is.
-    fn next<R: SymbolReader>(
+    /// Decodes the row behind the row `last` of its slice; `same` is the same row of the slice before.
+    fn next(
         &mut self,
-        reader: &mut R,
-        y: u32,
-        before: &Stretches<'_, Span>,
+        reader: &mut StreamReader<'_>,
+        same: Span,
         last: Span,
     ) -> Result<Span, FormatError> {
-        let same = before.here();
-        let mut near = Near {
-            slice: same.of(&self.runs),
-            row: last.of(&self.runs),
-            slice_before: &[],
-            slice_after: &[],
-        };
-        if R::LOOKS_AROUND {
-            near.slice_before = before.before(y).of(&self.runs);
-            near.slice_after = before.after(y).of(&self.runs);
-        }
+        let near = Near { slice: self.runs.row(same), row: self.runs.row(last) };
         self.row.clear();
-        match reader.op(&near, y)? {
+        match reader.op()? {
             Op::CopySlice => return Ok(same),
             Op::CopyRow => return Ok(last),
             op @ (Op::ShiftSlice | Op::ShiftRow) => {
-                self.held.reserve(&mut self.row, near.slice.len().max(near.row.len()))?;
-                shift(reader, &near, op, self.shape.width, &mut self.row)?;
+                let reference = if op == Op::ShiftSlice { near.slice } else { near.row };
+                self.held.reserve(&mut self.row, reference.len())?;
+                shift(reader, reference, self.shape.width, &mut self.row)?;
             }
             Op::Edit => {
                 self.transitions.clear();
                 self.held.reserve(&mut self.transitions, 2 * near.edited().len())?;
                 transitions_of(near.edited(), &mut self.transitions);
                 let (width, dtype) = (self.shape.width, self.dtype);
-                let edit = Edit { reader, near: &near, width, dtype, held: &mut self.held };
+                let edit = Edit { reader, width, dtype, held: &mut self.held };
                 edit.decode(&self.transitions, &mut self.row)?;
             }
         }
@@ -165,74 +131,29 @@ impl<'a> Rows<'a> {
             .most_runs
             .checked_sub(self.row.len())
             .ok_or_else(|| reader.corrupt("the rows have more runs than the shape allows"))?;
-        if self.row.is_empty() {
-            return Ok(Span::default());
-        }
-        let start = self.runs.len();
-        self.held.reserve(&mut self.runs, self.row.len())?;
-        self.runs.extend_from_slice(&self.row);
-        Ok(Span { start, end: self.runs.len() })
-    }
-
-    /// Drops the runs that none of `rows` has, those of the slice before the next one.
-    fn drop_unused_runs(&mut self, rows: &mut Stretches<'_, Span>) -> Result<(), FormatError> {
-        let mut order: Vec<usize> = Vec::new();
-        let mut held = self.memory.hold("the rows of a chunk's slices", 0)?;
-        held.reserve(&mut order, rows.len())?;
-        order.extend(0..rows.len());
-        order.sort_unstable_by_key(|index| rows.value_mut(*index).start);
-        // Spans are the same or apart, so that each moves down to the end of those before it.
-        let (mut from, mut to) = (Span::default(), Span::default());
-        for index in order {
-            let span = rows.value_mut(index);
-            if *span == Span::default() {
-                continue;
-            }
-            if *span != from {
-                from = *span;
-                self.runs.copy_within(from.start..from.end, to.end);
-                to = Span { start: to.end, end: to.end + (from.end - from.start) };
-            }
-            *span = to;
-        }
-        self.runs.truncate(to.end);
-        self.enough_runs = FEW_RUNS.max(2 * to.end);
-        Ok(())
+        Ok(self.runs.push(&self.row)?)
     }
 }
 
 /// Appends the reference's runs with each transition moved.
-fn shift<R: SymbolReader>(
-    reader: &mut R,
-    near: &Near<'_>,
-    op: Op,
+fn shift(
+    reader: &mut StreamReader<'_>,
+    reference: &[Run],
     width: u32,
     row: &mut Vec<Run>,
 ) -> Result<(), FormatError> {
-    let shift = Shift::new(near, op);
-    let mut stays = true;
     let mut end = 0;
-    for (index, from) in shift.from.iter().enumerate() {
-        let mut place = shift.place(index);
-        let touches = shift.touches(index);
-        // Neighbours that touch share a transition, and go on doing so.
-        let start = if touches {
-            end
-        } else {
-            let by = reader.shift(&place, false)?;
-            stays &= by == 0;
-            // Damaged moves may wrap; what they lead to is then out of order or outside the row.
-            from.start.wrapping_add_signed(by)
-        };
-        place.must_move = stays && index + 1 == shift.from.len();
-        let by = reader.shift(&place, true)?;
-        stays &= by == 0;
+    for (index, from) in reference.iter().enumerate() {
+        let touches = touches(reference, index);
+        // Neighbours that touch share a transition, and go on doing so. Damaged moves may wrap; what they lead to is then out of
+        // order or outside the row.
+        let start = if touches { end } else { from.start.wrapping_add_signed(reader.shift()?) };
         let joins =
-            !touches && index > 0 && start == end && shift.from[index - 1].label == from.label;
+            !touches && index > 0 && start == end && reference[index - 1].label == from.label;
         if start < end || joins {
             return Err(reader.corrupt("a transition is out of order"));
         }
-        end = from.end.wrapping_add_signed(by);
+        end = from.end.wrapping_add_signed(reader.shift()?);
         if end <= start || end > width {
             return Err(reader.corrupt("a transition is out of order"));
         }
@@ -242,16 +163,15 @@ fn shift<R: SymbolReader>(
 }
 
 /// A row described by steps along another.
-struct Edit<'a, 'm, R> {
-    reader: &'a mut R,
-    near: &'a Near<'a>,
+struct Edit<'a, 'b, 'm> {
+    reader: &'a mut StreamReader<'b>,
     width: u32,
     dtype: Dtype,
     /// What the row takes.
     held: &'a mut Held<'m>,
 }
 
-impl<R: SymbolReader> Edit<'_, '_, R> {
+impl Edit<'_, '_, '_> {
     /// Appends the runs that the steps along `from` lead to. Each transition is checked against the one before, so that any
     /// bytes give a row that keeps the promises of a [`Sink`](crate::codec::Sink), or an error.
     fn decode(mut self, from: &[Transition], row: &mut Vec<Run>) -> Result<(), FormatError> {
@@ -259,7 +179,7 @@ impl<R: SymbolReader> Edit<'_, '_, R> {
         let mut open = Transition { at: 0, label: 0 };
         let mut is_first = true;
         loop {
-            let step = self.reader.step(!from.as_slice().is_empty())?;
+            let step = self.reader.step()?;
             if step == Step::End {
                 break;
             }
@@ -269,13 +189,13 @@ impl<R: SymbolReader> Edit<'_, '_, R> {
                 (Step::Keep, Some(next)) => Transition { at: self.moved(next.at)?, ..*next },
                 (Step::Relabel, Some(next)) => {
                     let at = self.moved(next.at)?;
-                    Transition { at, label: self.reader.label(self.near, at, open.label)? }
+                    Transition { at, label: self.reader.label(open.label)? }
                 }
                 (Step::Insert, _) => {
                     let least = u64::from(open.at) + u64::from(!is_first);
                     let at = u32::try_from(least + u64::from(self.reader.gap()?));
                     let at = at.map_err(|_| self.reader.corrupt("a transition leaves the row"))?;
-                    Transition { at, label: self.reader.label(self.near, at, open.label)? }
+                    Transition { at, label: self.reader.label(open.label)? }
                 }
                 _ => return Err(self.reader.corrupt("a step goes beyond the reference")),
             };
@@ -294,7 +214,7 @@ impl<R: SymbolReader> Edit<'_, '_, R> {
     }
 
     fn moved(&mut self, at: u32) -> Result<u32, FormatError> {
-        Ok(at.wrapping_add_signed(self.reader.edit_move()?))
+        Ok(at.wrapping_add_signed(self.reader.shift()?))
     }
 
     fn check(&self, open: Transition, next: Transition, is_first: bool) -> Result<(), FormatError> {

@@ -1,13 +1,11 @@
 //! Rows of runs to bytes (SPEC.md, "Codec: runs").
 
-use super::adaptive::AdaptiveWriter;
+use super::PACKED;
 use super::alignment::Aligner;
-use super::row::{
-    self, Near, Op, Shift, Step, SymbolWriter, Transition, same_build, transitions_of,
-};
+use super::row::{Near, Op, Step, same_build, touches};
 use super::streams::{self, StreamWriter};
-use super::{ADAPTIVE, PACKED};
 use crate::codec::entropy::{self, Entropy, Kind};
+use crate::codec::transition::{Transition, most_runs, transitions_of};
 use crate::codec::{ChunkShape, CodecId, Source, packed};
 use crate::{Dtype, FormatError, Run};
 
@@ -20,30 +18,39 @@ pub(in crate::codec) fn encode(
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
     let mut largest = 0;
-    let mut chunk = Vec::new();
-    let rows = if entropy == Entropy::Adaptive {
-        let mut writer = AdaptiveWriter::new(dtype);
-        chunk.push(ADAPTIVE);
-        put_rows(source, shape, dtype, &mut writer, &mut largest)?.then(|| Ok(writer.finish()))
-    } else {
-        let mut writer = StreamWriter::new(dtype);
-        chunk.push(entropy.kind() as u8);
-        put_rows(source, shape, dtype, &mut writer, &mut largest)?.then(|| writer.finish(entropy))
-    };
-    let fits = rows.is_some();
-    if let Some(rows) = rows {
-        chunk.extend(rows?);
-    }
-    // Where rows take about as many bytes as bits, the mask is noise and bits may be fewer.
+    let mut writer = StreamWriter::new(dtype);
+    let fits = put_rows(source, shape, dtype, &mut writer, &mut largest)?;
+    let rows = fits.then(|| {
+        let mut chunk = vec![entropy.kind() as u8];
+        chunk.extend(writer.finish(entropy)?);
+        Ok::<_, FormatError>((CodecId::Runs, chunk))
+    });
+    or_packed(rows.transpose()?, largest, entropy, source, shape, dtype, out)
+}
+
+/// Appends the chunk as `rows`, or as packed voxels where there are no rows or these are fewer bytes. `largest` is its largest label.
+pub(in crate::codec) fn or_packed(
+    rows: Option<(CodecId, Vec<u8>)>,
+    largest: u32,
+    entropy: Entropy,
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
     let bits = packed::bits_for(largest);
-    if !fits || chunk.len() as u64 > shape.bytes_of(bits) / 4 {
-        let packed = pack(entropy, source, shape, dtype, bits)?;
-        if !fits || packed.len() < chunk.len() {
-            chunk = packed;
-        }
-    }
+    // Where rows take far fewer bytes than bits, the mask is no noise.
+    let tried = match &rows {
+        Some((_, rows)) if rows.len() as u64 <= shape.bytes_of(bits) / 4 => None,
+        _ => Some(pack(entropy, source, shape, dtype, bits)?),
+    };
+    let (id, chunk) = match (rows, tried) {
+        (Some((_, rows)), Some(packed)) if packed.len() < rows.len() => (CodecId::Runs, packed),
+        (Some(rows), _) => rows,
+        (None, packed) => (CodecId::Runs, packed.unwrap_or_default()),
+    };
     out.extend_from_slice(&chunk);
-    Ok(CodecId::Runs)
+    Ok(id)
 }
 
 /// The chunk as packed voxels, at `bits` bits or at whole bytes: in those compressors find what they look for.
@@ -54,19 +61,17 @@ fn pack(
     dtype: Dtype,
     bits: u32,
 ) -> Result<Vec<u8>, FormatError> {
-    // The adaptive coder codes rows alone.
-    let behind = if entropy == Entropy::Adaptive { Entropy::default() } else { entropy };
     let packed = |bits: u32| -> Result<Vec<u8>, FormatError> {
         let voxels = packed::pack(source, shape, dtype, bits)?;
-        let compressed = entropy::compress(behind, &voxels)?;
-        let kind = if compressed.is_some() { behind.kind() as u8 } else { 0 };
+        let compressed = entropy::compress(entropy, &voxels)?;
+        let kind = if compressed.is_some() { entropy.kind() as u8 } else { 0 };
         let mut chunk = vec![PACKED | kind, bits as u8];
         chunk.extend(compressed.unwrap_or(voxels));
         Ok(chunk)
     };
     let chunk = packed(bits)?;
     // Of one label there are no bytes to find.
-    if bits == 1 || bits.is_multiple_of(8) || behind.kind() == Kind::None {
+    if bits == 1 || bits.is_multiple_of(8) || entropy.kind() == Kind::None {
         return Ok(chunk);
     }
     let of_bytes = packed(bits.next_multiple_of(8))?;
@@ -74,16 +79,16 @@ fn pack(
 }
 
 /// Writes all rows; `false` where they take more than the format allows. `largest` becomes the largest label.
-fn put_rows<W: SymbolWriter>(
+fn put_rows(
     source: &dyn Source,
     shape: ChunkShape,
     dtype: Dtype,
-    writer: &mut W,
+    writer: &mut StreamWriter,
     largest: &mut u32,
 ) -> Result<bool, FormatError> {
     let mut rows = Rows::default();
     let most_bytes = streams::most_bytes(shape);
-    let most_runs = row::most_runs(shape);
+    let most_runs = most_runs(shape);
     let mut fits = true;
     for z in 0..shape.depth {
         for y in 0..shape.height {
@@ -124,25 +129,24 @@ struct Rows {
 
 impl Rows {
     /// Writes row `y` of `slice`.
-    fn put<W: SymbolWriter>(&mut self, y: u32, writer: &mut W) {
+    fn put(&mut self, y: u32, writer: &mut StreamWriter) {
         let y_index = y as usize;
         let near = Near {
             slice: &self.before[y_index],
             row: y_index.checked_sub(1).map_or(&[], |y| &self.slice[y]),
-            slice_before: y_index.checked_sub(1).map_or(&[], |y| &self.before[y]),
-            slice_after: self.before.get(y_index + 1).map_or(&[], Vec::as_slice),
         };
         let current = self.slice[y_index].as_slice();
         let op = choose(&near, current);
-        writer.op(&near, y, op);
+        writer.op(op);
         match op {
             Op::CopySlice | Op::CopyRow => return,
-            Op::ShiftSlice | Op::ShiftRow => put_shift(writer, &near, op, current),
+            Op::ShiftSlice => put_shift(writer, near.slice, current),
+            Op::ShiftRow => put_shift(writer, near.row, current),
             Op::Edit => {
                 transitions_of(near.edited(), &mut self.from);
                 transitions_of(current, &mut self.to);
                 self.aligner.align(&self.from, &self.to, &mut self.steps);
-                put_edit(writer, &near, &self.from, &self.to, &self.steps);
+                put_edit(writer, &self.from, &self.to, &self.steps);
             }
         }
         self.spelled += current.len();
@@ -164,49 +168,33 @@ fn choose(near: &Near<'_>, current: &[Run]) -> Op {
     }
 }
 
-fn put_shift<W: SymbolWriter>(writer: &mut W, near: &Near<'_>, op: Op, current: &[Run]) {
-    let shift = Shift::new(near, op);
-    let mut stays = true;
-    for (index, (from, to)) in shift.from.iter().zip(current).enumerate() {
-        let mut place = shift.place(index);
-        if !shift.touches(index) {
-            let by = to.start.wrapping_sub(from.start) as i32;
-            writer.shift(&place, false, by);
-            stays &= by == 0;
+fn put_shift(writer: &mut StreamWriter, reference: &[Run], current: &[Run]) {
+    for (index, (from, to)) in reference.iter().zip(current).enumerate() {
+        if !touches(reference, index) {
+            writer.shift(to.start.wrapping_sub(from.start) as i32);
         }
-        let by = to.end.wrapping_sub(from.end) as i32;
-        place.must_move = stays && index + 1 == current.len();
-        writer.shift(&place, true, by);
-        stays &= by == 0;
+        writer.shift(to.end.wrapping_sub(from.end) as i32);
     }
 }
 
 #[expect(clippy::expect_used, reason = "the steps were made of these transitions")]
-fn put_edit<W: SymbolWriter>(
-    writer: &mut W,
-    near: &Near<'_>,
-    from: &[Transition],
-    to: &[Transition],
-    steps: &[Step],
-) {
+fn put_edit(writer: &mut StreamWriter, from: &[Transition], to: &[Transition], steps: &[Step]) {
     let (mut from, mut to) = (from.iter(), to.iter());
-    let mut open = Transition { at: 0, label: 0 };
     let mut least = 0;
     for step in steps {
-        writer.step(!from.as_slice().is_empty(), *step);
+        writer.step(*step);
         let reference = if *step == Step::Insert { None } else { from.next() };
         if matches!(step, Step::Delete | Step::End) {
             continue;
         }
         let next = to.next().expect("each step but a deletion has its transition");
         match reference {
-            Some(reference) => writer.edit_move(next.at.wrapping_sub(reference.at) as i32),
+            Some(reference) => writer.shift(next.at.wrapping_sub(reference.at) as i32),
             None => writer.gap(next.at - least),
         }
         if *step != Step::Keep {
-            writer.label(near, next.at, open.label, next.label);
+            writer.label(next.label);
         }
-        open = *next;
         least = next.at + 1;
     }
 }

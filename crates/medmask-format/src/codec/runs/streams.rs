@@ -4,7 +4,7 @@
 use medmask_voxel::Memory;
 
 use super::numbers::{unzigzag, zigzag};
-use super::row::{Near, Op, Place, SECTION, Step, SymbolReader, SymbolWriter, corrupt};
+use super::row::{Op, SECTION, Step, corrupt};
 use crate::codec::ChunkShape;
 use crate::codec::entropy::{self, Entropy, Kind, Pieces};
 use crate::{Dtype, FormatError};
@@ -70,10 +70,9 @@ impl StreamWriter {
             self.repeats -= u64::from(count) + u64::from(more) + 1;
         }
     }
-}
 
-impl SymbolWriter for StreamWriter {
-    fn op(&mut self, _: &Near<'_>, _: u32, op: Op) {
+    /// The next row comes about by `op`.
+    pub(super) fn op(&mut self, op: Op) {
         if op != self.op {
             self.put_op();
             self.op = op;
@@ -81,29 +80,30 @@ impl SymbolWriter for StreamWriter {
         self.repeats += 1;
     }
 
-    fn shift(&mut self, _: &Place<'_>, _: bool, by: i32) {
+    /// A transition of the reference moves along x.
+    pub(super) fn shift(&mut self, by: i32) {
         put_number(&mut self.moves, zigzag(by));
     }
 
-    fn step(&mut self, _: bool, step: Step) {
+    /// The next step of an edit.
+    pub(super) fn step(&mut self, step: Step) {
         self.edits.push(step as u8);
     }
 
-    fn edit_move(&mut self, by: i32) {
-        put_number(&mut self.moves, zigzag(by));
-    }
-
-    fn gap(&mut self, gap: u32) {
+    /// Voxels from the first free place to the inserted transition.
+    pub(super) fn gap(&mut self, gap: u32) {
         put_number(&mut self.edits, gap);
     }
 
-    fn label(&mut self, _: &Near<'_>, _: u32, _: u32, label: u32) {
+    /// The label of a transition that does not keep its own.
+    pub(super) fn label(&mut self, label: u32) {
         if self.dtype != Dtype::Bool {
             put_number(&mut self.edits, label);
         }
     }
 
-    fn len(&self) -> usize {
+    /// Bytes so far, before any compression.
+    pub(super) fn len(&self) -> usize {
         self.ops.len() + self.moves.len() + self.edits.len()
     }
 }
@@ -263,13 +263,9 @@ impl<'a> StreamReader<'a> {
         }
         Ok(())
     }
-}
-
-impl SymbolReader for StreamReader<'_> {
-    const LOOKS_AROUND: bool = false;
 
     #[inline]
-    fn op(&mut self, _: &Near<'_>, _: u32) -> Result<Op, FormatError> {
+    pub(super) fn op(&mut self) -> Result<Op, FormatError> {
         if self.repeats == 0 {
             self.next_op()?;
         }
@@ -278,28 +274,25 @@ impl SymbolReader for StreamReader<'_> {
     }
 
     #[inline]
-    fn shift(&mut self, _: &Place<'_>, _: bool) -> Result<i32, FormatError> {
+    pub(super) fn shift(&mut self) -> Result<i32, FormatError> {
         self.moves.number().map(unzigzag)
     }
 
-    fn step(&mut self, _: bool) -> Result<Step, FormatError> {
+    pub(super) fn step(&mut self) -> Result<Step, FormatError> {
         let step = Step::ALL.get(usize::from(self.edits.byte()?));
         step.copied().ok_or_else(|| self.edits.corrupt("the step is not known"))
     }
 
-    fn edit_move(&mut self) -> Result<i32, FormatError> {
-        self.moves.number().map(unzigzag)
-    }
-
-    fn gap(&mut self) -> Result<u32, FormatError> {
+    pub(super) fn gap(&mut self) -> Result<u32, FormatError> {
         self.edits.number()
     }
 
-    fn label(&mut self, _: &Near<'_>, _: u32, before: u32) -> Result<u32, FormatError> {
+    pub(super) fn label(&mut self, before: u32) -> Result<u32, FormatError> {
         if self.dtype == Dtype::Bool { Ok(u32::from(before == 0)) } else { self.edits.number() }
     }
 
-    fn finish(self) -> Result<(), FormatError> {
+    /// Fails where symbols are left over.
+    pub(super) fn finish(self) -> Result<(), FormatError> {
         if self.repeats > 0 || self.ops.has_more() {
             return Err(self.ops.corrupt("more rows than the shape says"));
         }
@@ -309,7 +302,8 @@ impl SymbolReader for StreamReader<'_> {
         [self.ops, self.moves, self.edits].into_iter().try_for_each(|stream| stream.pieces.finish())
     }
 
-    fn corrupt(&self, reason: &'static str) -> FormatError {
+    /// The error for a symbol that does not fit.
+    pub(super) fn corrupt(&self, reason: &'static str) -> FormatError {
         self.moves.corrupt(reason)
     }
 }

@@ -28,17 +28,23 @@ impl<'a, T: Copy + Default + PartialEq> Stretches<'a, T> {
     /// Appends row `y`, which comes after the last one.
     #[inline]
     pub(super) fn push(&mut self, y: u32, value: T) -> Result<(), MemoryError> {
+        self.push_until(y + 1, value)
+    }
+
+    /// Appends the rows after the last one, up to but without row `end`.
+    #[inline]
+    pub(super) fn push_until(&mut self, end: u32, value: T) -> Result<(), MemoryError> {
         match self.list.last_mut() {
-            Some(last) if last.value == value => last.end = y + 1,
+            Some(last) if last.value == value => last.end = end,
             _ => {
                 self.held.reserve(&mut self.list, 1)?;
-                self.list.push(Stretch { end: y + 1, value });
+                self.list.push(Stretch { end, value });
             }
         }
         Ok(())
     }
 
-    /// Looks at row `y`: the first one, or the one after that looked at before.
+    /// Looks at row `y`: the first one, or one in the stretch that was looked at before or in the next one.
     #[inline]
     pub(super) fn look_at(&mut self, y: u32) {
         if y == 0 {
@@ -46,6 +52,11 @@ impl<'a, T: Copy + Default + PartialEq> Stretches<'a, T> {
         } else if self.list.get(self.at).is_some_and(|stretch| stretch.end <= y) {
             self.at += 1;
         }
+    }
+
+    /// One past the last row that has what the one has that is looked at; `None` where no row was appended.
+    pub(super) fn end(&self) -> Option<u32> {
+        self.list.get(self.at).map(|stretch| stretch.end)
     }
 
     /// What the row has that is looked at.
@@ -84,8 +95,8 @@ impl<'a, T: Copy + Default + PartialEq> Stretches<'a, T> {
     }
 
     /// The value of each stretch.
-    pub(super) fn value_mut(&mut self, index: usize) -> &mut T {
-        &mut self.list[index].value
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.list.iter_mut().map(|stretch| &mut stretch.value)
     }
 
     /// Forgets all rows.
