@@ -31,13 +31,16 @@ pub fn javascript() -> Result<(), Problem> {
     run(Command::new("node").current_dir(root()).arg("--test").args(TESTS))
 }
 
+/// The oldest version of Node whose test runner does.
+const NODE: u32 = 20;
+
 /// Whether Node is here, which is told where it is not.
 fn has_node() -> bool {
-    let is_there = ["node", "npm"].into_iter().all(is_there);
-    if !is_there {
-        println!("skipped: no Node with npm; xtask/src/viewer.rs says what is needed");
+    let found = version("node").is_some_and(|major| major >= NODE) && version("npm").is_some();
+    if !found {
+        println!("skipped: no Node {NODE} with npm; xtask/src/viewer.rs says what is needed");
     }
-    is_there
+    found
 }
 
 /// What the lock file names, where it is not there yet.
@@ -57,6 +60,9 @@ fn install() -> Result<(), Problem> {
     ]))
 }
 
-fn is_there(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok_and(|output| output.status.success())
+/// The first number of a program's version; `None` where it is not there.
+fn version(program: &str) -> Option<u32> {
+    let output = Command::new(program).arg("--version").output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.trim_start_matches('v').split('.').next()?.parse().ok()
 }

@@ -49,6 +49,10 @@ fn made_of_name(name: &str) -> Colour {
     let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
+    // Its high bits hardly know the last letters, in which names of one kind differ: the last steps of MurmurHash3 mix them.
+    let mix = |hash: u64, factor: u64| (hash ^ hash >> 33).wrapping_mul(factor);
+    let hash = mix(mix(hash, 0xff51_afd7_ed55_8ccd), 0xc4ce_b9fe_1a85_ec53);
+    let hash = hash ^ hash >> 33;
     let hue = (hash >> 40) as f64 / f64::from(1_u32 << 24);
     let lightness = [0.48, 0.62, 0.76][(hash & 0xffff) as usize % 3];
     let saturation = [0.65, 0.9][(hash >> 16 & 0xffff) as usize % 2];
@@ -90,6 +94,18 @@ mod tests {
             assert_eq!(colour_of_name(name), made_of_name(name), "{name}");
         }
         assert_ne!(colour_of_name("tumour"), colour_of_name("tumour_2"));
+    }
+
+    #[test]
+    fn names_that_differ_in_their_last_letter_differ_in_hue() {
+        let hue = |number: u32| {
+            let [red, green, blue] = made_of_name(&format!("lesion_{number}")).map(f64::from);
+            (3.0_f64.sqrt() * (green - blue)).atan2(2.0 * red - green - blue)
+        };
+        let hues: Vec<f64> = (0..10).map(hue).collect();
+        let near = |hue: &f64| hues.iter().filter(|other| (*other - hue).abs() < 0.02).count();
+        // Of ten hues some are near each other by chance.
+        assert!(hues.iter().all(|hue| near(hue) <= 2), "{hues:?}");
     }
 
     /// How far two colours lie apart to the most frequent kind of colour-blind people, by the matrix of Viénot, Brettel and Mollon (1999) for

@@ -11,7 +11,7 @@ import { register, toLabels } from '../niivue.js';
 const folder = new URL('../../../../testdata/version2/', import.meta.url);
 const file = (name) => readFileSync(new URL(name, folder));
 const expected = JSON.parse(file('expected.json'));
-const FILES = ['raw', 'lz4', 'zstd-19', 'runs', 'runs-none', 'runs-lz4', 'runs-zstd', 'runs-adaptive', 'context'];
+const FILES = ['raw', 'lz4', 'zstd-19', 'runs', 'runs-none', 'runs-lz4', 'runs-zstd', 'transitions', 'context'];
 
 const sha256 = (data) => createHash('sha256').update(new Uint8Array(Uint32Array.from(data).buffer)).digest('hex');
 
