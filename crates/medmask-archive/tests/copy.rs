@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use medmask_archive::{
-    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, Entropy, EntryOptions,
-    TargetVersion, WriterOptions, convert, repair, verify,
+    Archive, ArchiveError, ArchiveWriter, Codec, EncodedEntry, EntryOptions, TargetVersion,
+    WriterOptions, convert, repair, verify,
 };
 use medmask_core::{LabelMap, Run, Runs, RunsBuilder, Space};
 use medmask_format::blob::{BlobHeader, parse_names};

@@ -5,7 +5,7 @@ use std::num::NonZero;
 use std::path::Path;
 
 use medmask_archive::{
-    AnyArchive, ArchiveWriter, Codec, Entropy, EntryOptions, OpenOptions, Result, WriterOptions,
+    AnyArchive, ArchiveWriter, Codec, EntryOptions, OpenOptions, Result, WriterOptions,
     verify_with, version1,
 };
 use medmask_core::{Bounds, LabelMap, Mask, Space};

@@ -4,7 +4,7 @@
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_archive::{Archive, ArchiveWriter, Codec, Entropy, EntryOptions, WriterOptions};
+use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
 use medmask_core::{Bounds, LabelMap, Mask, Space, Voxels};
 use ndarray::{Array3, s};
 

@@ -36,7 +36,7 @@ impl Encoder {
                 words.push(state as u16);
                 state >>= 16;
             }
-            state = (state / width << SHARE_BITS) + u32::from(low) + state % width;
+            state = ((state / width) << SHARE_BITS) + u32::from(low) + state % width;
         }
         let mut bytes = state.to_be_bytes()[state.leading_zeros() as usize / 8..].to_vec();
         bytes.extend(words.iter().rev().flat_map(|word| word.to_be_bytes()));
