@@ -53,7 +53,7 @@ fn archives_and_other_files_are_joined() {
         let archive = AnyArchive::open(path).unwrap();
         archive.entries().map(|entry| entry.codec().unwrap().to_owned()).collect()
     };
-    assert_eq!(codecs(&joined), ["context", "context", "raw", "raw", "runs"]);
+    assert_eq!(codecs(&joined), ["context", "context", "raw", "raw", "transitions"]);
     (options.codec, options.overwrite) = (Some(Codec::Lz4), true);
     pack_with(&paths, &[], &joined, &options).unwrap();
     assert_eq!(codecs(&joined), ["lz4"; 5]);

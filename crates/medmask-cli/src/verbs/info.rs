@@ -164,7 +164,7 @@ fn to_text(archive: &AnyArchive, codecs: &BTreeMap<&str, Total>) -> String {
     let mut text = format!("{}\n", archive.path().display());
     let mut line = |name: &str, value: String| {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "  {name:<12}{value}");
+        let _ = writeln!(text, "  {name:<15}{value}");
     };
     let mut format = format!("{}, {}", archive.format_version(), kind(archive));
     let mut entries = plural(archive.entries().len(), "entry", "entries");

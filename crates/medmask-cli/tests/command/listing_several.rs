@@ -87,7 +87,7 @@ fn csv_has_a_row_for_each_label() {
     assert_eq!((lines.len(), lines[0]), (1 + 6, heading));
     assert!(lines[1].starts_with("Gap,Gap,1,0,0,,,,,,,bool,,0"), "{csv}");
     assert!(lines[2].starts_with("liver,liver,1,60,0.18"), "{csv}");
-    assert!(lines[2].contains(",1,4,2,6,0,5,bool,runs,"), "{csv}");
+    assert!(lines[2].contains(",1,4,2,6,0,5,bool,transitions,"), "{csv}");
     let csv = succeed(at, &["ls", "case.mska", "small.mska", "--csv"]);
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines[0], format!("subject,archive,{heading}"));

@@ -31,7 +31,10 @@ fn a_folder_becomes_entries_named_for_their_files() {
     assert_eq!(liver["bounds"], json!([[1, 4], [2, 6], [0, 5]]));
     // 60 voxels of 3 cubic millimetres, to the precision of the header's numbers.
     assert!((liver["volume_ml"].as_f64().unwrap() - 0.18).abs() < 1e-6);
-    assert_eq!((&entries[1]["dtype"], &entries[1]["codec"]), (&json!("bool"), &json!("runs")));
+    assert_eq!(
+        (&entries[1]["dtype"], &entries[1]["codec"]),
+        (&json!("bool"), &json!("transitions"))
+    );
     assert_eq!(entries[2]["dtype"], "uint16");
     let lobes: Vec<_> =
         entries[2]["labels"].as_array().unwrap().iter().map(|label| &label["name"]).collect();
