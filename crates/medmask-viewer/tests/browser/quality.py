@@ -21,6 +21,17 @@ def search(browser, field, text):
     browser.press("Escape")
 
 
+def opened_again(browser, address, place, is_right):
+    """The text of a place when the page is opened again. The browser keeps what a page stores in another process, so that the next page may
+    still see what was before: a few times are tried."""
+    for _ in range(10):
+        browser.open(address)
+        text = browser.run(f"document.querySelector('{place}').textContent")
+        if is_right(text):
+            break
+    return text
+
+
 def main(page):
     if program() is None:
         print("null")
@@ -63,13 +74,11 @@ def main(page):
         seen["counts"] = browser.run("document.querySelector('#counts').textContent")
         name, csv = browser.download(lambda: browser.press("s"))
         seen["saved"], seen["csv"] = name, csv.decode()
-        browser.open(address)
-        seen["counts_after"] = browser.run("document.querySelector('#counts').textContent")
+        seen["counts_after"] = opened_again(browser, address, "#counts", lambda counts: counts == seen["counts"])
         # As if the file of the first had been written again since.
         browser.run("(() => { const key = Object.keys(localStorage)[0]; const kept = JSON.parse(localStorage[key]);"
                     " Object.values(kept)[0].state = 'another'; localStorage[key] = JSON.stringify(kept) })()")
-        browser.open(address)
-        seen["warning"] = browser.run("document.querySelector('#warning').textContent")
+        seen["warning"] = opened_again(browser, address, "#warning", bool)
         seen["injected"] = browser.run("window.injected === undefined && document.querySelectorAll('tbody b, tbody script').length === 0")
         seen["asked"] = [one["url"] for one in browser.requests if not one["url"].startswith(("file:", "data:", "blob:"))]
         seen["complaints"] = browser.complaints
