@@ -210,3 +210,13 @@ fn transitions_of_labels_stay_readable() {
     decode(id, TRANSITIONS_LABELS, shape, Dtype::U32, &Memory::unlimited(), &mut painter).unwrap();
     assert!(painted == labels);
 }
+
+/// Chunks whose numbers have bits set in a symbol that do not count. The reader in `tests/peers` reads the same from them.
+#[test]
+fn only_the_low_bits_of_a_number_count() {
+    let shape = ChunkShape { depth: 1, height: 1, width: 16 };
+    for (bytes, voxel) in [([0x15, 0x66, 0x72], 1), ([0x16, 0x32, 0x2b], 3)] {
+        let runs = decoded(CodecId::Transitions, &bytes, shape, Dtype::Bool);
+        assert_eq!(runs.first().map(|(_, _, run)| run.start), Some(voxel));
+    }
+}

@@ -49,7 +49,8 @@ pub enum Codec {
     },
     /// Context-modelled arithmetic coding: the smallest.
     Context,
-    /// Rows as moves of the transitions around, by models that learn: small and fast, and needs no cargo feature.
+    /// Rows as moves of the transitions around, by models that learn: small and fast. Noise is packed, behind Zstandard where that is
+    /// built in.
     #[default]
     Transitions,
 }
@@ -230,11 +231,11 @@ fn most_slices(
     Ok(match codec {
         // The time to skip slices grows with the bytes before them.
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => 16,
-        // Behind Zstandard a row takes 10 ns to decode, and of several labels 20 to 30: boxes of up to 170 rows a slice give
-        // one out within 100 us, and larger ones in proportion. Still lower slabs would cost more bytes.
         Codec::Context if context::takes(box_shape) => {
             context::most_slices(source, box_shape, dtype)?
         }
+        // A row takes 10 to 20 ns to decode, and of several labels 20 to 50: boxes of up to 170 rows a slice give one out within some
+        // 100 us, and larger ones in proportion. Still lower slabs would cost more bytes, and most where models learn.
         Codec::Transitions if dtype == Dtype::Bool => {
             (6144 / box_shape.height.max(1)).clamp(32, 96)
         }

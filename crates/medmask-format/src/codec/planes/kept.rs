@@ -57,7 +57,8 @@ impl<'a> Kept<'a> {
             std::mem::swap(&mut before, &mut slice);
         }
         let axes = [z_changes, y_changes, x_changes].map(|changes| {
-            let repeats = (0..).zip(&changes).map(|(place, changes)| place > 0 && *changes == 0);
+            let places = changes.iter().enumerate();
+            let repeats = places.map(|(place, changes)| place > 0 && *changes == 0);
             Axis::choose(&repeats.collect::<Vec<_>>())
         });
         Ok(Self { source, axes })

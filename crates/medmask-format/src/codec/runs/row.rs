@@ -1,14 +1,13 @@
-//! The parts that a row is described with, whatever codes them (SPEC.md, "Codec: runs").
+//! The parts that a row is described with (SPEC.md, "Codec: runs").
 
 use crate::{FormatError, Run};
 
 pub(super) const SECTION: &str = "chunk";
 
 /// How a row comes about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Op {
     /// As the same row of the slice before.
-    #[default]
     CopySlice = 0,
     /// As the row before in the same slice.
     CopyRow = 1,

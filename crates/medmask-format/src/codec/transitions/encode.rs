@@ -86,8 +86,9 @@ impl Encoder {
                 .all(|row| row.is_empty());
             if is_empty {
                 let stretch = &mut rest[..ends[y] - y];
-                stretch.iter_mut().for_each(|row| row.origin = Origin::default());
                 let found = stretch.iter().position(|row| !row.transitions.is_empty());
+                let passed = found.unwrap_or(stretch.len());
+                stretch[..passed].iter_mut().for_each(|row| row.origin = Origin::default());
                 let context = STRETCH.at(usize::from(z == 0));
                 self.writer.symbol(context, || usize::from(found.is_some()));
                 let Some(rows) = found else {

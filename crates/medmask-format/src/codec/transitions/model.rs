@@ -196,7 +196,8 @@ pub(super) trait Coder {
             let count = left.min(3);
             left -= count;
             let bits = || (wanted >> left & ((1 << count) - 1)) as usize;
-            value = value << count | self.symbol(NUMBER.at(base + 1 + first as usize), bits) as u64;
+            let symbol = self.symbol(NUMBER.at(base + 1 + first as usize), bits) as u64;
+            value = value << count | symbol & ((1 << count) - 1);
         }
         while left > 0 {
             let count = left.min(12);

@@ -1,7 +1,7 @@
 //! An entropy coder that takes the last symbol first (SPEC.md, "Transitions: entropy coder").
 //!
 //! Range asymmetric numeral systems as in J. Duda, "Asymmetric numeral systems" (2009), with a 32-bit state and 16-bit words. The encoder
-//! starts from state 1, below the range of the state, so that a chunk takes as many bytes as its symbols have bits, and the
+//! starts from state 1, below the range of the state, so that a chunk takes no more bytes than its symbols have bits for, and the
 //! decoder sees at the end whether it read what was written.
 
 use super::corrupt;
