@@ -92,6 +92,7 @@ fn class_of(error: &Error) -> &'static str {
         | Error::ImageElsewhere { .. }
         | Error::ShapesDiffer { .. }
         | Error::MaskShape { .. } => "SpaceMismatchError",
+        Error::LargeGrid { .. } => "UnsupportedError",
         Error::EntryExists { .. } | Error::DuplicateName { .. } => "NameTakenError",
         Error::File { .. }
         | Error::NotAMaskFile { .. }

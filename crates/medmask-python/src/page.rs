@@ -23,9 +23,9 @@ pub(crate) fn page(archive: &AnyArchive, shown: Shown) -> PyResult<(String, Opti
     let selections =
         select(archive, &shown.names).map_err(|error| to_python(medmask::Error::from(error)))?;
     let chosen = if shown.names.is_empty() { &[][..] } else { &selections[..] };
+    let source = Source::of_file(path).map_err(of_viewer)?;
     let contents = Contents::of(archive, title, chosen).map_err(of_viewer)?;
-    let bytes = std::fs::read(path).map_err(|error| of_io("read", path, &error))?;
-    let mut page = Page::new(contents, Source::Bytes(bytes));
+    let mut page = Page::new(contents, source);
     page.neurological = shown.neurological;
     let file = shown.image.map(|path| Formats::default().read_image(&path));
     let file = file.transpose().map_err(to_python)?;
@@ -42,6 +42,7 @@ pub(crate) fn page(archive: &AnyArchive, shown: Shown) -> PyResult<(String, Opti
 fn of_viewer(error: ViewerError) -> PyErr {
     match error {
         ViewerError::Masks(error) => to_python(error),
+        ViewerError::Read { path, source } => of_io("read", &path, &source),
         ViewerError::NotBuilt => exception("MissingPackageError", error),
         other => exception("UnsupportedError", other),
     }

@@ -7,6 +7,12 @@ pub enum RenderError {
     /// There is nothing to draw.
     #[error("there is nothing to draw: no structure has a voxel in the slices that were asked for")]
     Nothing,
+    /// A point through which planes shall go lies outside the grid.
+    #[error("the point {}, {}, {} mm lies outside the grid of the masks", point[0], point[1], point[2])]
+    PointOutside {
+        /// The point of the world (x, y, z; LPS+, mm).
+        point: [f64; 3],
+    },
     /// An image shall lie under masks of which no slice is drawn.
     #[error("a projection shows no slices, so that no image can lie under the masks")]
     ImageInProjection,

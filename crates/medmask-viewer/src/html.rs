@@ -59,8 +59,8 @@ fn html(page: &Page) -> Result<String, ViewerError> {
         ("niivue".to_owned(), niivue.to_vec()),
     ];
     let policy = match &page.source {
-        Source::Bytes(bytes) if bytes.len() > LARGEST => {
-            return Err(ViewerError::TooLarge { bytes: bytes.len() });
+        Source::Bytes(bytes) if bytes.len() as u64 > LARGEST => {
+            return Err(ViewerError::TooLarge { bytes: bytes.len() as u64 });
         }
         Source::Bytes(bytes) => {
             parts.push(("archive".to_owned(), bytes.clone()));

@@ -1,8 +1,11 @@
 //! What a page consists of.
 
+use std::path::Path;
+
 use medmask::GridImage;
 
-use crate::Contents;
+use crate::error::LARGEST;
+use crate::{Contents, ViewerError};
 
 /// A page that shows one archive.
 #[derive(Clone, Debug)]
@@ -27,6 +30,21 @@ pub enum Source {
     Bytes(Vec<u8>),
     /// The address of the file, relative to the page or whole; the server should give ranges.
     Url(String),
+}
+
+impl Source {
+    /// The bytes of a file. One that is too large for a page is not read.
+    ///
+    /// # Errors
+    /// [`ViewerError::TooLarge`] and [`ViewerError::Read`].
+    pub fn of_file(path: &Path) -> Result<Self, ViewerError> {
+        let failed = |source| ViewerError::Read { path: path.to_owned(), source };
+        let bytes = std::fs::metadata(path).map_err(failed)?.len();
+        if bytes > LARGEST {
+            return Err(ViewerError::TooLarge { bytes });
+        }
+        Ok(Self::Bytes(std::fs::read(path).map_err(failed)?))
+    }
 }
 
 impl Page {

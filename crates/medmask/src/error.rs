@@ -278,6 +278,16 @@ pub enum Error {
         /// How far the masks reach beyond its outer faces, mm.
         beyond_mm: f64,
     },
+    /// An image would take too much memory on the grid of the masks.
+    #[error(
+        "a grid of {shape:?} voxels (z, y, x) is too large for an image on it, which may have {most}"
+    )]
+    LargeGrid {
+        /// Of the grid (z, y, x).
+        shape: [usize; 3],
+        /// Voxels of the largest one.
+        most: usize,
+    },
     /// A codec gave other voxels than it was given.
     #[error(
         "codec {codec} gave other voxels than those of {name}; this is a defect of medmask, please report it",

@@ -213,6 +213,14 @@ impl<'a> Layer<'a> {
         self.bounds
     }
 
+    /// Boxes that hold the labelled voxels together, tight where the structures are known: then one for each.
+    pub fn boxes(&self) -> Vec<Bounds> {
+        match &self.known {
+            Some(known) => known.iter().filter_map(|own| Some(own.statistics?.bounds)).collect(),
+            None => self.bounds.into_iter().collect(),
+        }
+    }
+
     /// Whether a structure may have a voxel in `bounds`.
     pub fn may_reach(&self, bounds: &Bounds) -> bool {
         self.known.as_ref().is_none_or(|known| {

@@ -106,15 +106,15 @@ pub struct Drawing {
     /// Fill masks
     #[arg(long)]
     fill: bool,
-    /// How much filled masks hide of what is under them, 0 to 1
-    #[arg(long, default_value_t = 0.5, value_name = "SHARE", value_parser = share)]
-    opacity: f64,
+    /// How much filled masks hide of what is under them, 0 to 1 [default: 0.5]
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    opacity: Option<f64>,
     /// Leave out the legend
     #[arg(long)]
     no_legend: bool,
-    /// Pixels of the longest side of a slice
-    #[arg(long, default_value_t = 320, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=4096))]
-    size: u32,
+    /// Pixels of the longest side of a slice [default: 320]
+    #[arg(long, value_name = "PIXELS", value_parser = clap::value_parser!(u32).range(16..=4096))]
+    size: Option<u32>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -212,8 +212,8 @@ impl Drawing {
         options.legend = !self.no_legend;
         options.style.contour = self.contour;
         options.style.fill = self.fill || !self.contour;
-        options.style.opacity = self.opacity;
-        options.style.panel_pixels = self.size;
+        options.style.opacity = self.opacity.unwrap_or(options.style.opacity);
+        options.style.panel_pixels = self.size.unwrap_or(options.style.panel_pixels);
         options
     }
 
@@ -225,7 +225,9 @@ impl Drawing {
             ("--project", self.project.is_some()),
             ("--contour", self.contour),
             ("--fill", self.fill),
+            ("--opacity", self.opacity.is_some()),
             ("--no-legend", self.no_legend),
+            ("--size", self.size.is_some()),
         ];
         given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
     }

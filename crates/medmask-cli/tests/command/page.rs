@@ -276,6 +276,7 @@ fn what_cannot_be_a_page_is_refused() {
     let view = ["view", "case.mska", "--html"];
     fail(at, &[&view[..], &["case.png"]].concat(), 2, &["case.png", ".html"]);
     fail(at, &[&view[..], &["x.html", "--slices", "3"]].concat(), 2, &["--slices", "pictures"]);
+    fail(at, &[&view[..], &["x.html", "--opacity", "0.1"]].concat(), 2, &["--opacity"]);
     fail(at, &["view", "case.mska", "livr", "--html", "x.html"], 1, &["did you mean"]);
     std::fs::write(at.join("there.html"), "mine").unwrap();
     fail(at, &[&view[..], &["there.html"]].concat(), 1, &["there.html", "--force"]);

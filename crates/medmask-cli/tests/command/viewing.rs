@@ -32,6 +32,28 @@ fn a_montage_shows_the_slices_that_hold_something() {
 }
 
 #[test]
+fn gaps_hide_no_structure() {
+    let (folder, masks) = packed();
+    let at = folder.path();
+    let corner = block([[0, 1]; 3], 1);
+    let mut both = corner.clone();
+    let last = both.raw_dim();
+    both[[last[0] - 1, last[1] - 1, last[2] - 1]] = 1;
+    let other = &both - &corner;
+    for (name, voxels) in [("both", both.clone()), ("first", corner), ("other", other)] {
+        write(&masks.join(format!("{name}.nii.gz")), voxels, &[], &space());
+    }
+    succeed(at, &["pack", "masks", "-o", "gaps.mska"]);
+    for plane in ["axial", "coronal", "sagittal"] {
+        // The only slice would lie in the gap.
+        let one = svg(at, &["gaps.mska", "both", "--plane", plane, "--slices", "1"]);
+        assert_eq!(one.matches("<image").count(), 1, "{plane}: {one}");
+        let two = svg(at, &["gaps.mska", "first", "other", "--plane", plane, "--slices", "2"]);
+        assert!(two.contains(">first<") && two.contains(">other<"), "{plane}: {two}");
+    }
+}
+
+#[test]
 fn a_structure_has_one_colour_in_every_picture() {
     let (folder, _) = packed();
     let at = folder.path();
@@ -60,7 +82,12 @@ fn a_point_shows_three_planes_and_the_letters_of_the_body() {
     }
     let letters = |picture: &str, letter: char| picture.matches(&format!(">{letter}<")).count();
     assert_eq!(['R', 'L', 'A', 'P', 'S', 'I'].map(|letter| letters(&picture, letter)), [2; 6]);
-    fail(at, &["view", "case.mska", "-o", "x.svg", "--at", "900,0,0"], 1, &["nothing to draw"]);
+    fail(
+        at,
+        &["view", "case.mska", "-o", "x.svg", "--at", "900,0,0"],
+        1,
+        &["900, 0, 0 mm", "outside"],
+    );
 }
 
 #[test]

@@ -3,11 +3,11 @@
 use medmask_core::{Bounds, Runs, Space};
 use medmask_render::{AGREEMENT, Layer, LegendRow, Panel, Picture, RenderError, Section, Window};
 
-use super::layout::{cuts, framed};
+use super::layout::{cuts, drawn, framed};
 use super::underlay::Underlay;
 use super::{PictureOptions, finished, projection};
-use crate::Result;
 use crate::compare::{Case, CompareOptions, agreeing};
+use crate::{Error, Result};
 
 /// Draws where the structures of two segmentations agree, what the first alone has and what the second alone has, in the colours of
 /// [`AGREEMENT`], on the grid of the first. Each structure is compared with that of its name, as [`compare`](crate::compare::compare())
@@ -53,17 +53,15 @@ fn sliced(
     options: &PictureOptions<'_>,
 ) -> Result<(Vec<Panel>, Option<Window>)> {
     let underlay = Underlay::new(options, space, bounds)?;
-    let mut shown = Vec::new();
-    for cut in cuts(space, bounds, frame, options) {
+    let boxes: Vec<Bounds> = parts.iter().filter_map(Runs::bounds).collect();
+    let shown = drawn(cuts(space, &boxes, frame, options)?, &boxes, |cut| {
         let mut panel = Panel::new(cut.title(space, frame), cut.view, frame);
         for (runs, colour) in parts.iter().zip(AGREEMENT) {
             let section = Section::new(runs, &cut.view, cut.index, frame);
             panel.layers.push(Layer { colour, section });
         }
         let is_empty = panel.layers.iter().all(|layer| layer.section.is_empty());
-        if !is_empty || cut.through.is_some() {
-            shown.push((cut, panel));
-        }
-    }
+        Ok::<_, Error>((!is_empty || cut.through.is_some()).then_some(panel))
+    })?;
     finished(shown, underlay.as_ref(), frame)
 }

@@ -1,6 +1,5 @@
 //! An image on the grid of the masks, for programs that draw it themselves.
 
-use medmask_core::Bounds;
 use medmask_render::Window;
 
 use super::underlay::{refuse_elsewhere, usual_window};
@@ -24,17 +23,24 @@ pub struct GridImage {
     pub window: Window,
 }
 
+/// Voxels of the largest grid that an image is put on, which is then held with 6 bytes a voxel.
+const MOST_VOXELS: usize = 256 << 20;
+
 /// The image `file` on the grid of `archive`, interpolated linearly where it has another; the lowest value where there is none. Whole numbers of
 /// 16 bits stay as they are, others are rounded to 65,535 steps between the lowest and the highest.
 ///
 /// # Errors
-/// Where the image does not cover the masks.
+/// [`Error::ImageElsewhere`] where the image does not cover the masks, and [`Error::LargeGrid`].
 pub fn image_on_grid(
     archive: &impl Masks,
     file: &ImageFile,
     window: Option<Window>,
 ) -> Result<GridImage> {
     let space = archive.space();
+    let [depth, height, width] = space.shape();
+    let voxels = depth.checked_mul(height).and_then(|rows| rows.checked_mul(width));
+    let voxels = voxels.filter(|voxels| *voxels <= MOST_VOXELS);
+    let voxels = voxels.ok_or(Error::LargeGrid { shape: space.shape(), most: MOST_VOXELS })?;
     let layers = layers(archive, &select(archive, &[""; 0])?)?;
     if let Some(bounds) = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b)) {
         refuse_elsewhere(file, space, &bounds)?;
@@ -44,8 +50,7 @@ pub fn image_on_grid(
         .clone()
         .on_grid(&file.space, space)
         .map_err(|source| Error::MaskShape { name: file.path.display().to_string(), source })?;
-    let Bounds { end: [depth, height, width], .. } = Bounds::of_shape(space.shape());
-    let mut values = Vec::with_capacity(depth * height * width);
+    let mut values = Vec::with_capacity(voxels);
     for z in 0..depth {
         for y in 0..height {
             let value = |x| on_grid.value([z, y, x]).map_or(f32::NAN, |value| value as f32);

@@ -1,7 +1,9 @@
 //! Which slices are shown, and how much of them.
 
+use std::ops::Range;
+
 use medmask_core::{Bounds, Space};
-use medmask_render::{Plane, View};
+use medmask_render::{Panel, Plane, RenderError, View};
 
 use super::PictureOptions;
 
@@ -51,36 +53,76 @@ pub(super) fn framed(space: &Space, bounds: Bounds, at_lps_mm: Option<[f64; 3]>)
     frame
 }
 
-/// The slices of a montage of `frame` through `bounds` from head to feet, front to back or right to left; or the three through a point,
-/// none where it lies outside.
+/// The slices of a montage of `frame` through `boxes` from head to feet, front to back or right to left; or the three through a point.
+///
+/// # Errors
+/// [`RenderError::PointOutside`].
 pub(super) fn cuts(
     space: &Space,
-    bounds: &Bounds,
+    boxes: &[Bounds],
     frame: &Bounds,
     options: &PictureOptions<'_>,
-) -> Vec<Cut> {
+) -> Result<Vec<Cut>, RenderError> {
     let panels = if options.at_lps_mm.is_some() { 3 } else { options.slices };
     let most = options.most_pieces(panels);
     let view = |plane| View::new(space, plane, options.neurological).thinned(frame, most);
     if let Some(point) = options.at_lps_mm {
-        let Some(voxel) = space.voxel_at_world(point) else { return Vec::new() };
+        let voxel = space.voxel_at_world(point).ok_or(RenderError::PointOutside { point })?;
         let cut = |plane| {
             let view = view(plane);
             Cut { view, index: voxel[view.axes[0]], through: Some(point) }
         };
-        return Plane::ALL.map(cut).into();
+        return Ok(Plane::ALL.map(cut).into());
     }
     let view = view(options.plane);
     let across = view.axes[0];
-    let (start, length) = (bounds.start[across], bounds.end[across] - bounds.start[across]);
-    let count = options.slices.clamp(1, length);
-    // The middles of as many equal parts.
+    let occupied = occupied(boxes, across);
+    let length: usize = occupied.iter().map(ExactSizeIterator::len).sum();
+    let count = options.slices.clamp(1, length.max(1));
+    // The middles of as many equal parts of what the boxes cover.
+    let middles = (0..count).map(|part| (2 * part + 1) * length / (2 * count));
     let mut indices: Vec<usize> =
-        (0..count).map(|part| start + (2 * part + 1) * length / (2 * count)).collect();
+        middles.filter_map(|place| occupied.iter().cloned().flatten().nth(place)).collect();
     indices.dedup();
     let direction = space.axis_codes().axes()[across].letter();
     if matches!(direction, 'S' | 'A' | 'R') {
         indices.reverse();
     }
-    indices.into_iter().map(|index| Cut { view, index, through: None }).collect()
+    Ok(indices.into_iter().map(|index| Cut { view, index, through: None }).collect())
+}
+
+/// The slices across an axis that boxes reach, ascending.
+fn occupied(boxes: &[Bounds], across: usize) -> Vec<Range<usize>> {
+    let mut ranges: Vec<_> = boxes.iter().map(|own| own.start[across]..own.end[across]).collect();
+    ranges.sort_unstable_by_key(|range| range.start);
+    let mut occupied: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match occupied.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => occupied.push(range),
+        }
+    }
+    occupied
+}
+
+/// The slices that `panel` gives something for. Where that is none of a montage, it is the first slice of the boxes: a structure may have
+/// gaps, but its box is tight.
+pub(super) fn drawn<E>(
+    cuts: Vec<Cut>,
+    boxes: &[Bounds],
+    mut panel: impl FnMut(&Cut) -> Result<Option<Panel>, E>,
+) -> Result<Vec<(Cut, Panel)>, E> {
+    let first = cuts.first().map(|cut| {
+        let across = cut.view.axes[0];
+        let index = boxes.iter().map(|own| own.start[across]).min().unwrap_or(cut.index);
+        Cut { view: cut.view, index, through: None }
+    });
+    let mut shown = Vec::new();
+    for cut in cuts {
+        shown.extend(panel(&cut)?.map(|panel| (cut, panel)));
+    }
+    if let (true, Some(cut)) = (shown.is_empty(), first) {
+        shown.extend(panel(&cut)?.map(|panel| (cut, panel)));
+    }
+    Ok(shown)
 }

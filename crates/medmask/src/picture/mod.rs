@@ -21,7 +21,7 @@ use crate::selection::Selection;
 
 pub use agreement::picture_of_agreement;
 pub use grid_image::{GridImage, image_on_grid};
-use layout::{Cut, cuts, framed};
+use layout::{Cut, cuts, drawn, framed};
 pub use options::PictureOptions;
 use underlay::Underlay;
 
@@ -30,7 +30,7 @@ use underlay::Underlay;
 /// Of a montage only the slices that are shown are decoded, and an image is interpolated there alone; smaller structures lie over larger ones. A projection decodes all.
 ///
 /// # Errors
-/// [`RenderError::Nothing`] where no chosen structure has a voxel, an image that lies elsewhere or shall lie under a projection, damage, and
+/// [`RenderError::Nothing`] where no chosen structure has a voxel, a point outside the grid, an image that lies elsewhere or shall lie under a projection, damage, and
 /// what does not fit into memory.
 pub fn picture(
     archive: &impl Masks,
@@ -40,8 +40,8 @@ pub fn picture(
     let layers = layers(archive, selections)?;
     let layers: Vec<Layer<'_>> =
         layers.into_iter().map(|layer| layer.computed(archive)).collect::<Result<_>>()?;
-    let bounds = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b));
-    let bounds = bounds.ok_or(RenderError::Nothing)?;
+    let boxes: Vec<Bounds> = layers.iter().flat_map(Layer::boxes).collect();
+    let bounds = boxes.iter().copied().reduce(|a, b| a.union(&b)).ok_or(RenderError::Nothing)?;
     let space = archive.space();
     let frame = framed(space, bounds, options.at_lps_mm);
     let mut seen = Seen::default();
@@ -49,11 +49,9 @@ pub fn picture(
         Some(side) => (vec![projected(archive, &layers, frame, side, options, &mut seen)?], None),
         None => {
             let underlay = Underlay::new(options, space, &bounds)?;
-            let mut shown = Vec::new();
-            for cut in cuts(space, &bounds, &frame, options) {
-                let drawn = panel(archive, &layers, &cut, &frame, &mut seen)?;
-                shown.extend(drawn.map(|panel| (cut, panel)));
-            }
+            let shown = drawn(cuts(space, &boxes, &frame, options)?, &boxes, |cut| {
+                panel(archive, &layers, cut, &frame, &mut seen)
+            })?;
             finished(shown, underlay.as_ref(), &frame)?
         }
     };

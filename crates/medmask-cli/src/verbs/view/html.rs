@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use medmask::adapter::Formats;
 use medmask::medmask_files::{Durability, check_output, write_whole};
 use medmask::{PictureOptions, image_on_grid, select};
-use medmask_viewer::{Contents, Page, Source};
+use medmask_viewer::{Contents, Page, Source, ViewerError, is_built};
 
 use super::underlay::Underlay;
 use crate::failure::{Failure, Result};
@@ -50,13 +50,15 @@ impl PageOf<'_> {
             )));
         }
         check_output(path, self.force)?;
+        if !is_built() {
+            return Err(ViewerError::NotBuilt.into());
+        }
         let title = archive.file_name().unwrap_or_default().to_string_lossy();
         let masks = opened::open_with(archive, &self.memory.open_options())?;
+        let source = Source::of_file(archive)?;
         let chosen = if self.names.is_empty() { Vec::new() } else { select(&masks, self.names)? };
         let contents = Contents::of(&masks, title, &chosen)?;
-        let bytes = std::fs::read(archive)
-            .map_err(|error| Failure::new(format!("cannot read {}: {error}", archive.display())))?;
-        let mut page = Page::new(contents, Source::Bytes(bytes));
+        let mut page = Page::new(contents, source);
         page.neurological = self.neurological;
         page.at_lps_mm = self.at_lps_mm;
         if let Some(image) = self.underlay.read(formats, self.memory)? {
