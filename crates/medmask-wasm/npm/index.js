@@ -33,6 +33,16 @@ async function moduleBytes() {
   return (await answerOf(address)).arrayBuffer();
 }
 
+/** What the module does, which is in no state to go on where that fails; the next archive gets a new one. */
+function guarded(operation) {
+  try {
+    return operation();
+  } catch (error) {
+    decoder = undefined;
+    throw new Error('the decoder has failed, most likely for want of memory', { cause: error });
+  }
+}
+
 /** Opens an archive: its bytes, or the address of one, of which only the ranges that are needed are fetched. */
 export async function open(source, options = {}) {
   const module = await initialise(options.wasm);
@@ -104,7 +114,7 @@ class Archive {
   constructor(module, file) {
     this.#module = module;
     this.#file = file;
-    this.#reader = module.create(BigInt(file.size));
+    this.#reader = guarded(() => module.create(BigInt(file.size)));
     this.#supply(0, file.first);
   }
 
@@ -202,14 +212,7 @@ class Archive {
   /** Calls the module until nothing is missing, and copies its answer. */
   async #call(operation) {
     for (;;) {
-      let status;
-      try {
-        status = operation();
-      } catch (error) {
-        // It is in no state to go on; the next archive gets a new one.
-        decoder = undefined;
-        throw new Error('the decoder has failed, most likely for want of memory', { cause: error });
-      }
+      const status = guarded(operation);
       const answer = this.#take();
       if (status === DONE) {
         return answer;
@@ -228,19 +231,23 @@ class Archive {
   }
 
   #supply(offset, bytes) {
-    this.#write(bytes);
-    this.#module.supply(this.#reader, BigInt(offset));
+    guarded(() => {
+      this.#write(bytes);
+      this.#module.supply(this.#reader, BigInt(offset));
+    });
   }
 
+  // Addresses beyond 2 GiB come from the module as negative numbers.
+
   #write(bytes) {
-    const place = this.#module.prepare(bytes.length);
+    const place = this.#module.prepare(bytes.length) >>> 0;
     new Uint8Array(this.#module.memory.buffer, place, bytes.length).set(bytes);
   }
 
   #take() {
     const module = this.#module;
-    const place = module.answer();
-    const copy = new Uint8Array(module.memory.buffer, place, module.answer_length()).slice();
+    const [place, length] = [module.answer() >>> 0, module.answer_length() >>> 0];
+    const copy = new Uint8Array(module.memory.buffer, place, length).slice();
     module.forget();
     return copy;
   }
