@@ -1,5 +1,5 @@
-// Masks in volumes of one byte for each voxel. Structures may overlap: each goes into the first layer where it meets nothing, so that all
-// that is shown stays visible, and most cases need one layer.
+// Masks in volumes of one byte for each voxel, drawn in their order. Structures may overlap: each goes into the first layer where it meets
+// nothing and that lies above all larger ones it meets, so that what lies inside another stays visible, and most cases need one layer.
 
 /** Numbers that a layer has for its structures: 1 to 255. */
 const NUMBERS = 255;
@@ -21,7 +21,21 @@ export class Layers {
 
   /** Paints a structure that is not there yet; `runs` are three numbers each, first voxel, the one after the last, label. */
   async add(structure, runs) {
-    let layer = this.all.find((layer) => layer.structures.size < NUMBERS && isFree(layer.voxels, runs));
+    const size = voxelsOf(runs);
+    const met = this.all.map((layer) => this.#met(layer, runs));
+    const lowest = met.findLastIndex((places) => places.some((place) => place.size >= size)) + 1;
+    const free = this.all.findIndex((layer, at) => at >= lowest && met[at].length === 0 && layer.structures.size < NUMBERS);
+    await this.#paint(structure, runs, size, this.all[free]);
+    // Those that are smaller lie above it.
+    const below = met.slice(0, free < 0 ? undefined : free).flat().filter((place) => place.size < size);
+    for (const place of below.sort((a, b) => b.size - a.size)) {
+      this.remove(place.structure);
+      await this.add(place.structure, place.runs);
+    }
+  }
+
+  /** Paints a structure into `layer`, or into a new one on top. */
+  async #paint(structure, runs, size, layer) {
     if (!layer) {
       layer = { voxels: await this.#makeVoxels(this.all.length), structures: new Map(), changed: true };
       this.all.push(layer);
@@ -30,7 +44,20 @@ export class Layers {
     paint(layer.voxels, runs, number);
     layer.structures.set(number, structure);
     layer.changed = true;
-    this.#places.set(structure, { layer, number, runs });
+    this.#places.set(structure, { structure, layer, number, runs, size });
+  }
+
+  /** The places of the structures of a layer that have voxels in `runs`. */
+  #met({ voxels, structures }, runs) {
+    const numbers = new Set();
+    for (let at = 0; at < runs.length; at += 3) {
+      for (let voxel = runs[at]; voxel < runs[at + 1]; voxel += 1) {
+        if (voxels[voxel] !== 0) {
+          numbers.add(voxels[voxel]);
+        }
+      }
+    }
+    return [...numbers].map((number) => this.#places.get(structures.get(number)));
   }
 
   /** Takes a structure out. */
@@ -61,15 +88,12 @@ export class Layers {
   }
 }
 
-function isFree(voxels, runs) {
+function voxelsOf(runs) {
+  let sum = 0;
   for (let at = 0; at < runs.length; at += 3) {
-    for (let voxel = runs[at]; voxel < runs[at + 1]; voxel += 1) {
-      if (voxels[voxel] !== 0) {
-        return false;
-      }
-    }
+    sum += runs[at + 1] - runs[at];
   }
-  return true;
+  return sum;
 }
 
 function lowestFree(structures) {

@@ -25,7 +25,7 @@ function runsOf(voxels, width) {
 
 const IDENTITY = [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]];
 
-test('whatever is switched on and off, each voxel tells all its structures', async () => {
+test('whatever is switched on and off, each voxel tells all its structures, the smallest on top', async () => {
   const pick = random(7);
   const layers = new Layers(async () => new Uint8Array(60));
   const masks = Array.from({ length: 12 }, () => new Set(Array.from({ length: 1 + pick(20) }, () => pick(60))));
@@ -39,7 +39,10 @@ test('whatever is switched on and off, each voxel tells all its structures', asy
     }
     for (let voxel = 0; voxel < 60; voxel += 1) {
       const expected = [...on].filter((mask) => masks[mask].has(voxel)).sort((a, b) => a - b);
-      assert.deepEqual(layers.at(voxel).sort((a, b) => a - b), expected);
+      const found = layers.at(voxel);
+      const sizes = found.map((mask) => masks[mask].size);
+      assert.deepEqual(sizes, [...sizes].sort((a, b) => b - a), 'the smallest is drawn last');
+      assert.deepEqual(found.sort((a, b) => a - b), expected);
     }
   }
 });
