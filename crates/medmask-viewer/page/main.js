@@ -6,8 +6,6 @@ import { List } from './list.js';
 import { inflated, part, run } from './parts.js';
 import { Picture } from './picture.js';
 
-const OPACITY = 0.5;
-
 const element = (id) => document.getElementById(id);
 
 /** The archive, decoded as structures are switched on. */
@@ -24,6 +22,7 @@ class Viewer {
       const runs = part(`runs-${index}`);
       if (runs) this.#computed.set(structure, runs);
     });
+    this.list = new List(element('structures'), page.structures, (some, on) => this.switch(some, on));
   }
 
   async start() {
@@ -41,8 +40,7 @@ class Viewer {
       const values = new Int16Array((await inflated(part('image'))).buffer);
       await this.picture.setImage(this.grid, this.grid.thinned(values), page.image);
     }
-    this.layers = new Layers(() => this.picture.addLayer(this.grid, OPACITY));
-    this.list = new List(element('structures'), page.structures, (some, on) => this.switch(some, on));
+    this.layers = new Layers(() => this.picture.addLayer(this.grid, opacity()));
     this.picture.onPoint((point) => this.#tell(point));
     await this.layers.add(undefined, new Uint32Array()); // so that there is a volume when nothing is on
     this.layers.remove(undefined);
@@ -58,17 +56,21 @@ class Viewer {
   /** Switches structures on or off, and draws, when what was asked before is done; what is asked meanwhile is drawn with it. */
   switch(structures, on) {
     this.#waiting += 1;
-    this.#done = this.#done.then(() => this.#switch(structures, on));
+    this.#done = this.#done.then(() => this.#switch(structures, on)).catch((error) => note(error.message));
     return this.#done;
   }
 
   async #switch(structures, on) {
-    for (const structure of structures) {
-      if (on !== this.layers.has(structure) && structure.problem === null) {
-        await (on ? this.#show(structure) : this.layers.remove(structure));
+    try {
+      // The largest first, which lie under the others.
+      for (const structure of [...structures].sort((a, b) => b.ml - a.ml)) {
+        if (on !== this.layers.has(structure) && structure.problem === null) {
+          await (on ? this.#show(structure) : this.layers.remove(structure));
+        }
       }
+    } finally {
+      this.#waiting -= 1;
     }
-    this.#waiting -= 1;
     this.list.update((structure) => this.layers.has(structure));
     if (this.#waiting === 0) {
       this.picture.draw(this.layers.all);
@@ -128,12 +130,18 @@ function notes(page) {
   }
 }
 
+/** How much masks hide of what lies under them, 0 to 1. */
+function opacity() {
+  return Number(element('opacity').value);
+}
+
 function controls(viewer) {
+  // Where no image lies under the masks, they are drawn in full.
+  element('opacity').value = viewer.page.image ? 0.5 : 1;
   element('search').addEventListener('input', (event) => viewer.list.search(event.target.value));
   element('all').addEventListener('click', () => viewer.list.switchAll(true));
   element('none').addEventListener('click', () => viewer.list.switchAll(false));
-  element('opacity').addEventListener('input', (event) => viewer.picture.setOpacity(Number(event.target.value)));
-  element('opacity').closest('label').hidden = viewer.page.image === null;
+  element('opacity').addEventListener('input', () => viewer.picture?.setOpacity(opacity()));
 }
 
 const page = JSON.parse(element('page').textContent);

@@ -27,11 +27,11 @@ export class Picture {
 
   /** Takes hold of the canvas, and gives the longest axis that the graphics show. */
   async attach() {
-    await this.#niivue.attachToCanvas(this.canvas);
-    const { gl } = this.#niivue;
-    if (!gl) {
+    if (!document.createElement('canvas').getContext('webgl2')) {
       throw new Error('this browser has no WebGL 2, which slices and 3-D are drawn with');
     }
+    await this.#niivue.attachToCanvas(this.canvas);
+    const { gl } = this.#niivue;
     return gl.getParameter(gl.MAX_3D_TEXTURE_SIZE);
   }
 
@@ -51,7 +51,7 @@ export class Picture {
     const data = new Uint8Array(grid.voxels);
     const { NVImage } = globalThis.niivue;
     const bytes = toNifti({ data, shape: grid.shape, affine: grid.affine });
-    const volume = await NVImage.new(bytes, `masks-${this.#volumes.length + 1}.nii`, 'gray', this.#image ? opacity : 1);
+    const volume = await NVImage.new(bytes, `masks-${this.#volumes.length + 1}.nii`, 'gray', opacity);
     this.#volumes.push(volume);
     setColours(volume, new Map());
     return volume.img;
@@ -78,7 +78,7 @@ export class Picture {
     this.#niivue.drawScene();
   }
 
-  /** How much masks hide of the image. */
+  /** How much masks hide of what lies under them. */
   setOpacity(opacity) {
     const first = this.#image ? 1 : 0;
     this.#volumes.forEach((_, index) => this.#niivue.setOpacity(first + index, opacity));

@@ -25,7 +25,7 @@ fn is_built() -> bool {
 }
 
 /// What a page shows in a browser, of which `names` are worked with; `None` where there is no browser or no Python.
-fn in_a_browser(page: &Path, names: [&str; 3]) -> Option<Value> {
+fn in_a_browser(page: &Path, names: &[&str]) -> Option<Value> {
     let seen = seen(browser::in_a_browser("page.py").arg(page).args(names).output())?;
     assert_eq!(seen["asked"], serde_json::json!([]), "the page asks the network");
     assert_eq!(seen["complaints"], serde_json::json!([]));
@@ -41,22 +41,25 @@ fn data(page: &Path) -> Value {
 
 const SHAPE: [usize; 3] = [30, 40, 50];
 
-/// A folder with 117 masks: boxes in rows; `right` and `left` are large and on those sides of the patient, and `over` overlaps both.
-fn many(at: &Path) -> Vec<String> {
-    let masks = at.join("masks");
-    std::fs::create_dir(&masks).unwrap();
-    // x ascends towards the patient's left: LPS+.
+/// Writes a box to `masks/NAME.nii.gz`; x ascends towards the patient's left: LPS+.
+fn write_box(at: &Path, name: &str, start: [usize; 3], length: [usize; 3]) {
     let direction = [[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [1.0, 0.0, 0.0]];
     let space = Space::new(SHAPE, [2.0, 1.5, 1.0], [0.0; 3], direction).unwrap();
+    let voxels = Array3::from_shape_fn(SHAPE, |(z, y, x)| {
+        let axes = [z, y, x].into_iter().zip(start).zip(length);
+        axes.into_iter().all(|((n, start), length)| (start..start + length).contains(&n))
+    });
+    std::fs::create_dir_all(at.join("masks")).unwrap();
+    let path = at.join(format!("masks/{name}.nii.gz"));
+    let options = WriteOptions::default();
+    write_mask(&path, &Voxels::from(voxels), &LabelMap::new(), &space, &options).unwrap();
+}
+
+/// A folder with 117 masks: boxes in rows; `right` and `left` are large and on those sides of the patient, and `over` overlaps both.
+fn many(at: &Path) -> Vec<String> {
     let mut names = Vec::new();
     let mut write = |name: &str, start: [usize; 3], length: [usize; 3]| {
-        let voxels = Array3::from_shape_fn(SHAPE, |(z, y, x)| {
-            let axes = [z, y, x].into_iter().zip(start).zip(length);
-            axes.into_iter().all(|((n, start), length)| (start..start + length).contains(&n))
-        });
-        let path = masks.join(format!("{name}.nii.gz"));
-        let options = WriteOptions::default();
-        write_mask(&path, &Voxels::from(voxels), &LabelMap::new(), &space, &options).unwrap();
+        write_box(at, name, start, length);
         names.push(name.to_owned());
     };
     write("right", [10, 10, 2], [12, 12, 12]);
@@ -90,14 +93,20 @@ fn colours(seen: &Value) -> BTreeMap<String, (u64, f64)> {
 
 /// What holds of every page with 117 masks, of which `names` are not empty.
 fn check(at: &Path, page: &str, names: [&str; 3]) -> Option<Value> {
-    let seen = in_a_browser(&at.join(page), names)?;
+    let seen = in_a_browser(&at.join(page), &names)?;
     assert_eq!((&seen["failed"], &seen["notes"]), (&Value::Bool(false), &serde_json::json!([])));
     let rows = rows(&seen);
     assert_eq!(rows.len(), 117);
     let picture = succeed(at, &["view", "case.mska", "-o", "case.svg", "--force"]);
     assert!(picture.is_empty());
     let picture = std::fs::read_to_string(at.join("case.svg")).unwrap().replace('\n', "");
-    let [none, three] = ["none", "three"].map(|which| colours(&seen[which]));
+    let [none, three, third] = ["none", "three", "third"].map(|which| colours(&seen[which]));
+    assert_eq!(seen["failure"], "drawing failed");
+    assert_eq!(
+        names.map(|name| third.contains_key(&rows[name].3)),
+        [false, false, true],
+        "what failed to be drawn is drawn with the next"
+    );
     for name in names {
         let colour = &rows[name].3;
         assert!(three.contains_key(colour), "{name}: {colour} is not among {three:?}");
@@ -143,9 +152,51 @@ fn a_page_shows_117_masks_in_a_browser() {
     let arguments =
         ["view", "case.mska", "--html", "neuro.html", "--neurological", "--at", "5,24,34"];
     succeed(at, &arguments);
-    let turned = in_a_browser(&at.join("neuro.html"), ["right", "left", "over"]).unwrap();
+    let turned = in_a_browser(&at.join("neuro.html"), &["right", "left", "over"]).unwrap();
     assert!(middle(&turned, "left") < middle(&turned, "right"));
     assert_eq!(turned["here"], "right");
+}
+
+#[test]
+fn a_mask_inside_another_is_seen() {
+    if !is_built() {
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    // Switched on in this order: `inner` has a place beside the largest before `outer`, in which it lies, comes.
+    write_box(at, "inner", [12, 14, 8], [6, 8, 6]);
+    write_box(at, "other", [4, 4, 26], [22, 26, 22]);
+    write_box(at, "outer", [8, 8, 2], [14, 20, 20]);
+    succeed(at, &["pack", "masks", "-o", "case.mska"]);
+    succeed(at, &["view", "case.mska", "--html", "case.html", "--at", "11,27,30"]);
+    let names = ["inner", "other", "outer"];
+    let Some(seen) = in_a_browser(&at.join("case.html"), &names) else { return };
+    assert_eq!((&seen["here"], &seen["layers"]), (&"outer, inner".into(), &2.into()));
+    // One by one they need a layer more, which is as opaque as the user has chosen meanwhile.
+    assert_eq!(seen["opacities"], serde_json::json!([0.25, 0.25, 0.25]));
+    let (rows, three) = (rows(&seen), colours(&seen["three"]));
+    for name in names {
+        assert!(three.contains_key(&rows[name].3), "{name} is not among {three:?}");
+    }
+}
+
+#[test]
+fn without_webgl_the_page_says_so_and_lists_what_there_is() {
+    if !is_built() {
+        return;
+    }
+    let (folder, _) = packed();
+    let at = folder.path();
+    succeed(at, &["view", "case.mska", "--html", "case.html"]);
+    let Some(seen) = in_a_browser(&at.join("case.html"), &[]) else { return };
+    assert_eq!(seen["failed"], true);
+    assert!(seen["notes"][0].as_str().unwrap().contains("WebGL 2"), "{seen}");
+    let rows = rows(&seen);
+    assert_eq!(rows.len(), 6);
+    // By hand: 3 x 4 x 5 voxels of 3 mm3.
+    assert_eq!(rows["liver"].0, "0.18 mL");
+    assert!(rows.values().all(|(_, on, is_off, _)| !on && *is_off), "nothing can be switched");
 }
 
 #[test]
@@ -183,7 +234,7 @@ fn a_grid_that_graphics_do_not_hold_is_shown_coarsely() {
     }
     succeed(at, &["pack", "masks", "-o", "case.mska"]);
     succeed(at, &["view", "case.mska", "--html", "case.html"]);
-    let Some(seen) = in_a_browser(&at.join("case.html"), ["rod", "bar", "pole"]) else { return };
+    let Some(seen) = in_a_browser(&at.join("case.html"), &["rod", "bar", "pole"]) else { return };
     let note = seen["notes"][0].as_str().unwrap();
     assert!(note.starts_with("The grid is large: one voxel in "), "{note}");
     assert_eq!((&seen["failed"], &seen["layers"]), (&Value::Bool(false), &serde_json::json!(3)));
@@ -213,7 +264,7 @@ fn names_that_hold_html_and_damaged_masks_do_no_harm() {
     };
     assert!(problem("lobes/label_7").unwrap().contains("lobes"));
     assert_eq!((problem("liver"), problem(ODD)), (None, None));
-    let Some(seen) = in_a_browser(&at.join("case.html"), ["liver", ODD, "liver"]) else { return };
+    let Some(seen) = in_a_browser(&at.join("case.html"), &["liver", ODD, "liver"]) else { return };
     assert_eq!(seen["injected"], "undefined");
     assert_eq!(seen["title"], serde_json::json!([renamed, renamed]));
     let rows = rows(&seen);

@@ -181,6 +181,8 @@ fn a_browser_shows_a_case_of_which_it_fetches_what_is_switched_on() {
         (stored - bytes("ranges_before")..stored + (16 << 10)).contains(&more),
         "{more} of {stored}"
     );
+    // The network failed, not the mask.
+    assert_eq!(seen["failed"], serde_json::json!(["failed"]));
     let notes = seen["notes"].as_str().unwrap();
     assert!(notes.contains("s003") && notes.contains("has changed since it was opened"), "{notes}");
 }

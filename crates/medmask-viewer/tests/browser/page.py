@@ -1,4 +1,5 @@
-"""Opens the page of one case, works with it, and prints as JSON what was seen. Arguments: the page, and the names of three structures."""
+"""Opens the page of one case, works with it, and prints as JSON what was seen. Arguments: the page, and the names of three structures; without
+names the browser has no WebGL."""
 
 import json
 import pathlib
@@ -7,6 +8,7 @@ import sys
 from devtools import Browser, program
 
 SOFTWARE = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--window-size=900,600")
+NO_WEBGL = ("--disable-3d-apis",)
 
 ROWS = """[...document.querySelectorAll('#structures label')].map((row) => [
     row.querySelector('span').textContent, row.querySelector('output').textContent,
@@ -50,6 +52,10 @@ def click(name):
             ".querySelector('input').click()")
 
 
+def opacity(value):
+    return f"document.querySelector('#opacity').value = {value}; document.querySelector('#opacity').dispatchEvent(new Event('input'))"
+
+
 def settle(browser):
     """Returns when all that was switched is shown."""
     browser.run("medmask.viewer.switch([], true)")
@@ -61,12 +67,13 @@ def main(page, *names):
         return
     address = pathlib.Path(page).resolve().as_uri()
     seen = {}
-    with Browser(*SOFTWARE) as browser:
+    with Browser(*(SOFTWARE if names else NO_WEBGL)) as browser:
         browser.open(address)
         browser.run("medmask.started.catch(() => {})")
         seen["failed"] = browser.run("document.body.classList.contains('failed')")
         seen["notes"] = browser.run("[...document.querySelectorAll('#notes p')].map((note) => note.textContent)")
         seen["title"] = browser.run("[document.title, document.querySelector('h1').textContent]")
+        seen["rows"] = browser.run(ROWS)
         if not seen["failed"]:
             look(browser, names, seen)
         # What is inside the page is read as data, which is no request.
@@ -76,7 +83,6 @@ def main(page, *names):
 
 
 def look(browser, names, seen):
-    seen["rows"] = browser.run(ROWS)
     seen["injected"] = browser.run("typeof injected")
     seen["here"] = browser.run("document.querySelector('#here').textContent")
     seen["layers"] = browser.run("medmask.viewer.layers.all.length")
@@ -84,8 +90,11 @@ def look(browser, names, seen):
     browser.run("document.querySelector('#none').click()")
     settle(browser)
     seen["none"] = browser.run(COLOURS)
+    browser.run(opacity(0.25))
     browser.run("; ".join(click(name) for name in names))
     settle(browser)
+    seen["opacities"] = browser.run("medmask.viewer.picture.niivue.volumes.map((volume) => volume.opacity)")
+    browser.run(opacity(1))
     seen["three"] = browser.run(COLOURS)
     seen["on"] = browser.run("[...document.querySelectorAll('#structures label')].filter((row) => row.querySelector('input').checked)"
                              ".map((row) => row.querySelector('span').textContent)")
@@ -93,6 +102,14 @@ def look(browser, names, seen):
     browser.type(names[0])
     seen["searched"] = browser.run("[...document.querySelectorAll('#structures label')].filter((row) => !row.hidden)"
                                    ".map((row) => row.querySelector('span').textContent)")
+    # Drawing fails once while the first is switched off; the next switch draws both.
+    browser.run("medmask.viewer.picture.draw = () => { delete medmask.viewer.picture.draw; throw new Error('drawing failed') }; null")
+    browser.run(click(names[0]))
+    settle(browser)
+    seen["failure"] = browser.run("document.querySelector('#notes').lastChild.textContent")
+    browser.run(click(names[1]))
+    settle(browser)
+    seen["third"] = browser.run(COLOURS)
 
 
 if __name__ == "__main__":

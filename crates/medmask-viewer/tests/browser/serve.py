@@ -66,6 +66,7 @@ def main(address, page, names, change):
         new, place = map(pathlib.Path, change)
         new.rename(place)
         switch(browser, seen["names"][len(names)])
+        seen["failed"] = browser.run("[...document.querySelectorAll('#structures .wrong output')].map((volume) => volume.textContent)")
         seen["notes"] = browser.run("document.querySelector('#notes').textContent")
     print(json.dumps(seen))
 
