@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::error::LARGEST;
 use crate::page::{Page, Source};
 use crate::parts::{BODY, NIIVUE, STYLE, script};
+use crate::text::{escaped, json};
 use crate::{Contents, ViewerError};
 
 /// What a page that holds everything may do: run what is in it, and reach no network.
@@ -52,6 +53,7 @@ impl Page {
     }
 }
 
+#[expect(clippy::expect_used, reason = "text, numbers and lists of them always become JSON")]
 fn html(page: &Page) -> Result<String, ViewerError> {
     let (niivue, licences) = NIIVUE.ok_or(ViewerError::NotBuilt)?;
     let mut parts = vec![
@@ -98,7 +100,7 @@ fn html(page: &Page) -> Result<String, ViewerError> {
     );
     html.push_str(&format!(
         "<script type=\"application/json\" id=\"page\">{}</script>\n",
-        json(&told)
+        json(&told).expect("text and numbers become JSON")
     ));
     for (id, bytes) in parts {
         html.push_str(&format!("<script type=\"text/plain\" id=\"{id}\">"));
@@ -118,16 +120,4 @@ fn little_endian<T: Copy, const N: usize>(numbers: &[T], bytes: fn(T) -> [u8; N]
 fn compressed(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     encoder.write_all(bytes).and_then(|()| encoder.finish()).expect("memory takes all")
-}
-
-/// JSON in which no text ends the script element or opens a comment there, whatever names hold.
-#[expect(clippy::expect_used, reason = "text, numbers and lists of them always become JSON")]
-fn json(told: &Told<'_>) -> String {
-    let json = serde_json::to_string(told).expect("text and numbers become JSON");
-    // Outside of texts JSON has no such sign.
-    json.replace('<', "\\u003c")
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -6,6 +6,7 @@ mod html;
 mod page;
 mod parts;
 pub mod quality;
+mod text;
 
 pub use contents::Contents;
 pub use error::ViewerError;

@@ -18,6 +18,8 @@ pub use case::Case;
 use case::CaseJson;
 pub use names::Names;
 
+use crate::text::{escaped, json};
+
 const HEAD: &str = include_str!("head.html");
 const TAIL: &str = include_str!("tail.html");
 const STYLE: &str = include_str!("page.css");
@@ -92,7 +94,7 @@ impl<W: Write> QualityPage<W> {
 
     /// Data of the page: no text in it ends the block.
     fn block(&mut self, attribute: &str, data: &impl Serialize) -> io::Result<()> {
-        let json = serde_json::to_string(data)?.replace('<', "\\u003c");
+        let json = json(data)?;
         writeln!(self.out, "<script type=\"application/json\" {attribute}>{json}</script>")
     }
 }
@@ -100,20 +102,4 @@ impl<W: Write> QualityPage<W> {
 /// As policies name a script or a style.
 fn checksum(text: &str) -> String {
     STANDARD.encode(Sha256::digest(text))
-}
-
-/// The text where HTML stands.
-fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }
