@@ -8,10 +8,19 @@ use toolchain::{TARGET, clang, toolchain};
 
 use crate::run::{Problem, run, target};
 
-/// What is checked: the format alone, and everything up to archives that are not mapped, with all codecs.
+/// What is checked: the format alone, and everything up to the reader of archives, with all codecs.
 const CHECKS: [&[&str]; 2] = [
     &["--package", "medmask-format"],
-    &["--package", "medmask-format", "--package", "medmask-core", "--package", "medmask-archive"],
+    &[
+        "--package",
+        "medmask-format",
+        "--package",
+        "medmask-core",
+        "--package",
+        "medmask-archive",
+        "--package",
+        "medmask-wasm",
+    ],
 ];
 
 /// Checks the crates and the module, or says what is missing.

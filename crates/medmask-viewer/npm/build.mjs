@@ -1,9 +1,10 @@
 // Puts NiiVue as one compressed script into ../built, with its licence and those of the packages that are in it. `cargo xtask viewer` runs it.
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const here = import.meta.dirname;
+const here = fileURLToPath(new URL('.', import.meta.url));
 const modules = join(here, 'node_modules');
 const built = join(here, '..', 'built');
 

@@ -2,7 +2,7 @@
 //!
 //! It needs Rust's standard library for `wasm32-unknown-unknown` and, for the C code of Zstandard, clang. The library comes with
 //! `rustup target add wasm32-unknown-unknown`. Debian has its source instead: packages `rustc-web`, `cargo-web` and `rust-web-src`, with
-//! `clang` and `llvm`. The first run then takes a minute or two, since it checks that source too; the next ones take seconds.
+//! `clang`, `llvm` and, to link the module, `lld`. The first run then takes a minute or two, since it checks that source too; the next ones take seconds.
 
 use std::path::Path;
 use std::process::Command;
