@@ -92,14 +92,13 @@ fn class_of(error: &Error) -> &'static str {
         | Error::ImageElsewhere { .. }
         | Error::ShapesDiffer { .. }
         | Error::MaskShape { .. } => "SpaceMismatchError",
-        Error::LargeGrid { .. } => "UnsupportedError",
         Error::EntryExists { .. } | Error::DuplicateName { .. } => "NameTakenError",
         Error::File { .. }
         | Error::NotAMaskFile { .. }
         | Error::NotAnImage { .. }
         | Error::NoMasks { .. } => "InvalidFileError",
         Error::FileName { .. } | Error::FileNamesCollide { .. } => "InvalidNameError",
-        Error::NotAPoint { .. } => "UnsupportedError",
+        Error::NotAPoint { .. } | Error::LargeGrid { .. } => "UnsupportedError",
         _ => "MedmaskError",
     }
 }
