@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use html_escape::encode_text;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 
 use crate::folder::Listing;
@@ -24,28 +25,12 @@ pub fn encoded(path: &Path) -> String {
     percent_encode(&bytes, PLAIN).to_string()
 }
 
-/// Text where HTML stands.
-pub fn escaped(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c => escaped.push(c),
-        }
-    }
-    escaped
-}
-
 /// A page with a title and a body of HTML.
 pub fn page(title: &str, body: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <link rel=\"icon\" href=\"data:,\">\n<title>{}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n{body}</body>\n</html>\n",
-        escaped(title)
+        encode_text(title)
     )
 }
 
@@ -54,14 +39,14 @@ pub fn html(folder: &Path, listing: &Listing) -> String {
     let count = listing.archives.len();
     let name = folder.display().to_string();
     let mut body =
-        format!("<h1>{}</h1>\n<p>{count} {}</p>\n<ol>\n", escaped(&name), archives(count));
+        format!("<h1>{}</h1>\n<p>{count} {}</p>\n<ol>\n", encode_text(&name), archives(count));
     for (path, bytes) in &listing.archives {
         // Writing to a string cannot fail.
         let _ = writeln!(
             body,
             "<li><a href=\"/view/{}\">{}</a> <small>{}</small></li>",
             encoded(path),
-            escaped(&path.to_string_lossy()),
+            encode_text(&path.to_string_lossy()),
             size(*bytes)
         );
     }

@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use html_escape::encode_text;
 use hyper::{Method, Request, StatusCode};
 
 use crate::answer::{Answer, Content, of_content, of_html, of_text, without_content};
 use crate::folder::Folder;
 use crate::guard;
-use crate::index::{self, encoded, escaped};
+use crate::index::{self, encoded};
 use crate::ranges;
 
 /// An archive whose page is asked for.
@@ -74,8 +75,8 @@ impl<P: Fn(&Case<'_>) -> Result<String, PageError>> Site<P> {
             Err(error) => {
                 let body = format!(
                     "<h1>{}</h1>\n<p>{}</p>\n",
-                    escaped(&title),
-                    escaped(&error.to_string())
+                    encode_text(&title),
+                    encode_text(&error.to_string())
                 );
                 of_html(StatusCode::INTERNAL_SERVER_ERROR, index::page(&title, &body))
             }

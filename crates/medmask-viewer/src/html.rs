@@ -6,12 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use html_escape::encode_text;
 use serde::Serialize;
 
 use crate::error::LARGEST;
 use crate::page::{Page, Source};
 use crate::parts::{BODY, NIIVUE, STYLE, script};
-use crate::text::{escaped, json};
+use crate::text::json;
 use crate::{Contents, ViewerError};
 
 /// What a page that holds everything may do: run what is in it, and reach no network.
@@ -95,7 +96,7 @@ fn html(page: &Page) -> Result<String, ViewerError> {
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <!--\n{licences}\n-->\n<style>\n{STYLE}</style>\n</head>\n<body>\n{BODY}",
-        title = escaped(page.contents.title()),
+        title = encode_text(page.contents.title()),
         licences = licences.replace("--", "- -"),
     );
     html.push_str(&format!(

@@ -11,6 +11,7 @@ use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use html_escape::encode_text;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -18,7 +19,7 @@ pub use case::Case;
 use case::CaseJson;
 pub use names::Names;
 
-use crate::text::{escaped, json};
+use crate::text::json;
 
 const HEAD: &str = include_str!("head.html");
 const TAIL: &str = include_str!("tail.html");
@@ -54,7 +55,7 @@ impl<W: Write> QualityPage<W> {
         );
         // The title last: it may hold what stands for the others.
         let head = HEAD.replace("@POLICY@", &policy).replace("@STYLE@", STYLE);
-        out.write_all(head.replace("@TITLE@", &escaped(title)).as_bytes())?;
+        out.write_all(head.replace("@TITLE@", &encode_text(title)).as_bytes())?;
         Ok(Self { out, structures: Vec::new(), places: HashMap::new() })
     }
 
