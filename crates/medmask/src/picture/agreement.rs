@@ -23,8 +23,8 @@ pub fn picture_of_agreement(
     options: &PictureOptions<'_>,
 ) -> Result<Picture> {
     let (space, parts) = (first.archive().space(), agreeing(first, second, texts, compared)?);
-    let bounds = parts.iter().filter_map(Runs::bounds).reduce(|a, b| a.union(&b));
-    let bounds: Bounds = bounds.ok_or(RenderError::Nothing)?;
+    let boxes: Vec<Bounds> = parts.iter().filter_map(Runs::bounds).collect();
+    let bounds = boxes.iter().copied().reduce(|a, b| a.union(&b)).ok_or(RenderError::Nothing)?;
     let frame = framed(space, bounds, options.at_lps_mm);
     let (panels, window) = match options.project {
         Some(side) => {
@@ -32,7 +32,7 @@ pub fn picture_of_agreement(
             parts.iter().zip(AGREEMENT).for_each(|(runs, colour)| projection.add(runs, colour));
             (vec![projection.finish()], None)
         }
-        None => sliced(space, &parts, &bounds, &frame, options)?,
+        None => sliced(space, &parts, &boxes, &frame, options)?,
     };
     let names = ["both", "first alone", "second alone"];
     let rows = names.into_iter().zip(AGREEMENT).zip(&parts);
@@ -48,13 +48,12 @@ pub fn picture_of_agreement(
 fn sliced(
     space: &Space,
     parts: &[Runs; 3],
-    bounds: &Bounds,
+    boxes: &[Bounds],
     frame: &Bounds,
     options: &PictureOptions<'_>,
 ) -> Result<(Vec<Panel>, Option<Window>)> {
-    let underlay = Underlay::new(options, space, bounds)?;
-    let boxes: Vec<Bounds> = parts.iter().filter_map(Runs::bounds).collect();
-    let shown = drawn(cuts(space, &boxes, frame, options)?, &boxes, |cut| {
+    let underlay = Underlay::new(options, space, boxes)?;
+    let shown = drawn(cuts(space, boxes, frame, options)?, boxes, |cut| {
         let mut panel = Panel::new(cut.title(space, frame), cut.view, frame);
         for (runs, colour) in parts.iter().zip(AGREEMENT) {
             let section = Section::new(runs, &cut.view, cut.index, frame);

@@ -1,8 +1,9 @@
 //! An image on the grid of the masks, for programs that draw it themselves.
 
+use medmask_core::Bounds;
 use medmask_render::Window;
 
-use super::underlay::{refuse_elsewhere, usual_window};
+use super::underlay::{on_grid, refuse_elsewhere, usual_window};
 use crate::adapter::ImageFile;
 use crate::layers::{Layer, layers};
 use crate::masks::Masks;
@@ -23,7 +24,7 @@ pub struct GridImage {
     pub window: Window,
 }
 
-/// Voxels of the largest grid that an image is put on, which is then held with 6 bytes a voxel.
+/// Voxels of the largest grid that an image is put on, for which up to 10 bytes a voxel are held.
 const MOST_VOXELS: usize = 256 << 20;
 
 /// The image `file` on the grid of `archive`, interpolated linearly where it has another; the lowest value where there is none. Whole numbers of
@@ -42,14 +43,9 @@ pub fn image_on_grid(
     let voxels = voxels.filter(|voxels| *voxels <= MOST_VOXELS);
     let voxels = voxels.ok_or(Error::LargeGrid { shape: space.shape(), most: MOST_VOXELS })?;
     let layers = layers(archive, &select(archive, &[""; 0])?)?;
-    if let Some(bounds) = layers.iter().filter_map(Layer::bounds).reduce(|a, b| a.union(&b)) {
-        refuse_elsewhere(file, space, &bounds)?;
-    }
-    let image = file.image();
-    let on_grid = image
-        .clone()
-        .on_grid(&file.space, space)
-        .map_err(|source| Error::MaskShape { name: file.path.display().to_string(), source })?;
+    let boxes: Vec<Bounds> = layers.iter().filter_map(Layer::bounds).collect();
+    refuse_elsewhere(file, space, &boxes)?;
+    let on_grid = on_grid(file, space)?;
     let mut values = Vec::with_capacity(voxels);
     for z in 0..depth {
         for y in 0..height {
@@ -57,7 +53,7 @@ pub fn image_on_grid(
             values.extend((0..width).map(value));
         }
     }
-    let window = window.unwrap_or_else(|| usual_window(&image, &values));
+    let window = window.unwrap_or_else(|| usual_window(&file.image(), &values));
     Ok(in_whole_numbers(&values, window))
 }
 

@@ -48,7 +48,7 @@ pub fn picture(
     let (panels, window) = match options.project {
         Some(side) => (vec![projected(archive, &layers, frame, side, options, &mut seen)?], None),
         None => {
-            let underlay = Underlay::new(options, space, &bounds)?;
+            let underlay = Underlay::new(options, space, &boxes)?;
             let shown = drawn(cuts(space, &boxes, &frame, options)?, &boxes, |cut| {
                 panel(archive, &layers, cut, &frame, &mut seen)
             })?;

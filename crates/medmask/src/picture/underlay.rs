@@ -19,19 +19,16 @@ pub(super) struct Underlay<'a> {
 }
 
 impl<'a> Underlay<'a> {
-    /// Of the image that the options name, if it covers the masks on `space`, which lie in `bounds`.
+    /// Of the image that the options name, if it covers the masks on `space`, which lie in `boxes`.
     pub fn new(
         options: &PictureOptions<'a>,
         space: &Space,
-        bounds: &Bounds,
+        boxes: &[Bounds],
     ) -> Result<Option<Self>> {
         let Some(file) = options.image else { return Ok(None) };
-        refuse_elsewhere(file, space, bounds)?;
-        let image = file.image();
-        let on_grid = image.clone().on_grid(&file.space, space);
-        let on_grid = on_grid
-            .map_err(|source| Error::MaskShape { name: file.path.display().to_string(), source })?;
-        Ok(Some(Self { image, on_grid, window: options.window }))
+        refuse_elsewhere(file, space, boxes)?;
+        let on_grid = on_grid(file, space)?;
+        Ok(Some(Self { image: file.image(), on_grid, window: options.window }))
     }
 
     /// Puts the image under the panels, of slices of `frame`, and says which values are black and white.
@@ -56,23 +53,36 @@ impl<'a> Underlay<'a> {
     }
 }
 
+/// The image seen from the grid `space`.
+pub(super) fn on_grid<'a>(file: &'a ImageFile, space: &Space) -> Result<ImageOnGrid<'a>> {
+    file.image()
+        .on_grid(&file.space, space)
+        .map_err(|source| Error::MaskShape { name: file.path.display().to_string(), source })
+}
+
 /// The window of an image of which `shown` is seen.
 pub(super) fn usual_window(image: &Image<'_>, shown: &[f32]) -> Window {
     if image.has_value_below(OF_CT) {
         return Window::SOFT_TISSUE;
     }
     let mut values: Vec<f32> = shown.iter().copied().filter(|value| value.is_finite()).collect();
-    values.sort_unstable_by(f32::total_cmp);
     if values.is_empty() {
         return Window::between(0.0, 0.0);
     }
-    let at = |share| percentile(values.len() as u64, share, |rank| values[rank as usize].into());
+    // Two ranks each are asked for, so that nothing needs sorting.
+    let mut at = |share| {
+        percentile(values.len() as u64, share, |rank| {
+            let (_, value, _) = values.select_nth_unstable_by(rank as usize, f32::total_cmp);
+            f64::from(*value)
+        })
+    };
     Window::between(at(0.01), at(0.99))
 }
 
 /// Voxels at the edge may reach beyond the image by one, as grids of another spacing do that were made for it.
-pub(super) fn refuse_elsewhere(file: &ImageFile, space: &Space, bounds: &Bounds) -> Result<()> {
-    let beyond_mm = space.reach_beyond(bounds, &file.space);
+pub(super) fn refuse_elsewhere(file: &ImageFile, space: &Space, boxes: &[Bounds]) -> Result<()> {
+    let bounds = boxes.iter().copied().reduce(|a, b| a.union(&b));
+    let beyond_mm = bounds.map_or(0.0, |bounds| space.reach_beyond(&bounds, &file.space));
     let allowed = space.spacing().into_iter().fold(0.0, f64::max);
     if beyond_mm > allowed {
         return Err(Error::ImageElsewhere { path: file.path.clone(), beyond_mm });
