@@ -1,5 +1,6 @@
 //! Writing a page.
 
+use std::borrow::Cow;
 use std::io::Write;
 
 use base64::Engine;
@@ -19,9 +20,8 @@ use crate::{Contents, ViewerError};
 const NO_NETWORK: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; \
                           style-src 'unsafe-inline'; img-src data: blob:";
 
-/// The same, and fetch from where the page itself came from.
-const OWN_SERVER: &str = "default-src 'none'; script-src 'unsafe-inline' 'wasm-unsafe-eval'; \
-                          style-src 'unsafe-inline'; img-src data: blob:; connect-src 'self'";
+/// What one may do besides that fetches the archive: from where the page itself came from.
+const OWN_SERVER: &str = "; connect-src 'self'";
 
 /// What `main.js` reads.
 #[derive(Serialize)]
@@ -57,25 +57,25 @@ impl Page {
 #[expect(clippy::expect_used, reason = "text, numbers and lists of them always become JSON")]
 fn html(page: &Page) -> Result<String, ViewerError> {
     let (niivue, licences) = NIIVUE.ok_or(ViewerError::NotBuilt)?;
-    let mut parts = vec![
-        ("decoder".to_owned(), compressed(medmask_wasm::MODULE)),
-        ("niivue".to_owned(), niivue.to_vec()),
+    let mut parts: Vec<(String, Cow<'_, [u8]>)> = vec![
+        ("decoder".to_owned(), compressed(medmask_wasm::MODULE).into()),
+        ("niivue".to_owned(), niivue.into()),
     ];
-    let policy = match &page.source {
+    let fetching = match &page.source {
         Source::Bytes(bytes) if bytes.len() as u64 > LARGEST => {
             return Err(ViewerError::TooLarge { bytes: bytes.len() as u64 });
         }
         Source::Bytes(bytes) => {
-            parts.push(("archive".to_owned(), bytes.clone()));
-            NO_NETWORK
+            parts.push(("archive".to_owned(), bytes.into()));
+            ""
         }
         Source::Url(_) => OWN_SERVER,
     };
     if let Some(image) = &page.image {
-        parts.push(("image".to_owned(), little_endian(&image.values, i16::to_le_bytes)));
+        parts.push(("image".to_owned(), little_endian(&image.values, i16::to_le_bytes).into()));
     }
     for (index, runs) in page.contents.computed() {
-        parts.push((format!("runs-{index}"), little_endian(runs, u32::to_le_bytes)));
+        parts.push((format!("runs-{index}"), little_endian(runs, u32::to_le_bytes).into()));
     }
     let told = Told {
         contents: &page.contents,
@@ -93,7 +93,7 @@ fn html(page: &Page) -> Result<String, ViewerError> {
     };
     let mut html = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"{NO_NETWORK}{fetching}\">\n\
          <meta name=\"viewport\" content=\"width=device-width\">\n<title>{title}</title>\n\
          <!--\n{licences}\n-->\n<style>\n{STYLE}</style>\n</head>\n<body>\n{BODY}",
         title = encode_text(page.contents.title()),

@@ -6,12 +6,12 @@
 mod case;
 mod names;
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use html_escape::encode_text;
+use indexmap::IndexSet;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -38,8 +38,7 @@ const SCRIPT: &str = concat!(
 pub struct QualityPage<W> {
     out: W,
     /// The names of structures of all cases, in the order in which they were first met: the columns.
-    structures: Vec<String>,
-    places: HashMap<String, usize>,
+    structures: IndexSet<String>,
 }
 
 impl<W: Write> QualityPage<W> {
@@ -56,7 +55,7 @@ impl<W: Write> QualityPage<W> {
         // The title last: it may hold what stands for the others.
         let head = HEAD.replace("@POLICY@", &policy).replace("@STYLE@", STYLE);
         out.write_all(head.replace("@TITLE@", &encode_text(title)).as_bytes())?;
-        Ok(Self { out, structures: Vec::new(), places: HashMap::new() })
+        Ok(Self { out, structures: IndexSet::new() })
     }
 
     /// Adds a case: a row.
@@ -64,10 +63,9 @@ impl<W: Write> QualityPage<W> {
     /// # Errors
     /// Where the page cannot be written.
     pub fn add(&mut self, case: &Case) -> io::Result<()> {
-        let mut volumes = Vec::with_capacity(case.volumes_ml.len());
-        for (name, ml) in &case.volumes_ml {
-            volumes.push((self.column(name), *ml));
-        }
+        let column =
+            |(name, ml): &(String, f64)| (self.structures.insert_full(name.clone()).0, *ml);
+        let volumes = case.volumes_ml.iter().map(column).collect();
         let json = CaseJson { case, volumes, picture: case.picture_png.as_deref() };
         self.block("class=\"case\"", &json)
     }
@@ -81,16 +79,6 @@ impl<W: Write> QualityPage<W> {
         self.block("id=\"structures\"", &structures)?;
         self.out.write_all(TAIL.replace("@SCRIPT@", SCRIPT).as_bytes())?;
         Ok(self.out)
-    }
-
-    fn column(&mut self, name: &str) -> usize {
-        if let Some(place) = self.places.get(name) {
-            return *place;
-        }
-        let place = self.structures.len();
-        self.structures.push(name.to_owned());
-        self.places.insert(name.to_owned(), place);
-        place
     }
 
     /// Data of the page: no text in it ends the block.
