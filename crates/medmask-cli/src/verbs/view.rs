@@ -118,7 +118,7 @@ pub struct Drawing {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub enum PlaneName {
+enum PlaneName {
     Axial,
     Coronal,
     Sagittal,
@@ -135,7 +135,7 @@ impl From<PlaneName> for Plane {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-pub enum SideName {
+enum SideName {
     Front,
     Side,
     Top,
@@ -217,19 +217,26 @@ impl Drawing {
         options
     }
 
-    /// A flag that was given and makes no difference to the page of one archive.
-    fn of_pictures(&self) -> Option<&'static str> {
-        let given = [
+    /// The flags that were given.
+    pub fn given(&self) -> impl Iterator<Item = &'static str> {
+        let flags = [
             ("--plane", self.plane.is_some()),
             ("--slices", self.slices.is_some()),
+            ("--at", self.at.is_some()),
             ("--project", self.project.is_some()),
+            ("--neurological", self.neurological),
             ("--contour", self.contour),
             ("--fill", self.fill),
             ("--opacity", self.opacity.is_some()),
             ("--no-legend", self.no_legend),
             ("--size", self.size.is_some()),
         ];
-        given.into_iter().find_map(|(flag, is_given)| is_given.then_some(flag))
+        flags.into_iter().filter_map(|(flag, is_given)| is_given.then_some(flag))
+    }
+
+    /// A flag that was given and makes no difference to the page of one archive.
+    fn of_pictures(&self) -> Option<&'static str> {
+        self.given().find(|flag| !["--at", "--neurological"].contains(flag))
     }
 
     /// What a page of several archives shows of each: the front, where no slices were asked for. Its names stand in the table.
@@ -276,7 +283,7 @@ impl Format {
     }
 }
 
-pub fn point(text: &str) -> Result<[f64; 3], String> {
+fn point(text: &str) -> Result<[f64; 3], String> {
     let numbers: Option<Vec<f64>> =
         text.split(',').map(|number| number.trim().parse().ok()).collect();
     let point = numbers.and_then(|numbers| <[f64; 3]>::try_from(numbers).ok());

@@ -96,6 +96,7 @@ fn what_makes_no_picture_is_trouble() {
     let folder = two();
     let at = folder.path();
     let diff = |more: &[&'static str]| [&["diff", "a", "b"][..], more].concat();
+    fail(at, &diff(&["--contour"]), 2, &["--contour", "--picture"]);
     fail(at, &diff(&["--picture", "x.jpg"]), 2, &["x.jpg", ".png or .svg"]);
     fail(at, &["diff", "a", "c", "--picture", "x.png"], 2, &["origin differs", "--resample"]);
     for wrong in [
