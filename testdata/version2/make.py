@@ -56,6 +56,10 @@ def masks():
     # Enlarged without smoothing, which the codec `planes` is for.
     small = random.random((10, 13, 17)) < 0.3
     yield "doubled", small.repeat(2, 0).repeat(2, 1).repeat(2, 2)[:, :, :33].astype(np.uint8)
+    # Long along y and short along x, which rows along y are for.
+    start, length = random.integers(0, 20, (20, 1, 33)), random.integers(0, 26, (20, 1, 33))
+    places = np.arange(26)[None, :, None]
+    yield "columns", ((places >= start) & (places < start + length)).astype(np.uint8)
 
 
 def describe(name, voxels):

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use medmask_core::{LabelMap, LabelStatistics};
 use medmask_format::blob::{BlobHeader, parse_names};
-use medmask_format::codec::CodecId;
+use medmask_format::codec::{CodecId, rest_of_planes};
 use medmask_format::index::{Budget, EntryRow, Presence};
 use medmask_format::{Corrupt, FormatError};
 
@@ -66,7 +66,10 @@ impl EncodedEntry {
 fn codec_of(header: &BlobHeader, chunks: &[u8]) -> u8 {
     let first = header.chunks.iter().find(|chunk| chunk.length > 0);
     match first.map(|chunk| chunk.codec) {
-        Some(id) if id == CodecId::Planes as u8 => chunks.first().copied().unwrap_or(id),
+        Some(id) if id == CodecId::Planes as u8 => {
+            let rest = chunks.first().and_then(|first| rest_of_planes(*first).ok());
+            rest.map_or(id, |rest| rest as u8)
+        }
         id => id.unwrap_or(CodecId::Raw as u8),
     }
 }

@@ -98,6 +98,20 @@ fn times(planes: usize, most: usize) -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(1..=most, planes)
 }
 
+/// Wants `slices` of the chunk, whose runs are `runs`, and all of it.
+fn check_whole_and_in_part(
+    (id, bytes): &(CodecId, Vec<u8>),
+    shape: ChunkShape,
+    runs: &[(u32, u32, Run)],
+    slices: &Range<u32>,
+) {
+    assert_eq!(decoded(*id, bytes, shape).unwrap().runs, runs);
+    let wanted: Vec<_> = runs.iter().filter(|(z, ..)| slices.contains(z)).copied().collect();
+    let mut part = Part { slices: slices.clone(), rows: Collector::default() };
+    decode(*id, bytes, shape, Dtype::U16, &Memory::unlimited(), &mut part).unwrap();
+    assert_eq!(part.rows.runs, wanted);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 
@@ -110,15 +124,31 @@ proptest! {
         let chunk = repeated(&base, &[times.0, times.1, times.2]);
         let runs = chunk.runs();
         for codec in codecs() {
-            let (id, bytes) = chunk.encoded(&codec);
-            prop_assert_eq!(&decoded(id, &bytes, chunk.shape).unwrap().runs, &runs);
             let slices = part.0.min(part.1)..part.0.max(part.1);
-            let wanted: Vec<_> =
-                runs.iter().filter(|(z, ..)| slices.contains(z)).copied().collect();
-            let mut part = Part { slices, rows: Collector::default() };
-            let memory = Memory::unlimited();
-            decode(id, &bytes, chunk.shape, Dtype::U16, &memory, &mut part).unwrap();
-            prop_assert_eq!(part.rows.runs, wanted);
+            check_whole_and_in_part(&chunk.encoded(&codec), chunk.shape, &runs, &slices);
+        }
+    }
+
+    /// Rows of few voxels that change at each of them, where columns are long.
+    #[test]
+    fn rows_along_y_come_back_whole_and_in_part(
+        columns in prop::collection::vec(prop::collection::vec((0_usize..90, 0_u16..4), 0..4), 6 * 7),
+        part in (0_u32..7, 0_u32..7),
+    ) {
+        let shape = ChunkShape { depth: 6, height: 130, width: 7 };
+        let mut voxels = vec![0; 6 * 130 * 7];
+        for (place, column) in columns.iter().enumerate() {
+            for (start, label) in column {
+                for y in *start..start + 40 {
+                    voxels[(place / 7 * 130 + y) * 7 + place % 7] = *label;
+                }
+            }
+        }
+        let chunk = Chunk { shape, voxels };
+        let runs = chunk.runs();
+        for codec in codecs() {
+            let slices = part.0.min(part.1)..part.0.max(part.1);
+            check_whole_and_in_part(&chunk.encoded(&codec), shape, &runs, &slices);
         }
     }
 }
@@ -165,6 +195,46 @@ fn a_chunk_by_hand_is_read() {
 }
 
 #[test]
+fn a_chunk_with_rows_along_y_by_hand_is_read() {
+    // raw, along y; all planes but slice 1, which is as slice 0. Two rows of eight voxels, which are columns.
+    let bytes = [16, 1, 0b1, 0, 0, 0b0000_0110, 0b0000_0010];
+    let shape = ChunkShape { depth: 2, height: 8, width: 2 };
+    let mut rows = Collector::default();
+    decode(CodecId::Planes, &bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut rows).unwrap();
+    let run = |end| Run { start: 0, end, label: 1 };
+    let expected = [0, 1].map(|z| [(z, 1, run(2)), (z, 2, run(1))]);
+    assert_eq!(rows.runs, expected.concat());
+}
+
+#[test]
+fn rows_lie_along_y_where_slices_are_thick_along_x() {
+    // A ball of 6 x 120 x 120 voxels with the thick axis last, and first.
+    let (wide, thin) = (120_u32, 6_u32);
+    let is_inside = |thick: u32, y: u32, z: u32| {
+        let from_middle = |place: u32, extent: u32| (2 * place + 1).abs_diff(extent);
+        let squares = from_middle(y, wide).pow(2) + from_middle(z, wide).pow(2);
+        squares + (from_middle(thick, thin) * wide / thin).pow(2) < wide * wide
+    };
+    let (mut thick_x, mut thick_y) = (Vec::new(), Vec::new());
+    for z in 0..wide {
+        thick_x.extend((0..wide * thin).map(|at| u16::from(is_inside(at % thin, at / thin, z))));
+        thick_y.extend((0..wide * thin).map(|at| u16::from(is_inside(at / wide, at % wide, z))));
+    }
+    let shape = ChunkShape { depth: wide, height: wide, width: thin };
+    let along_x = Chunk { shape, voxels: thick_x };
+    let shape = ChunkShape { height: thin, width: wide, ..shape };
+    let along_y = Chunk { shape, voxels: thick_y };
+    for codec in codecs() {
+        let ((id, bytes), (_, plain)) = (along_x.encoded(&codec), along_y.encoded(&codec));
+        // The model of `context` may do without.
+        let is_turned = (id, bytes[0] & 16) == (CodecId::Planes, 16);
+        assert!(is_turned || codec == Codec::Context, "{codec:?}");
+        // Four bytes say so.
+        assert!(bytes.len() <= plain.len() + 4, "{codec:?}: {} {}", bytes.len(), plain.len());
+    }
+}
+
+#[test]
 fn damage_is_refused() {
     let shape = ChunkShape { depth: 2, height: 3, width: 8 };
     for (bytes, reason) in [
@@ -173,6 +243,8 @@ fn damage_is_refused() {
         (&[0, 2, 0, 0, 0, 1], "longer than its axis"),
         (&[0, 0, 2], "ends early"),
         (&[0, 0, 0, 0, 1], "length"),
+        (&[16, 0, 0, 0, 1], "length"),
+        (&[32, 0, 0, 0, 1], "not known"),
     ] {
         let error = decoded(CodecId::Planes, bytes, shape).unwrap_err();
         assert!(error.to_string().contains(reason), "{bytes:?}: {error}");
@@ -181,6 +253,16 @@ fn damage_is_refused() {
     let (id, bytes) = chunk.encoded(&Codec::Context);
     for length in 0..bytes.len() {
         assert!(decoded(id, &bytes[..length], chunk.shape).is_err(), "{length}");
+    }
+}
+
+#[test]
+fn rows_along_y_take_no_more_memory_than_they_may() {
+    // All of it is background, and the slice has one column of 2^20 + 1 voxels, or of 2^31 - 1.
+    for height in [(1 << 20) + 1, u32::MAX >> 1] {
+        let shape = ChunkShape { depth: 1, height, width: 1 };
+        let error = decoded(CodecId::Planes, &[16, 0, 0, 0, 0], shape).unwrap_err();
+        assert!(error.to_string().contains("too many rows"), "{error}");
     }
 }
 

@@ -17,7 +17,7 @@ pub enum CodecId {
     Runs = 3,
     /// Context-modelled arithmetic coding.
     Context = 4,
-    /// Another codec, of what is left where planes are as the one before.
+    /// Another codec, of what is left where planes are as the one before, or with rows along y.
     Planes = 5,
     /// Rows as moves of the transitions around.
     Transitions = 6,

@@ -22,6 +22,7 @@ mod transitions;
 pub use entropy::Entropy;
 pub use id::CodecId;
 pub use medmask_voxel::{Memory, Sink, Source, Voxel};
+pub use planes::rest_of as rest_of_planes;
 pub use shape::ChunkShape;
 pub use sinks::{OneLabel, Painter};
 pub use source::DenseSource;
@@ -71,7 +72,7 @@ impl Codec {
 }
 
 /// Appends the chunk's bytes to `out` and says which codec they are in: another than the one asked for
-/// where that one would make noise larger than its bits, or where planes that are repeated can be left out.
+/// where that one would make noise larger than its bits, or where planes that are repeated can be left out, or rows lie along y.
 ///
 /// # Errors
 /// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::Memory`],
@@ -202,23 +203,23 @@ pub fn slab_height(
     box_shape: ChunkShape,
     dtype: Dtype,
 ) -> Result<u32, FormatError> {
-    let kept = match codec {
-        Codec::Runs { .. } | Codec::Context | Codec::Transitions => {
-            planes::without_repeats(source, box_shape, 0.5)?
-        }
-        Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => None,
+    if let Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } = codec {
+        let most = most_slices(codec, source, box_shape, dtype)?;
+        return Ok(equal_slabs(box_shape.depth, most));
+    }
+    let kept = planes::without_repeats(source, box_shape, 0.5)?;
+    let (rest, rest_shape): (&dyn Source, _) = match &kept {
+        Some(kept) => (kept, kept.shape()),
+        None => (source, box_shape),
     };
-    let most = match kept {
-        Some(kept) => {
-            // What is left out costs next to nothing.
-            let coded = kept.shape();
-            let most = u64::from(most_slices(codec, &kept, coded, dtype)?);
-            let most = most * u64::from(box_shape.depth) / u64::from(coded.depth.max(1));
-            u32::try_from(most).unwrap_or(u32::MAX)
-        }
-        None => most_slices(codec, source, box_shape, dtype)?,
+    let memory = Memory::unlimited();
+    let most = match planes::turned(rest, rest_shape, &memory)? {
+        Some(turned) => most_slices(codec, &turned, turned.shape(), dtype)?,
+        None => most_slices(codec, rest, rest_shape, dtype)?,
     };
-    Ok(equal_slabs(box_shape.depth, most))
+    // Planes that are left out cost next to nothing.
+    let most = u64::from(most) * u64::from(box_shape.depth) / u64::from(rest_shape.depth.max(1));
+    Ok(equal_slabs(box_shape.depth, u32::try_from(most).unwrap_or(u32::MAX)))
 }
 
 /// The most slices that go into one chunk.

@@ -7,7 +7,8 @@ def planes_of(codecs):
     """A decoder of the codec, whose rest is in one of `codecs`."""
 
     def decode(chunk, slab, width):
-        inner = chunk.take(1)[0]
+        first = chunk.take(1)[0]
+        inner, along_y = first & ~16, first & 16
         chunk.must(inner < len(codecs) and codecs[inner], "a codec of the rest that is none")
         stands, coded = [], []
         for planes in slab:
@@ -22,7 +23,13 @@ def planes_of(codecs):
             stands.append(places)
             coded.append(last + 1)
         rest = Cursor(chunk.take(chunk.left()), chunk.section, chunk.base + chunk.at)
-        voxels = codecs[inner](rest, tuple(coded), width)
+        depth, height, row = coded
+        if along_y:
+            chunk.must(height <= 1 << 20, "too many rows to lie along y")
+            turned = codecs[inner](rest, (depth, row, height), width)
+            voxels = [turned[(z * row + x) * height + y] for z in range(depth) for y in range(height) for x in range(row)]
+        else:
+            voxels = codecs[inner](rest, (depth, height, row), width)
         return [voxels[(z * coded[1] + y) * coded[2] + x] for z in stands[0] for y in stands[1] for x in stands[2]]
 
     return decode

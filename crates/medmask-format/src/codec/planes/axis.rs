@@ -83,6 +83,11 @@ impl Axis {
         before / self.period * self.coded.len() as u32 + in_pattern as u32 + u32::from(is_end)
     }
 
+    /// Appends three axes of which all planes are coded.
+    pub(super) fn put_all(out: &mut Vec<u8>) {
+        out.extend([0; 3]);
+    }
+
     pub(super) fn put(&self, out: &mut Vec<u8>) {
         put_varint(out, self.period.into());
         let start = out.len();
