@@ -128,46 +128,47 @@ fn work(ball: &[bool], side: usize, z: usize, first: bool) -> usize {
     work
 }
 
-/// What a slice may take at most.
-const MOST_WORK: usize = 60_000;
+/// What each slice takes as a chunk's first, and after another.
+fn works(ball: &[bool], side: usize) -> Vec<[usize; 2]> {
+    (0..side).map(|z| [work(ball, side, z, true), work(ball, side, z.max(1), false)]).collect()
+}
 
 /// The work until any slice of a slab is known, if coding starts where that is least.
-fn longest(ball: &[bool], side: usize, slab: std::ops::Range<usize>) -> usize {
-    let later = |slices: std::ops::Range<usize>| {
-        slices.map(|z| work(ball, side, z.max(1), false)).sum::<usize>()
-    };
-    let from = |start: usize| {
-        let others = later(slab.start..start).max(later(start + 1..slab.end));
-        work(ball, side, start, true) + others
-    };
-    let lowest = from(slab.start);
-    let middle = slab.clone().map(from).min().unwrap();
+fn longest(slab: &[[usize; 2]]) -> usize {
+    let later = |slices: &[[usize; 2]]| slices.iter().map(|[_, later]| later).sum::<usize>();
+    let from = |start: usize| slab[start][0] + later(&slab[..start]).max(later(&slab[start + 1..]));
+    let middle = (0..slab.len()).map(from).min().unwrap();
+    let lowest = from(0);
     if lowest > 4900 && middle * 4 <= lowest * 3 { middle } else { lowest }
 }
 
 #[test]
 fn slabs_are_as_high_as_leaves_a_slice_fast() {
-    for (side, expected) in [(20, 20), (40, 40), (80, 80), (160, 80)] {
-        let ball = ball(side);
-        let most = |height: usize| {
-            let slabs = (0..side).step_by(height);
-            slabs.map(|z| longest(&ball, side, z..side.min(z + height))).max()
-        };
+    // Of a mask, and of a label map, which has at most 96 slices and may take longer.
+    let noise =
+        (0..60_u32.pow(3)).map(|place| place.wrapping_mul(0x9E37_79B1) >> 31 == 1).collect();
+    let cases = [(20, ball(20), [20, 20]), (160, ball(160), [80, 80]), (60, noise, [30, 60])];
+    for (side, voxels, expected) in cases {
+        let works = works(&voxels, side);
+        let most = |height: usize| works.chunks(height).map(longest).max();
         let extent = side as u32;
         let height = |dtype| {
-            let source = DenseSource::new(&ball, side * side, side, side);
+            let source = DenseSource::new(&voxels, side * side, side, side);
             let shape = shape(extent, extent, extent);
             slab_height(&Codec::Context, &source, shape, dtype).unwrap() as usize
         };
-        let taken = height(Dtype::Bool);
+        let taken = [Dtype::Bool, Dtype::U8].map(height);
         assert_eq!(taken, expected, "{side}");
-        assert!(most(taken) <= Some(MOST_WORK) || taken == 16, "{side}: {taken}");
-        // One slab fewer would be too much.
-        let slabs = side.div_ceil(taken);
-        if slabs > 1 {
-            assert!(most(side.div_ceil(slabs - 1)) > Some(MOST_WORK), "{side}: {taken}");
+        for (taken, (most_work, highest)) in taken.into_iter().zip([(60_000, 128), (150_000, 96)]) {
+            assert!(most(taken) <= Some(most_work) || taken == 16, "{side}: {taken}");
+            // One slab fewer would be too much.
+            let slabs = side.div_ceil(taken);
+            if slabs > 1 {
+                let higher = side.div_ceil(slabs - 1);
+                let is_too_much = most(higher) > Some(most_work) || higher > highest;
+                assert!(is_too_much, "{side}: {taken}");
+            }
         }
-        assert_eq!(height(Dtype::U8), side.div_ceil(side.div_ceil(96)));
     }
 }
 

@@ -264,7 +264,7 @@ def decode_context(chunk, slab, width):
     first, upper = 0, chunk.left()
     if flags & 8:
         first, upper = chunk.varint(32), chunk.varint()
-        chunk.must(1 <= first < slab[0] and (first + 1) * slab[1] * slab[2] <= 1 << 21, "no possible first slice")
+        chunk.must(1 <= first < slab[0] and (first + 1) * slab[1] * slab[2] <= 1 << 23, "no possible first slice")
     upper, lower = (Cursor(chunk.take(length), "chunk", chunk.base) for length in (upper, chunk.left() - upper))
     scan, slices = Scan(upper, slab, labels, flags), {}
 

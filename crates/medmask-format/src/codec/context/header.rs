@@ -19,7 +19,7 @@ const FROM_MIDDLE: u8 = 8;
 const WIDE_FIRST: u8 = 16;
 
 /// Voxels of the slice that is coded first and of those below, whose rows a reader keeps until it has all of them.
-const MOST_VOXELS_WAITING: u64 = 1 << 21;
+const MOST_VOXELS_WAITING: u64 = 1 << 23;
 
 /// The first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

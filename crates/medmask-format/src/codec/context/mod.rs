@@ -59,7 +59,7 @@ pub fn encode(
     if !header::slices_fit(shape, palette.len()) {
         return Ok(false);
     }
-    let first = slabs::first_slice(source, shape, dtype)?;
+    let first = slabs::first_slice(source, shape)?;
     let coded = |prior| {
         let rules = Rules { prior, wide_first: true };
         encode_with(rules, first, source, shape, &palette)

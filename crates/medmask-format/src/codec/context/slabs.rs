@@ -10,17 +10,17 @@ use super::walk::{self, AROUND, Truth};
 use crate::codec::{ChunkShape, Source, equal_slabs};
 use crate::{Dtype, FormatError};
 
-/// How long a slice of a mask of one label may take to decode, in coded voxels, unless slabs would become too low.
+/// How long a slice of a mask of one label may take to decode, in coded voxels, unless slabs would become too low; and a slice of a label map,
+/// whose model has more to learn.
 const MOST_WORK: u64 = 60_000;
+const MOST_WORK_OF_LABELS: u64 = 150_000;
 
 /// The same, beyond which coding may start in the middle of a slab.
 const LONG_WORK: u64 = 4900;
 
-/// Slices of a slab of one label: in lower ones the model would learn too little, and higher ones gain little.
+/// Slices of a slab: in lower ones the model would learn too little, and higher ones gain little.
 const HEIGHTS: RangeInclusive<u32> = 16..=128;
-
-/// Slices of a slab of one label where none of [`HEIGHTS`] is low enough.
-const TOO_LARGE: u32 = 16;
+const HEIGHTS_OF_LABELS: RangeInclusive<u32> = 16..=96;
 
 /// How many rows of background take as long as a coded voxel, and how many coded voxels what is done for a row that is
 /// not background.
@@ -29,8 +29,7 @@ const VOXELS_PER_ROW: u64 = 2;
 
 /// The most slices of a box that go into one chunk.
 ///
-/// A slice takes the time of all that is coded in its slab up to it. Slabs of label maps are higher, since the model
-/// has more to learn in them.
+/// A slice takes the time of all that is coded in its slab up to it.
 ///
 /// # Errors
 /// As [`work`].
@@ -39,30 +38,28 @@ pub(in crate::codec) fn most_slices(
     box_shape: ChunkShape,
     dtype: Dtype,
 ) -> Result<u32, FormatError> {
-    if dtype != Dtype::Bool {
-        return Ok(96);
-    }
+    let (heights, most_work) = match dtype {
+        Dtype::Bool => (HEIGHTS, MOST_WORK),
+        _ => (HEIGHTS_OF_LABELS, MOST_WORK_OF_LABELS),
+    };
     let slices = work(source, box_shape)?;
     let fits = |most: &u32| {
         let height = equal_slabs(box_shape.depth, *most) as usize;
         slices.chunks(height).all(|slab| {
             let shape = ChunkShape { depth: slab.len() as u32, ..box_shape };
-            start(slab, shape).1 <= MOST_WORK
+            start(slab, shape).1 <= most_work
         })
     };
-    Ok(HEIGHTS.rev().find(fits).unwrap_or(TOO_LARGE))
+    let lowest = *heights.start();
+    Ok(heights.rev().find(fits).unwrap_or(lowest))
 }
 
 /// The slice of a slab that is coded first.
 ///
 /// # Errors
 /// As [`work`].
-pub(super) fn first_slice(
-    source: &dyn Source,
-    shape: ChunkShape,
-    dtype: Dtype,
-) -> Result<u32, FormatError> {
-    if dtype != Dtype::Bool || !can_start_at(1, shape) {
+pub(super) fn first_slice(source: &dyn Source, shape: ChunkShape) -> Result<u32, FormatError> {
+    if !can_start_at(1, shape) {
         return Ok(0);
     }
     Ok(start(&work(source, shape)?, shape).0)
@@ -96,7 +93,8 @@ pub(super) struct Work {
     later: u64,
 }
 
-/// About what each slice takes in chunks of one label: as if all slices came in ascending order.
+/// About what each slice takes, as if all came in ascending order. Of labels it is told whether neighbours are equal, by a byte of each, and none of
+/// their numbers is coded.
 ///
 /// # Errors
 /// `Memory` where there is none for eight slices, or two numbers for each slice.
@@ -126,7 +124,7 @@ pub(super) fn work(source: &dyn Source, shape: ChunkShape) -> Result<Vec<Work>, 
         let mut work = Work { first: rows, later: rows };
         for y in 0..shape.height {
             source.row(z, y, &mut runs);
-            walk::paint(&runs, &mut row, |_| 1);
+            walk::paint(&runs, &mut row, |label| (label % 255) as u8 + 1);
             let truth = Truth { cells: &row, runs: &runs };
             work.first += row_work(&mut first, 0, y as usize, &truth, &mut marks);
             work.later += row_work(&mut later, z as usize, y as usize, &truth, &mut marks);

@@ -310,7 +310,7 @@ fn large_slabs_start_in_the_middle_and_come_in_order() {
     let mut back = Ascending { last: None, voxels: Voxels::empty(mask.shape) };
     decode(&bytes, mask.shape, Dtype::Bool, &Memory::unlimited(), &mut back).unwrap();
     assert!(back.voxels.labels == mask.labels);
-    assert_eq!(coded(&mask, Dtype::U8)[0] & 8, 0, "label maps have slabs to learn in");
+    assert_eq!(coded(&mask, Dtype::U8), bytes);
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn slices_passed_over_count_as_empty() {
 #[test]
 fn impossible_starts_are_refused() {
     let shape = ChunkShape { depth: 4, height: 2, width: 2 };
-    let wide = ChunkShape { depth: 4, height: 1 << 10, width: 1 << 10 };
+    let wide = ChunkShape { depth: 4, height: 1 << 11, width: 1 << 11 };
     assert!(can_start_at(1, wide) && !can_start_at(2, wide));
     assert!(!can_start_at(0, shape) && can_start_at(3, shape) && !can_start_at(4, shape));
     let cases: [(&[u8], &str); 6] = [
