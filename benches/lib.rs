@@ -70,6 +70,14 @@ impl Case {
         Ok(Self { space, masks })
     }
 
+    /// Each label of a label map by itself, as a mask named `label_N`.
+    #[must_use]
+    pub fn of_label_map(labels: &Mask) -> Self {
+        let masks = labels.to_runs().split().into_iter();
+        let masks = masks.map(|(label, runs)| (format!("label_{label}"), runs)).collect();
+        Self { space: labels.space().clone(), masks }
+    }
+
     /// The same case with twice the voxels along each axis, by nearest neighbours: eight times the volume, four times the
     /// surface.
     ///
@@ -124,7 +132,7 @@ impl Case {
     }
 
     /// All masks painted into one volume in their order, the n-th with label n (from 1). Labels that are wholly painted
-    /// over have no name.
+    /// over have no name, and the voxel type is the narrowest.
     ///
     /// # Errors
     /// A name that labels cannot have.
@@ -143,7 +151,8 @@ impl Case {
         for label in runs.labels() {
             labels.insert(self.masks[label as usize - 1].0.as_str(), label)?;
         }
-        Ok(Mask::new(runs.to_voxels(Dtype::U8), labels, self.space.clone())?)
+        let dtype = Dtype::for_label(runs.max_label());
+        Ok(Mask::new(runs.to_voxels(dtype), labels, self.space.clone())?)
     }
 }
 

@@ -1,19 +1,24 @@
 """The other side of `cargo xtask compare`: does what standard input asks, once for each line, and answers with a line of JSON.
 
 A question is a system and an operation, such as `zarr read_masks`; the answer holds the seconds that it took (of each part
-where it has parts) and, for what writes, the bytes of the files. One thread. Masks are uint8 arrays (z, y, x) of 0 and 1, and
-the merged volume has them painted over each other in the order of their names, the n-th with label n.
+where it has parts) and, for what writes, the bytes of the files. One thread. Masks are uint8 arrays (z, y, x) of 0 and 1.
 
-usage: peers.py CASE-FOLDER SCRATCH-FOLDER
+What is measured is a folder of masks, or one label map. With --best-order each array is written in each order of its axes, and
+the smallest file is kept; reading it then gives a view with the axes in their own order.
+
+usage: peers.py [--best-order] FOLDER-OR-FILE SCRATCH-FOLDER
 """
 
+import functools
 import importlib.metadata
+import itertools
 import json
 import lzma
 import os
 import shutil
 import sys
 import time
+import typing
 import zlib
 from pathlib import Path
 
@@ -28,62 +33,132 @@ import zarr
 import zstandard
 from spacetransformer import Space
 
-SUFFIX = ".nii.gz"
+SUFFIXES = (".nii.gz", ".nii")
+#: The name of the volume of all labels, which is none that a mask has.
+MERGED = "merged volume"
 
 
 class Case:
+    """Masks, and the same painted over each other in the order of their names, the n-th with label n."""
+
     def __init__(self, folder):
-        self.files = sorted(Path(folder).glob("*" + SUFFIX))
-        self.names = [file.name.removesuffix(SUFFIX) for file in self.files]
-        first = nibabel.load(self.files[0])
-        self.affine = first.affine
-        self.space = Space.from_nifti(first)
-        self.masks = [read_nifti(file) for file in self.files]
-        self.merged = numpy.zeros_like(self.masks[0])
+        self.files = sorted(file for file in Path(folder).iterdir() if file.name.endswith(SUFFIXES))
+        self.names = [file.name.removesuffix(".gz").removesuffix(".nii") for file in self.files]
+        self.affine = nibabel.load(self.files[0]).affine
+        self.masks = [read_nifti(file).astype(numpy.uint8, copy=False) for file in self.files]
+        self.merged = numpy.zeros(self.masks[0].shape, numpy.min_scalar_type(len(self.masks)))
         for label, mask in enumerate(self.masks, 1):
             self.merged[mask != 0] = label
         labels = numpy.unique(self.merged)
         self.labels = {self.names[label - 1]: int(label) for label in labels if label}
         self.non_empty = [n for n, mask in enumerate(self.masks) if mask.any()]
+        self.voxels = int(sum(numpy.count_nonzero(mask) for mask in self.masks))
+
+
+class LabelMap:
+    """The labels of one file as they are, and each by itself."""
+
+    def __init__(self, file):
+        self.files = [Path(file)]
+        self.affine = nibabel.load(file).affine
+        voxels = read_nifti(file)
+        if voxels.min() < 0 or (voxels != voxels.astype(numpy.int64)).any():
+            raise ValueError(f"{file} holds more than labels")
+        self.merged = numpy.ascontiguousarray(voxels, numpy.min_scalar_type(int(voxels.max())))
+        labels = (int(label) for label in numpy.unique(self.merged) if label)
+        self.labels = {f"label_{label}": label for label in labels}
+        self.names = list(self.labels)
+        self.non_empty = range(len(self.names))
+        self.voxels = int(numpy.count_nonzero(self.merged))
+
+    @functools.cached_property
+    def masks(self):
+        """Not before they are asked for, since there may be thousands."""
+        return [(self.merged == label).view(numpy.uint8) for label in self.labels.values()]
 
 
 def read_nifti(path):
     """The voxels (z, y, x), which is the order that the file has them in."""
-    return numpy.asarray(nibabel.load(path).dataobj).astype(numpy.uint8, copy=False).T
+    voxels = numpy.asarray(nibabel.load(path).dataobj).T
+    return voxels.reshape((1, 1, *voxels.shape)[-3:])
+
+
+def orders(shape):
+    """The orders of the axes, first the one that is. Of those that differ only in where axes of one voxel stand there is one."""
+    found = {}
+    for order in itertools.permutations(range(3)):
+        found.setdefault(tuple(axis for axis in order if shape[axis] > 1), order)
+    return list(found.values())
+
+
+class Stored(typing.NamedTuple):
+    """How an array was handed to the system that stored it."""
+
+    order: tuple
+    shape: tuple
+    dtype: numpy.dtype
 
 
 class OneFileEach:
     """Systems that store an array in a file or folder of its own."""
 
-    def __init__(self, case, folder):
-        self.case, self.folder = case, Path(folder)
+    suffix = ""
+
+    def __init__(self, case, folder, best_order):
+        self.case, self.folder, self.best_order = case, Path(folder), best_order
+        self.stored = {}
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
+    def path(self, name):
+        return self.folder / (name + self.suffix)
+
+    def write(self, name, array, labels):
+        # Where nothing is labelled every order gives as many bytes.
+        tried = orders(array.shape) if self.best_order and array.any() else [(0, 1, 2)]
+        sizes = {}
+        for order in tried:
+            self.write_in_order(name, array, labels, order)
+            sizes[order] = self.size(name)
+        best = min(sizes, key=sizes.get)
+        if best != tried[-1]:
+            self.write_in_order(name, array, labels, best)
+
+    def write_in_order(self, name, array, labels, order):
+        array = numpy.ascontiguousarray(array.transpose(order))
+        self.save(self.path(name), array, labels)
+        self.stored[name] = Stored(order, array.shape, array.dtype)
+
+    def read(self, name):
+        stored = self.stored[name]
+        return self.load(self.path(name), stored).transpose(numpy.argsort(stored.order))
+
+    def size(self, name):
+        path = self.path(name)
+        parts = path.rglob("*") if path.is_dir() else [path]
+        return sum(part.stat().st_size for part in parts if part.is_file())
+
     def write_masks(self):
         for name, mask in zip(self.case.names, self.case.masks):
-            self.save(self.folder / name, mask, {name: 1})
+            self.write(name, mask, {name: 1})
 
     def read_masks(self):
-        return [self.load(self.folder / name) for name in self.case.names]
+        return [self.read(name) for name in self.case.names]
 
     def read_one(self, name):
-        return self.load(self.folder / name)
+        return self.read(name)
 
     def write_merged(self):
-        self.save(self.folder / "merged volume", self.case.merged, self.case.labels)
+        self.write(MERGED, self.case.merged, self.case.labels)
 
     def read_merged(self):
-        return self.load(self.folder / "merged volume")
+        return self.read(MERGED)
 
     def bytes_of_masks(self):
-        files = (file for file in self.folder.rglob("*") if file.is_file())
-        return sum(file.stat().st_size for file in files) - self.bytes_of_merged()
+        return sum(self.size(name) for name in self.case.names)
 
     def bytes_of_merged(self):
-        files = self.folder.glob("merged volume*")
-        parts = (part for file in files for part in [file, *file.rglob("*")])
-        return sum(part.stat().st_size for part in parts if part.is_file())
+        return self.size(MERGED)
 
 
 class Blobs(OneFileEach):
@@ -92,32 +167,32 @@ class Blobs(OneFileEach):
     def save(self, path, array, labels):
         path.write_bytes(self.encode(array))
 
-    def load(self, path):
-        return self.decode(path.read_bytes())
+    def load(self, path, stored):
+        return self.decode(path.read_bytes(), stored)
 
 
 class Zstd(Blobs):
     def __init__(self, level):
         self.level = level
 
-    def __call__(self, case, folder):
-        super().__init__(case, folder)
+    def __call__(self, *arguments):
+        super().__init__(*arguments)
         return self
 
     def encode(self, array):
         return zstandard.ZstdCompressor(self.level).compress(array)
 
-    def decode(self, data):
-        voxels = numpy.frombuffer(zstandard.ZstdDecompressor().decompress(data), numpy.uint8)
-        return voxels.reshape(self.case.merged.shape)
+    def decode(self, data, stored):
+        voxels = numpy.frombuffer(zstandard.ZstdDecompressor().decompress(data), stored.dtype)
+        return voxels.reshape(stored.shape)
 
 
 class Xz(Blobs):
     def encode(self, array):
         return lzma.compress(array, preset=9 | lzma.PRESET_EXTREME)
 
-    def decode(self, data):
-        return numpy.frombuffer(lzma.decompress(data), numpy.uint8).reshape(self.case.merged.shape)
+    def decode(self, data, stored):
+        return numpy.frombuffer(lzma.decompress(data), stored.dtype).reshape(stored.shape)
 
 
 class Crackle(Blobs):
@@ -127,7 +202,7 @@ class Crackle(Blobs):
         orders = (crackle.compress(array.T, markov_model_order=order, parallel=1) for order in [0, 3])
         return min(orders, key=len)
 
-    def decode(self, data):
+    def decode(self, data, stored):
         return crackle.decompress(data, parallel=1).T
 
 
@@ -136,8 +211,8 @@ class CrackleZstd(Crackle):
         data = crackle.compress(array.T, markov_model_order=0, parallel=1)
         return zstandard.ZstdCompressor(19).compress(data)
 
-    def decode(self, data):
-        return super().decode(zstandard.ZstdDecompressor().decompress(data))
+    def decode(self, data, stored):
+        return super().decode(zstandard.ZstdDecompressor().decompress(data), stored)
 
 
 class CompressoZstd(Blobs):
@@ -146,7 +221,7 @@ class CompressoZstd(Blobs):
     def encode(self, array):
         return zstandard.ZstdCompressor(19).compress(compresso.compress(array.T))
 
-    def decode(self, data):
+    def decode(self, data, stored):
         return compresso.decompress(zstandard.ZstdDecompressor().decompress(data)).T
 
 
@@ -156,20 +231,24 @@ class Blosc2(Blobs):
     def encode(self, array):
         return blosc2.asarray(array, cparams=self.PARAMETERS).to_cframe()
 
-    def decode(self, data):
+    def decode(self, data, stored):
         return blosc2.ndarray_from_cframe(data)[:]
 
 
 class Nibabel(OneFileEach):
-    def save(self, path, array, labels):
-        nibabel.save(nibabel.Nifti1Image(array.T, self.case.affine), f"{path}{SUFFIX}")
+    suffix = ".nii.gz"
 
-    def load(self, path):
-        return read_nifti(f"{path}{SUFFIX}")
+    def save(self, path, array, labels):
+        nibabel.save(nibabel.Nifti1Image(array.T, self.case.affine), path)
+
+    def load(self, path, stored):
+        return read_nifti(path)
 
 
 class SegNrrd(OneFileEach):
     """As 3D Slicer stores segmentations, with names and labels in the header."""
+
+    suffix = ".seg.nrrd"
 
     def save(self, path, array, labels):
         image = SimpleITK.GetImageFromArray(array)
@@ -177,10 +256,10 @@ class SegNrrd(OneFileEach):
             image.SetMetaData(f"Segment{index}_ID", name)
             image.SetMetaData(f"Segment{index}_Name", name)
             image.SetMetaData(f"Segment{index}_LabelValue", str(label))
-        SimpleITK.WriteImage(image, f"{path}.seg.nrrd", useCompression=True)
+        SimpleITK.WriteImage(image, str(path), useCompression=True)
 
-    def load(self, path):
-        return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(f"{path}.seg.nrrd"))
+    def load(self, path, stored):
+        return SimpleITK.GetArrayFromImage(SimpleITK.ReadImage(str(path)))
 
 
 class Zarr(OneFileEach):
@@ -190,7 +269,7 @@ class Zarr(OneFileEach):
         compressor = zarr.codecs.ZstdCodec(level=9)
         zarr.create_array(path, data=array, compressors=compressor, overwrite=True)
 
-    def load(self, path):
+    def load(self, path, stored):
         return zarr.open_array(path, mode="r")[:]
 
 
@@ -198,17 +277,18 @@ class Medmask:
     """Version 0.1.3. Its notebook stores arrays (x, y, z), which come out smaller here, so they are given to it so, and
     contiguous before the clock starts; packing hands on what nibabel reads in the order that takes no copy."""
 
-    def __init__(self, case, folder):
+    def __init__(self, case, folder, best_order):
         self.case, self.folder = case, Path(folder)
+        self.space = Space.from_nifti(nibabel.load(case.files[0]))
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self.masks = [numpy.ascontiguousarray(mask.T) for mask in case.masks]
         self.merged = numpy.ascontiguousarray(case.merged.T)
 
     def write_masks(self):
-        archive = medmask.MaskArchive(str(self.folder / "masks.mska"), "w", space=self.case.space)
+        archive = medmask.MaskArchive(str(self.folder / "masks.mska"), "w", space=self.space)
         for name, mask in zip(self.case.names, self.masks):
-            archive.add_segmask(medmask.SegmentationMask(mask, {name: 1}, self.case.space), name)
+            archive.add_segmask(medmask.SegmentationMask(mask, {name: 1}, self.space), name)
 
     def read_masks(self):
         archive = self.open()
@@ -218,7 +298,7 @@ class Medmask:
         return self.open().load_segmask(name).data.T
 
     def write_merged(self):
-        mask = medmask.SegmentationMask(self.merged, self.case.labels, self.case.space)
+        mask = medmask.SegmentationMask(self.merged, self.case.labels, self.space)
         mask.save(str(self.folder / "merged.msk"))
 
     def read_merged(self):
@@ -262,12 +342,12 @@ PACKAGES = ["medmask", "nibabel", "SimpleITK", "crackle-codec", "compresso", "bl
 
 def describe(case):
     return {
-        "masks": len(case.masks),
+        "masks": len(case.names),
         "non_empty": len(case.non_empty),
         "shape": case.merged.shape,
-        "voxels": int(sum(numpy.count_nonzero(mask) for mask in case.masks)),
+        "voxels": case.voxels,
         "labels": len(case.labels),
-        "merged_crc32": zlib.crc32(case.merged.tobytes()),
+        "merged_crc32": zlib.crc32(case.merged.astype("<u4")),
         "versions": {package: importlib.metadata.version(package) for package in PACKAGES},
     }
 
@@ -278,21 +358,27 @@ def timed(work, *arguments):
     return time.perf_counter() - start, result
 
 
-def check(case, system):
+def check_masks(case, system):
     masks = system.read_masks()
     if len(masks) != len(case.masks):
         return {"error": "another number of masks came back"}
     for name, mask, back in zip(case.names, case.masks, masks):
         if not numpy.array_equal(mask, back):
             return {"error": f"{name} came back different"}
+    return {}
+
+
+def check_merged(case, system):
     if not numpy.array_equal(case.merged, system.read_merged()):
         return {"error": "the merged volume came back different"}
     return {}
 
 
 def answer(case, system, operation):
-    if operation == "check":
-        return check(case, system)
+    if operation == "check_masks":
+        return check_masks(case, system)
+    if operation == "check_merged":
+        return check_merged(case, system)
     if operation == "read_one":
         names = [case.names[number] for number in case.non_empty]
         return {"seconds": [timed(system.read_one, name)[0] for name in names]}
@@ -306,20 +392,25 @@ def answer(case, system, operation):
 
 
 def main():
-    folder, scratch = sys.argv[1:]
+    *flags, path, scratch = sys.argv[1:]
     SimpleITK.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
     blosc2.set_nthreads(1)
     zarr.config.set({"threading.max_workers": 1, "async.concurrency": 1})
-    case = Case(folder)
+    case = Case(path) if Path(path).is_dir() else LabelMap(path)
     systems = {}
     for question in sys.stdin:
         name, _, operation = question.strip().partition(" ")
-        if not operation:
-            result = describe(case)
-        else:
-            if name not in systems:
-                systems[name] = SYSTEMS[name](case, os.path.join(scratch, name))
-            result = answer(case, systems[name], operation)
+        try:
+            if not operation:
+                result = describe(case)
+            else:
+                if name not in systems:
+                    folder = os.path.join(scratch, name)
+                    systems[name] = SYSTEMS[name](case, folder, "--best-order" in flags)
+                result = answer(case, systems[name], operation)
+        except Exception as error:
+            # Whatever a system cannot do is told, and the others go on.
+            result = {"error": f"{type(error).__name__}: {error}"}
         print(json.dumps(result), flush=True)
 
 

@@ -25,7 +25,11 @@ Usage: cargo xtask TASK
          lengths of files and functions, links
   demo   makes a case of 117 masks in target/demo and runs the real commands on it
   compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
-         measures medmask beside other formats on the same masks, and fills the README's table
+         measures medmask beside other formats on the same masks and on label maps of other kinds, and fills the
+         README's tables
+  compare --folder FOLDER [--rounds N] [--json FILE]
+         bytes and reading times beside other formats, whose axes are put in their best order: of each label map in
+         the folder as it is and as one mask for each label, and of each folder of masks in it also merged
   compare-python --case FOLDER [--rounds N] [--json FILE]
          measures the Python package beside medmask 0.1.3, nibabel and SimpleITK
   compare-queries --case FOLDER [--rounds N] [--json FILE]

@@ -11,6 +11,8 @@ pub struct Figures {
     /// What is in it, and the versions of the other systems.
     pub described: Value,
     measured: BTreeMap<(String, String), Measured>,
+    /// What systems could not do, in words.
+    pub failures: Vec<String>,
 }
 
 /// The answers to one question.
@@ -24,7 +26,7 @@ struct Measured {
 impl Figures {
     /// None yet.
     pub fn new(what: String, described: Value) -> Self {
-        Self { what, described, measured: BTreeMap::new() }
+        Self { what, described, measured: BTreeMap::new(), failures: Vec::new() }
     }
 
     /// Takes an answer.
@@ -33,6 +35,11 @@ impl Figures {
         let seconds = answer["seconds"].as_array().into_iter().flatten();
         measured.seconds.push(seconds.filter_map(Value::as_f64).collect());
         measured.bytes = answer["bytes"].as_u64().or(measured.bytes);
+    }
+
+    /// Takes back what a system answered, since it brought other voxels back.
+    pub fn forget(&mut self, system: &str, operation: &str) {
+        self.measured.remove(&(system.to_owned(), operation.to_owned()));
     }
 
     /// Bytes of the files that the operation wrote; 0 where it was not measured.
@@ -69,7 +76,7 @@ impl Figures {
     }
 
     /// Everything, raw.
-    pub fn to_json(&self) -> String {
+    pub fn to_json(&self) -> Value {
         let measured = self.measured.iter().map(|((system, operation), measured)| {
             json!({
                 "system": system,
@@ -79,10 +86,12 @@ impl Figures {
             })
         });
         let measured: Vec<Value> = measured.collect();
-        format!(
-            "{:#}\n",
-            json!({"case": self.what, "described": self.described, "measured": measured})
-        )
+        json!({
+            "case": self.what,
+            "described": self.described,
+            "measured": measured,
+            "failures": self.failures,
+        })
     }
 }
 

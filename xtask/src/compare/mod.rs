@@ -1,10 +1,15 @@
 //! `cargo xtask compare`: medmask beside other formats, on the same masks and in the same run.
 //!
 //! Two programs hold the masks in memory, one in Rust and one in Python, and are asked in turns to write and read them.
-//! What is measured against medmask 0.1.3 is measured in rounds, so that a busy machine slows both sides alike.
+//! What is measured against medmask 0.1.3 is measured in rounds, so that a busy machine slows both sides alike. Beside one case
+//! in full, label maps of any kind are measured by bytes and by the time of reading.
 
 mod figures;
+mod made_up;
+mod programs;
+mod ratios;
 mod readme;
+mod sets;
 mod systems;
 mod tables;
 mod targets;
@@ -17,15 +22,16 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::demo::make_case;
-use crate::python::environment;
-use crate::run::{Problem, cargo, root, run, target};
+use crate::run::{Problem, root, run, target};
 use figures::Figures;
+use programs::{describe, peers, program, start};
 use systems::{CODECS, ORIGINAL, PEERS};
 use worker::Worker;
 
 /// In the order in which files come to be.
 const OPERATIONS: [&str; 5] =
     ["write_masks", "write_merged", "read_masks", "read_one", "read_merged"];
+const CHECKS: [&str; 2] = ["check_masks", "check_merged"];
 /// How often the other systems read, unless one time takes longer than `LONG`. They write once: some take minutes.
 const PEER_READS: usize = 3;
 const LONG: Duration = Duration::from_secs(2);
@@ -33,6 +39,7 @@ const DEFAULT_ROUNDS: usize = 9;
 
 struct Options {
     case: Option<PathBuf>,
+    folder: Option<PathBuf>,
     rounds: usize,
     json: Option<PathBuf>,
     write_readme: bool,
@@ -40,20 +47,32 @@ struct Options {
 
 impl Options {
     fn parse(arguments: &[&str]) -> Result<Self, Problem> {
-        let mut options =
-            Self { case: None, rounds: DEFAULT_ROUNDS, json: None, write_readme: false };
+        let mut options = Self {
+            case: None,
+            folder: None,
+            rounds: DEFAULT_ROUNDS,
+            json: None,
+            write_readme: false,
+        };
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(format!("{argument} needs a value"));
             match *argument {
                 "--case" => options.case = Some(std::path::absolute(value()?)?),
+                "--folder" => options.folder = Some(std::path::absolute(value()?)?),
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--json" => options.json = Some(std::path::absolute(value()?)?),
                 "--write-readme" => options.write_readme = true,
                 _ => return Err(format!("compare has no option {argument}").into()),
             }
         }
-        if options.rounds == 0 { Err("--rounds must be at least 1".into()) } else { Ok(options) }
+        if options.rounds == 0 {
+            return Err("--rounds must be at least 1".into());
+        }
+        if options.folder.is_some() && (options.case.is_some() || options.write_readme) {
+            return Err("--folder goes with neither --case nor --write-readme".into());
+        }
+        Ok(options)
     }
 }
 
@@ -65,23 +84,71 @@ pub fn compare(arguments: &[&str]) -> Result<(), Problem> {
         std::fs::remove_dir_all(&scratch)?;
     }
     std::fs::create_dir_all(&scratch)?;
-    let (what, folder) = case(&options, &scratch)?;
-    let (mut ours, mut theirs) = start(&folder, &scratch)?;
-    let described = describe(&mut ours, &mut theirs)?;
-    let mut figures = Figures::new(what, described);
-    measure_rounds(&mut figures, &mut ours, &mut theirs, options.rounds)?;
-    measure_peers(&mut figures, &mut theirs)?;
-    let tables = tables::markdown(&figures);
-    println!("\n{tables}\n{}", targets::report(&figures));
+    let measured = match &options.folder {
+        Some(folder) => measure_sets(&sets::of_folder(folder)?, &scratch, options.rounds)?,
+        None => measure_all(&options, &scratch)?,
+    };
     if let Some(path) = &options.json {
-        std::fs::write(path, figures.to_json())?;
-    }
-    if options.write_readme {
-        readme::write(&tables)?;
+        let all: Vec<Value> = measured.iter().map(Figures::to_json).collect();
+        std::fs::write(path, format!("{:#}\n", Value::from(all)))?;
     }
     // Hundreds of megabytes that nobody needs any more.
     std::fs::remove_dir_all(&scratch)?;
     Ok(())
+}
+
+/// One case in full and, unless it was asked for alone, sets of other kinds.
+fn measure_all(options: &Options, scratch: &Path) -> Result<Vec<Figures>, Problem> {
+    let (what, folder) = case(options, scratch)?;
+    let figures = measure_case(what, &folder, scratch, options.rounds)?;
+    let mut tables = tables::markdown(&figures);
+    println!("\n{tables}\n{}", targets::report(&figures));
+    let mut measured = vec![figures];
+    if options.case.is_none() || options.write_readme {
+        let kinds = measure_sets(&sets::known(scratch)?, scratch, options.rounds)?;
+        tables += "\n";
+        tables += &ratios::markdown(&kinds);
+        measured.extend(kinds);
+    }
+    if options.write_readme {
+        readme::write(&tables)?;
+    }
+    Ok(measured)
+}
+
+fn measure_case(
+    what: String,
+    folder: &Path,
+    scratch: &Path,
+    rounds: usize,
+) -> Result<Figures, Problem> {
+    let (mut ours, mut theirs) = start(folder, scratch, &[], &[])?;
+    let described = describe(&mut ours, &mut theirs)?;
+    let mut figures = Figures::new(what, described);
+    measure_rounds(&mut figures, &mut ours, &mut theirs, rounds)?;
+    measure_peers(&mut figures, &mut theirs)?;
+    Ok(figures)
+}
+
+/// Measures sets and prints their tables. What cannot be measured is left out with a remark.
+fn measure_sets(
+    sets: &[sets::Set],
+    scratch: &Path,
+    rounds: usize,
+) -> Result<Vec<Figures>, Problem> {
+    let mut measured = Vec::new();
+    for (place, set) in (1..).zip(sets) {
+        eprintln!("set {place} of {}: {}", sets.len(), set.name);
+        match set.measure(scratch, rounds) {
+            Ok(figures) => measured.push(figures),
+            Err(problem) => eprintln!("left out: {}: {problem}", set.name),
+        }
+    }
+    if measured.is_empty() {
+        return Err("nothing could be measured".into());
+    }
+    println!("\n{}\n{}", ratios::markdown(&measured), ratios::bytes(&measured));
+    Ok(measured)
 }
 
 /// What the case is called, and the folder of its masks: the one asked for, the real one, or a made-up one.
@@ -94,7 +161,7 @@ fn case(options: &Options, scratch: &Path) -> Result<(String, PathBuf), Problem>
     if shared.is_dir() {
         return Ok(("case s0000 of the TotalSegmentator dataset".to_owned(), shared));
     }
-    println!("there is no real case beside the repository; making one up");
+    eprintln!("there is no real case beside the repository; making one up");
     let folder = scratch.join("case");
     make_case(&folder, |_| {})?;
     Ok(("the made-up case of `cargo xtask demo`".to_owned(), folder))
@@ -107,41 +174,6 @@ pub fn queries(options: &[&str]) -> Result<(), Problem> {
     run(command.arg("--ours").arg(program("compare_queries")?).args(options))
 }
 
-/// The interpreter that has the peers.
-fn peers() -> Result<PathBuf, Problem> {
-    environment("compare-python", "benches/compare/requirements.txt")
-}
-
-/// Builds a program of the benchmarks, and says where it is.
-fn program(name: &str) -> Result<PathBuf, Problem> {
-    let build = ["build", "--quiet", "--release", "--package", "medmask-benches", "--bin", name];
-    run(cargo().args(build))?;
-    let program = target().join("release").join(name);
-    Ok(program.with_extension(std::env::consts::EXE_EXTENSION))
-}
-
-/// Builds and starts both programs.
-fn start(folder: &Path, scratch: &Path) -> Result<(Worker, Worker), Problem> {
-    let python = peers()?;
-    let mut ours = Command::new(program("compare_medmask")?);
-    ours.arg(folder).arg(scratch);
-    let mut theirs = Command::new(python);
-    theirs.arg(root().join("benches/compare/peers.py")).arg(folder).arg(scratch);
-    Ok((Worker::start(ours)?, Worker::start(theirs)?))
-}
-
-/// What both programs found in the folder, which must be the same.
-fn describe(ours: &mut Worker, theirs: &mut Worker) -> Result<Value, Problem> {
-    let (found, described) = (ours.ask("describe")?, theirs.ask("describe")?);
-    for (key, value) in found.as_object().into_iter().flatten() {
-        if described[key] != *value {
-            let other = &described[key];
-            return Err(format!("{key} is {value} for medmask and {other} for nibabel").into());
-        }
-    }
-    Ok(described)
-}
-
 fn measure_rounds(
     figures: &mut Figures,
     ours: &mut Worker,
@@ -149,7 +181,7 @@ fn measure_rounds(
     rounds: usize,
 ) -> Result<(), Problem> {
     for round in 1..=rounds {
-        println!("round {round} of {rounds}: medmask 0.1.3 and ours in turns");
+        eprintln!("round {round} of {rounds}: medmask 0.1.3 and ours in turns");
         for operation in OPERATIONS.into_iter().chain(["pack"]) {
             figures.add(ORIGINAL, operation, &theirs.ask(&format!("{ORIGINAL} {operation}"))?);
             for codec in CODECS {
@@ -161,13 +193,18 @@ fn measure_rounds(
             figures.add(codec, "slices", &ours.ask(&format!("{codec} slices"))?);
         }
     }
-    theirs.ask(&format!("{ORIGINAL} check"))?;
-    CODECS.iter().try_for_each(|codec| ours.ask(&format!("{codec} check")).map(drop))
+    for check in CHECKS {
+        theirs.ask(&format!("{ORIGINAL} {check}"))?;
+        for codec in CODECS {
+            ours.ask(&format!("{codec} {check}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn measure_peers(figures: &mut Figures, theirs: &mut Worker) -> Result<(), Problem> {
     for peer in PEERS {
-        println!("{peer}");
+        eprintln!("{peer}");
         for operation in OPERATIONS {
             let repeats = if operation.starts_with("write") { 1 } else { PEER_READS };
             for _ in 0..repeats {
@@ -178,7 +215,9 @@ fn measure_peers(figures: &mut Figures, theirs: &mut Worker) -> Result<(), Probl
                 }
             }
         }
-        theirs.ask(&format!("{peer} check"))?;
+        for check in CHECKS {
+            theirs.ask(&format!("{peer} {check}"))?;
+        }
     }
     Ok(())
 }

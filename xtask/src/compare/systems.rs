@@ -4,6 +4,8 @@
 pub const ORIGINAL: &str = "medmask-0.1";
 /// Our codecs.
 pub const CODECS: [&str; 3] = ["transitions", "runs", "context"];
+/// Our settings between size and speed.
+pub const SETTINGS: [&str; 3] = ["smallest", "default", "fastest"];
 /// The other systems, as benches/compare/peers.py calls them.
 pub const PEERS: [&str; 11] = [
     "nibabel",

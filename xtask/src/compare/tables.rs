@@ -27,24 +27,29 @@ fn introduction(figures: &Figures) -> String {
     let described = &figures.described;
     let shape: Vec<String> =
         described["shape"].as_array().into_iter().flatten().map(Value::to_string).collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let (masks, labels) = (&described["masks"], &described["labels"]);
     format!(
         "Measured by `cargo xtask compare` on {}: {masks} binary masks of {} voxels (z, y, x), {} of them not empty, and the \
-         same painted into one volume of {labels} labels. A machine with {cores} {}, {}; one thread for each system, \
+         same painted into one volume of {labels} labels. {}; one thread for each system, \
          but that medmask loads a large mask with all cores; everything in one run, medians; files in the system's cache; \
          large arrays in fresh memory. Writing is from dense \
          arrays to files, and medmask's alone waits for the disk; reading is to dense arrays, all of them kept.\n",
         figures.what,
         shape.join(" x "),
         described["non_empty"],
-        if cores == 1 { "core" } else { "cores" },
-        std::env::consts::ARCH,
+        machine(),
     )
 }
 
+/// What measures.
+pub fn machine() -> String {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let unit = if cores == 1 { "core" } else { "cores" };
+    format!("A machine with {cores} {unit}, {}", std::env::consts::ARCH)
+}
+
 /// What a system is called in the table, with its version.
-fn name(figures: &Figures, system: &str) -> String {
+pub fn name(figures: &Figures, system: &str) -> String {
     let version = |package: &str| {
         format!("{package} {}", figures.described["versions"][package].as_str().unwrap_or("?"))
     };
