@@ -13,8 +13,8 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
 use medmask::OpenOptions;
-use medmask::medmask_core::Bounds;
-use medmask::{Archive, ArchiveWriter, CodecChoice, EntryOptions, Mask};
+use medmask::medmask_core::{Bounds, Run, RunsBuilder};
+use medmask::{Archive, ArchiveWriter, CodecChoice, EntryOptions, LabelMap, Mask, Runs, Space};
 use medmask_benches::{Case, options_of_writer};
 use tempfile::TempDir;
 
@@ -71,6 +71,7 @@ fn all(criterion: &mut Criterion) {
     access(&mut group(criterion, "access"), &sizes);
     query(&mut group(criterion, "query"), &sizes);
     write(&mut group(criterion, "write"), &sizes);
+    open_many_labels(&mut group(criterion, "open_many_labels"));
 }
 
 fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, WallTime> {
@@ -94,6 +95,48 @@ fn open(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {
         let path = size.masks(codec);
         group.bench_function(id, |bencher| bencher.iter(|| Archive::open(&path).unwrap()));
     }
+}
+
+/// One entry of as many labels as an atlas in small parcels has: without names of their own, with names that count, and with
+/// others.
+fn open_many_labels(group: &mut BenchmarkGroup<'_, WallTime>) {
+    const LABELS: u32 = 70_000;
+    type NameOf = fn(u32) -> String;
+    let folder = tempfile::tempdir().unwrap();
+    let runs = parcels(LABELS);
+    let names: [(&str, NameOf); 3] = [
+        ("made", |label| format!("label_{label}")),
+        ("counted", |label| format!("parcel no. {label}")),
+        ("mixed", |label| format!("parcel {:x}", label.wrapping_mul(2_654_435_761))),
+    ];
+    for (id, name_of) in names {
+        let path = folder.path().join(id);
+        let mut labels = LabelMap::new();
+        for label in 1..=LABELS {
+            labels.insert(name_of(label), label).unwrap();
+        }
+        let space = Space::of_shape(runs.shape());
+        let mut writer = ArchiveWriter::create(&path, &space, options_of_writer()).unwrap();
+        writer.add_runs("parcels", &runs, &labels, &EntryOptions::new()).unwrap();
+        writer.finish().unwrap();
+        group.throughput(Throughput::Elements(LABELS.into()));
+        group.bench_function(id, |bencher| bencher.iter(|| Archive::open(&path).unwrap()));
+    }
+}
+
+/// Boxes of 4 x 4 x 4 voxels, each of a label of its own.
+fn parcels(labels: u32) -> Runs {
+    const SIDE: u32 = 4;
+    let shape = [35, 40, 50].map(|axis: u32| axis * SIDE);
+    let mut builder = RunsBuilder::new(shape.map(|axis| axis as usize));
+    for (z, y) in (0..shape[0]).flat_map(|z| (0..shape[1]).map(move |y| (z, y))) {
+        for x in 0..shape[2] / SIDE {
+            let label = (z / SIDE * 40 + y / SIDE) * 50 + x + 1;
+            assert!(label <= labels);
+            builder.push(z, y, Run { start: x * SIDE, end: (x + 1) * SIDE, label });
+        }
+    }
+    builder.finish()
 }
 
 fn read_one(group: &mut BenchmarkGroup<'_, WallTime>, sizes: &[Prepared]) {

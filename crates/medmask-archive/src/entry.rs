@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
 use medmask_core::{
     Bounds, Dtype, LabelCode, LabelEntry, LabelMap, LabelMapError, LabelStatistics,
 };
@@ -57,11 +58,8 @@ impl Entry {
         {
             return corrupt("an entry's blob lies outside the file");
         }
-        if let Err(reason) = check_labels(&row) {
+        if let Err(reason) = check_labels(&row, shape) {
             return corrupt(reason);
-        }
-        if !row.label_rows().iter().all(|label| statistics_fit(label, shape)) {
-            return corrupt("a label's statistics contradict the shape");
         }
         if row.blob.is_some() != row.label_rows().iter().any(is_present) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
@@ -220,21 +218,25 @@ pub(crate) fn leave_out_statistics(row: &mut EntryRow, blob_length: u64) {
     row.set_labels(labels);
 }
 
-/// What is wrong with the names and numbers of an entry's labels, if anything.
-fn check_labels(row: &EntryRow) -> Result<(), &'static str> {
+/// What is wrong with an entry's labels, if anything. In one pass: there may be more of them than caches hold.
+fn check_labels(row: &EntryRow, shape: [u64; 3]) -> Result<(), &'static str> {
     let labels = row.label_rows();
-    if labels.iter().any(|label| label.label > row.dtype.max_label()) {
-        return Err("a label does not fit the voxel type");
-    }
-    if labels.iter().any(|label| label.label == 0 && is_present(label)) {
-        return Err("background is counted");
-    }
-    let own = |label: &LabelRow| match &label.name {
-        LabelName::Own(name) => check_name(name).is_ok(),
-        _ => true,
-    };
-    if !labels.iter().all(own) {
-        return Err("a label's name is empty, too long or has control characters");
+    let max_label = row.dtype.max_label();
+    for label in labels {
+        if label.label > max_label {
+            return Err("a label does not fit the voxel type");
+        }
+        if label.label == 0 && is_present(label) {
+            return Err("background is counted");
+        }
+        if let LabelName::Own(name) = &label.name
+            && check_name(name).is_err()
+        {
+            return Err("a label's name is empty, too long or has control characters");
+        }
+        if !statistics_fit(label, shape) {
+            return Err("a label's statistics contradict the shape");
+        }
     }
     // Most masks are of one label, and most label maps are in order: an archive of them is opened faster for it.
     if labels.len() > 1 {
@@ -243,20 +245,34 @@ fn check_labels(row: &EntryRow) -> Result<(), &'static str> {
         if !in_order && !labels.iter().all(|label| numbers.insert(label.label)) {
             return Err("an entry has a label twice");
         }
-        let mut names = HashSet::new();
-        let told = labels.iter().filter(|label| label.name != LabelName::Numbered);
-        let told = told.filter_map(|label| label.name(&row.name));
-        if !told.into_iter().all(|name| names.insert(name)) {
-            return Err("an entry has two labels of one name");
-        }
-        let numbered = labels.iter().filter(|label| label.name == LabelName::Numbered);
-        if !names.is_empty()
-            && numbered.filter_map(|label| label.name(&row.name)).any(|name| names.contains(&name))
-        {
+        if has_a_name_twice(row) {
             return Err("an entry has two labels of one name");
         }
     }
     Ok(())
+}
+
+fn has_a_name_twice(row: &EntryRow) -> bool {
+    let labels = row.label_rows();
+    let told = || {
+        let told = labels.iter().filter(|label| label.name != LabelName::Numbered);
+        told.filter_map(|label| label.name(&row.name))
+    };
+    // Names that count come in this order, whether they are padded or not, and need no set of them.
+    if !told().is_sorted_by(|a, b| (a.len(), a) < (b.len(), b)) {
+        // The usual hasher would take longer than all else that opening does.
+        let mut names = HashSet::with_capacity_and_hasher(labels.len(), RandomState::default());
+        if !told().all(|name| names.insert(name)) {
+            return true;
+        }
+    }
+    let like_numbered: HashSet<_> =
+        told().filter(|name| LabelName::may_be_numbered(name)).collect();
+    let numbered = labels.iter().filter(|label| label.name == LabelName::Numbered);
+    !like_numbered.is_empty()
+        && numbered
+            .filter_map(|label| label.name(&row.name))
+            .any(|name| like_numbered.contains(&name))
 }
 
 /// What is wrong with `name` as an entry's name, if anything (SPEC.md, "Names").
@@ -267,7 +283,12 @@ pub(crate) fn check_name(name: &str) -> Result<(), &'static str> {
     if name.len() > medmask_format::blob::MAX_NAME {
         return Err("it is longer than 4,096 bytes");
     }
-    if name.chars().any(char::is_control) {
+    // Of ASCII alone the bytes tell, which takes less time.
+    let has_control = match name.is_ascii() {
+        true => name.bytes().any(|byte| byte.is_ascii_control()),
+        false => name.chars().any(char::is_control),
+    };
+    if has_control {
         return Err("it has control characters");
     }
     Ok(())

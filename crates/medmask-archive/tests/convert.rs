@@ -151,10 +151,16 @@ fn labels_that_cannot_be_are_damage() {
             vec![label(2, "label_3", None), LabelRow::new(3, LabelName::Numbered)],
             "two labels of one name",
         ),
+        (vec![label(1, "b", None), label(2, "b", None)], "two labels of one name"),
+        (
+            vec![label(1, "c", None), label(2, "b", None), label(3, "c", None)],
+            "two labels of one name",
+        ),
         (vec![entry(), label(2, "b", None), label(2, "c", None), entry()], "a label twice"),
         (vec![label(3, "b", None), label(2, "c", None), label(3, "d", None)], "a label twice"),
         (vec![label(1, "", None)], "a label's name is empty"),
         (vec![label(1, "b\n", None)], "control characters"),
+        (vec![label(1, "bücher\u{85}", None)], "control characters"),
         (vec![label(256, "b", None)], "does not fit the voxel type"),
     ] {
         let mut row = EntryRow { dtype: Dtype::U8, ..EntryRow::new("a") };

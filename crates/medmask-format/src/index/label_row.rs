@@ -125,7 +125,7 @@ impl LabelName {
     pub fn of(name: &str, label: u32, entry: &str) -> Self {
         if name == entry {
             Self::Entry
-        } else if name.strip_prefix("label_").is_some_and(|number| {
+        } else if name.strip_prefix(NUMBERED).is_some_and(|number| {
             // Without the leading zeros and signs that parsing would take.
             number.parse() == Ok(label) && name == numbered(label)
         }) {
@@ -134,10 +134,19 @@ impl LabelName {
             Self::Own(name.into())
         }
     }
+
+    /// Whether `name` looks like that of a label that came without one.
+    #[must_use]
+    pub fn may_be_numbered(name: &str) -> bool {
+        name.starts_with(NUMBERED)
+    }
 }
 
+/// What the name of a label that came without one begins with.
+const NUMBERED: &str = "label_";
+
 fn numbered(label: u32) -> String {
-    format!("label_{label}")
+    format!("{NUMBERED}{label}")
 }
 
 /// What stands in a byte for each label (SPEC.md, "Columns of labels").
