@@ -27,7 +27,7 @@ Usage: cargo xtask TASK
   compare [--case FOLDER] [--rounds N] [--json FILE] [--write-readme]
          measures medmask beside other formats on the same masks and on label maps of other kinds, and fills the
          README's tables
-  compare --folder FOLDER [--rounds N] [--json FILE]
+  compare --folder FOLDER [--peers NAME,…] [--rounds N] [--json FILE]
          bytes and reading times beside other formats, whose axes are put in their best order: of each label map in
          the folder as it is and as one mask for each label, and of each folder of masks in it also merged
   compare-python --case FOLDER [--rounds N] [--json FILE]

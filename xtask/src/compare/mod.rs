@@ -41,6 +41,8 @@ struct Options {
     case: Option<PathBuf>,
     folder: Option<PathBuf>,
     rounds: usize,
+    /// The other systems by which sets are measured.
+    peers: Vec<&'static str>,
     json: Option<PathBuf>,
     write_readme: bool,
 }
@@ -51,6 +53,7 @@ impl Options {
             case: None,
             folder: None,
             rounds: DEFAULT_ROUNDS,
+            peers: PEERS.to_vec(),
             json: None,
             write_readme: false,
         };
@@ -60,6 +63,7 @@ impl Options {
             match *argument {
                 "--case" => options.case = Some(std::path::absolute(value()?)?),
                 "--folder" => options.folder = Some(std::path::absolute(value()?)?),
+                "--peers" => options.peers = peers_named(value()?)?,
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--json" => options.json = Some(std::path::absolute(value()?)?),
                 "--write-readme" => options.write_readme = true,
@@ -69,11 +73,23 @@ impl Options {
         if options.rounds == 0 {
             return Err("--rounds must be at least 1".into());
         }
+        if options.folder.is_none() && options.peers.len() < PEERS.len() {
+            return Err("--peers goes with --folder".into());
+        }
         if options.folder.is_some() && (options.case.is_some() || options.write_readme) {
             return Err("--folder goes with neither --case nor --write-readme".into());
         }
         Ok(options)
     }
+}
+
+/// Those of the other systems that `names`, a list with commas, has.
+fn peers_named(names: &str) -> Result<Vec<&'static str>, Problem> {
+    let found = |name| PEERS.into_iter().find(|peer| *peer == name);
+    let peers = names.split(',').map(|name| {
+        found(name).ok_or_else(|| format!("{name} is none of {}", PEERS.join(", ")).into())
+    });
+    peers.collect()
 }
 
 /// Measures, prints the tables and the targets, and writes what the options ask for.
@@ -85,7 +101,7 @@ pub fn compare(arguments: &[&str]) -> Result<(), Problem> {
     }
     std::fs::create_dir_all(&scratch)?;
     let measured = match &options.folder {
-        Some(folder) => measure_sets(&sets::of_folder(folder)?, &scratch, options.rounds)?,
+        Some(folder) => measure_sets(&sets::of_folder(folder)?, &scratch, &options)?,
         None => measure_all(&options, &scratch)?,
     };
     if let Some(path) = &options.json {
@@ -105,7 +121,7 @@ fn measure_all(options: &Options, scratch: &Path) -> Result<Vec<Figures>, Proble
     println!("\n{tables}\n{}", targets::report(&figures));
     let mut measured = vec![figures];
     if options.case.is_none() || options.write_readme {
-        let kinds = measure_sets(&sets::known(scratch)?, scratch, options.rounds)?;
+        let kinds = measure_sets(&sets::known(scratch)?, scratch, options)?;
         tables += "\n";
         tables += &ratios::markdown(&kinds);
         measured.extend(kinds);
@@ -134,12 +150,12 @@ fn measure_case(
 fn measure_sets(
     sets: &[sets::Set],
     scratch: &Path,
-    rounds: usize,
+    options: &Options,
 ) -> Result<Vec<Figures>, Problem> {
     let mut measured = Vec::new();
     for (place, set) in (1..).zip(sets) {
         eprintln!("set {place} of {}: {}", sets.len(), set.name);
-        match set.measure(scratch, rounds) {
+        match set.measure(scratch, options.rounds, &options.peers) {
             Ok(figures) => measured.push(figures),
             Err(problem) => eprintln!("left out: {}: {problem}", set.name),
         }

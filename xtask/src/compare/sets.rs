@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::figures::Figures;
 use super::made_up;
 use super::programs::{describe, start};
-use super::systems::{PEERS, SETTINGS};
+use super::systems::SETTINGS;
 use super::worker::Worker;
 use crate::run::{Problem, root};
 
@@ -119,7 +119,12 @@ fn stem(path: &Path) -> String {
 
 impl Set {
     /// Writes it by every system, and reads it in rounds in which each has its turn.
-    pub fn measure(&self, scratch: &Path, rounds: usize) -> Result<Figures, Problem> {
+    pub fn measure(
+        &self,
+        scratch: &Path,
+        rounds: usize,
+        peers: &[&str],
+    ) -> Result<Figures, Problem> {
         let (mut ours, mut theirs) =
             start(&self.path, scratch, &["--one-thread"], &["--best-order"])?;
         let described = describe(&mut ours, &mut theirs)?;
@@ -128,8 +133,8 @@ impl Set {
             for setting in SETTINGS {
                 write(&mut figures, &mut ours, setting, form)?;
             }
-            for (place, peer) in (1..).zip(PEERS) {
-                eprintln!("  {}: {peer}, {place} of {}", form.write(), PEERS.len());
+            for (place, peer) in (1..).zip(peers) {
+                eprintln!("  {}: {peer}, {place} of {}", form.write(), peers.len());
                 if let Err(problem) = write(&mut figures, &mut theirs, peer, form) {
                     figures.forget(peer, form.write());
                     figures.failures.push(format!("{}: {problem}", self.name));
@@ -139,7 +144,7 @@ impl Set {
                 for setting in SETTINGS {
                     read(&mut figures, &mut ours, setting, form)?;
                 }
-                for peer in PEERS {
+                for peer in peers {
                     let is_slow = figures.seconds(peer, form.read()) > SLOW_SECONDS;
                     let is_written = figures.bytes(peer, form.write()) > 0;
                     if is_written && !(is_slow && round >= SLOW_READS) {
