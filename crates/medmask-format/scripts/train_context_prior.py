@@ -10,14 +10,14 @@ import argparse
 
 import numpy as np
 
-# Windows as in history.rs: slices back, rows on, columns to the first of eight voxels.
+# Windows as in around.rs: slices back, rows on, columns to the first of eight voxels.
 WINDOWS = (
     [(0, 0, -8), (0, -1, -3), (0, -2, -3), (0, -3, -3)]
     + [(1, on, -3) for on in range(-3, 4)]
     + [(2, on, -3) for on in range(-2, 3)]
     + [(3, on, -3) for on in range(-1, 2)]
 )
-# Window and voxel in it of each candidate after the left one, as in history.rs.
+# Window and voxel in it of each candidate after the left one, as in around.rs.
 ORDER = [(1, 3), (7, 3), (1, 4), (7, 4), (8, 3), (6, 3), (8, 4), (1, 5), (7, 5), (13, 3), (2, 3), (1, 2)]
 INPUTS = len(WINDOWS) * 8 + 8
 HIDDEN = (32, 16)

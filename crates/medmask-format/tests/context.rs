@@ -76,10 +76,10 @@ fn two_balls_with_the_prior() {
 
 // Checked with a reader written from SPEC.md alone.
 const BALLS: &str =
-    "170202a802e82392337e53030f1a7d2aefd4c3d258ec83ca08d0e6bbefc235fd2dfea1c10e0acee01c";
+    "170250082cee88e88f2a3c037321a74390b133559c8807acfe8ff7be03ad6abafd07a861b87ec508fb";
 const BALLS_WITHOUT_EXITS: &str =
-    "030202a802e82392338300d6e89c69af2246cfac3d31bf9c0e054dc5717eb381ce0979be7377979bb220";
-const BALLS_FROM_SLICE_5: &str = "1f0202a802051b9194339e42ab10382b5992029e730e38bef4a63a0a9b2cfd1e2979d5d56d0ce2b6d9b216bfa1d8eb86";
+    "030250082cee88e88f3f07b2a1b97194e7b62540f64195f60d17c6c8285ced0d0f3f10abb47eb862494b";
+const BALLS_FROM_SLICE_5: &str = "1f02051e50082b6cf031b8c595fb5b156216986e286316b48ca97a17ac6ac37c5a3cd5d56d0ce2b6d9b216bfa1d8eb86";
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -78,6 +78,74 @@ class Decisions:
         return yes
 
 
+class Numbers:
+    """Context: numbers, of one kind."""
+
+    def __init__(self):
+        self.longer, self.first = ([Counter(255) for _ in range(32)] for _ in range(2))
+
+    def read(self, decisions):
+        k = 0
+        while k < 31 and decisions.decide_by(self.longer[k]):
+            k += 1
+        number = 1
+        for i in range(k):
+            number = 2 * number + (decisions.decide(32768) if i else decisions.decide_by(self.first[k]))
+        return number - 1
+
+
+def read_evenly(decisions, m):
+    a, b = 0, m
+    while b - a > 1:
+        c = a + (b - a) // 2
+        a, b = (c, b) if decisions.decide(32768) else (a, c)
+    return a
+
+
+class Others:
+    """Context: other labels."""
+
+    def __init__(self, labels):
+        self.labels, self.unseen, self.newest, self.recent = labels, list(range(1, labels + 1)), 0, [0]
+        self.last_new, self.last_next, self.places = [0, 0], 0, Numbers()
+        self.near, self.this, self.new = ([Counter(255) for _ in range(n)] for n in (5, 7, 4))
+        self.next = [Counter(255) for _ in range(2)]
+
+    def read(self, decisions, candidates, near):
+        if near and decisions.decide_by(self.near[min(len(near), 4)]):
+            for place, number in enumerate(near[:-1]):
+                if decisions.decide_by(self.this[min(place, 6)]):
+                    return number
+            return near[-1]
+        if self.unseen and self.read_is_new(decisions):
+            number = self.read_new(decisions)
+        else:
+            possible = [number for number in self.recent if number not in candidates + near]
+            place = self.places.read(decisions)
+            number = possible[place] if place < len(possible) else read_evenly(decisions, self.labels + 1)
+        self.recent = [number, *(other for other in self.recent if other != number)][:255]
+        return number
+
+    def read_is_new(self, decisions):
+        before, last = self.last_new
+        self.last_new = [last, decisions.decide_by(self.new[2 * before + last])]
+        return self.last_new[1]
+
+    def read_new(self, decisions):
+        above = [number for number in self.unseen if number > self.newest]
+        following = min(above or self.unseen)
+        if len(self.unseen) == 1 or decisions.decide_by(self.next[self.last_next]):
+            place = self.unseen.index(following)
+        else:
+            place = read_evenly(decisions, len(self.unseen))
+        self.newest = self.unseen[place]
+        self.last_next = self.newest == following
+        last = self.unseen.pop()
+        if place < len(self.unseen):
+            self.unseen[place] = last
+        return self.newest
+
+
 class Prior:
     def __init__(self):
         data = (pathlib.Path(__file__).parents[2] / "src/codec/context/prior.bin").read_bytes()
@@ -190,13 +258,13 @@ class Mixer:
 class Scan:
     """Context: scan and neighbourhood. Rows have background on both sides, so that voxel x is number x + 8."""
 
-    def __init__(self, chunk, slab, labels, flags):
-        self.slab, self.labels, self.wide, self.decisions = slab, labels, flags & 16, Decisions(chunk)
+    def __init__(self, decisions, slab, labels, flags):
+        self.slab, self.labels, self.wide, self.decisions = slab, labels, flags & 16, decisions
         prior = Prior() if flags & 2 else None
         self.mixer = Mixer(self.decisions, slab[0] * slab[1] * slab[2], prior, flags & 4)
         self.rows, self.outside = {}, [0] * (slab[2] + 16)
         self.broken, self.broken_counters = {}, [Counter(60) for _ in range(16)]
-        self.number_counters = [Counter(255) for _ in range(2 << len(labels).bit_length())]
+        self.others = Others(len(labels))
 
     def row(self, z, back, y, d=0):
         if back and z == 0:
@@ -230,14 +298,14 @@ class Scan:
         above, before, after = around[0], around[6], around[7]
         candidates = [left, above[x], before[x], above[x + 1], before[x + 1], after[x], around[5][x], after[x + 1], above[x + 2]]
         candidates += [before[x + 2], around[12][x], around[1][x], above[x - 1], 0]
-        for rank, number in enumerate(list(dict.fromkeys(candidates))[:6]):
+        candidates = list(dict.fromkeys(candidates))[:6]
+        for rank, number in enumerate(candidates):
             if self.ask(number, z, x, row, around, rank):
                 return number
-        number = 1
-        for _ in range(len(self.labels).bit_length()):
-            number = 2 * number + self.decisions.decide_by(self.number_counters[number])
-        number -= 1 << len(self.labels).bit_length()
-        return number if number <= len(self.labels) else 0
+        cells = sorted(((i - 3) ** 2 + (k - 3) ** 2, i, k) for i in range(7) for k in range(8))
+        near = dict.fromkeys(around[3 + i][x - 3 + k] for _, i, k in cells)
+        near = [number for number in near if number not in candidates][:8]
+        return self.others.read(self.decisions, candidates, near)
 
     def ask(self, number, z, x, row, around, rank):
         windows = [row[x - 8 : x], *(other[x - 3 : x + 5] for other in around)]
@@ -249,16 +317,22 @@ class Scan:
 BITS = [1, 2, 4, 8, 16, 32, 64, 128]
 
 
+def read_labels(decisions, count):
+    """Context: list of labels."""
+    labels, gaps, lengths = [0], Numbers(), Numbers()
+    while len(labels) <= count:
+        first = labels[-1] + 1 + gaps.read(decisions)
+        more = lengths.read(decisions) if len(labels) < count else 0
+        decisions.chunk.must(len(labels) + more <= count, "more labels than their count")
+        labels += range(first, first + more + 1)
+    return labels[1:]
+
+
 def decode_context(chunk, slab, width):
-    flags, labels = chunk.take(1)[0], [1]
+    flags = chunk.take(1)[0]
     chunk.must(flags < 32 and flags & 6 != 4, "unknown bits in the first byte")
-    if flags & 1:
-        labels, last = [], 0
-        for _ in range(chunk.varint(32)):
-            last += chunk.varint(32) + 1
-            labels.append(last)
-    chunk.must(not labels or labels[-1] < 1 << width, "a label beyond the voxel type")
-    if not labels:
+    count = chunk.varint(32) if flags & 1 else 1
+    if not count:
         chunk.must(not flags & 8 and not chunk.left(), "bytes that are not read")
         return [0] * (slab[0] * slab[1] * slab[2])
     first, upper = 0, chunk.left()
@@ -266,7 +340,10 @@ def decode_context(chunk, slab, width):
         first, upper = chunk.varint(32), chunk.varint()
         chunk.must(1 <= first < slab[0] and (first + 1) * slab[1] * slab[2] <= 1 << 23, "no possible first slice")
     upper, lower = (Cursor(chunk.take(length), "chunk", chunk.base) for length in (upper, chunk.left() - upper))
-    scan, slices = Scan(upper, slab, labels, flags), {}
+    decisions = Decisions(upper)
+    labels = read_labels(decisions, count) if flags & 1 else [1]
+    chunk.must(labels[-1] < 1 << width, "a label beyond the voxel type")
+    scan, slices = Scan(decisions, slab, labels, flags), {}
 
     def read_slice(scan, z):
         slices[z] = [voxel for y in range(slab[1]) for voxel in scan.read_row(abs(z - first), y)]

@@ -102,13 +102,15 @@ impl<'a> Decoder<'a> {
     #[inline]
     pub(super) fn check(&self) -> Result<(), FormatError> {
         if self.is_exhausted() {
-            return Err(FormatError::corrupt(
-                "chunk",
-                self.bytes.len() as u64,
-                "it ends too early",
-            ));
+            return Err(self.corrupt("it ends too early"));
         }
         Ok(())
+    }
+
+    /// The error that names `reason` at what was read last.
+    pub(super) fn corrupt(&self, reason: &'static str) -> FormatError {
+        let offset = self.position.min(self.bytes.len());
+        FormatError::corrupt("chunk", offset as u64, reason)
     }
 
     /// Checks, after the last bit, that no bytes are left.

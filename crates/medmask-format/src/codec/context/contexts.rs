@@ -3,7 +3,7 @@
 
 use wide::u16x8;
 
-use super::history::{Neighbours, WINDOWS};
+use super::around::{Neighbours, WINDOWS};
 
 /// How many contexts there are.
 pub(super) const CONTEXTS: usize = 5;

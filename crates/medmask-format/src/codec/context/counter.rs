@@ -1,5 +1,7 @@
 //! Probabilities that learn (SPEC.md, "Context: counters").
 
+use super::coder::BitCoder;
+
 /// The probability of a bit to be 1, and how often it was seen.
 #[derive(Clone, Copy)]
 // 22 bits of probability and 10 of count: a look-up in a table of counters fetches both at once.
@@ -42,8 +44,21 @@ impl Counter {
 
     /// The probability of 1 kept away from 0 and 1, as the coder wants it.
     #[inline]
-    pub(super) fn safe_one(self) -> u32 {
+    fn safe_one(self) -> u32 {
         self.one().clamp(LEAST, MOST)
+    }
+
+    /// Codes a bit by this probability alone, and learns it.
+    #[inline]
+    pub(super) fn code<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        limit: u32,
+        actual: impl FnOnce() -> bool,
+    ) -> bool {
+        let bit = coder.code(self.safe_one(), actual);
+        self.update(bit, limit);
+        bit
     }
 
     /// Moves towards `bit`, by less the more was seen; `limit < 1024` keeps it moving.

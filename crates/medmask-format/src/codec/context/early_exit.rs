@@ -54,8 +54,7 @@ impl EarlyExit {
         if counter.one() < TRUSTED {
             return None;
         }
-        let right = coder.code(counter.safe_one(), || actual() == sure.answer);
-        counter.update(right, MEMORY);
+        let right = counter.code(coder, MEMORY, || actual() == sure.answer);
         Some(right == sure.answer)
     }
 

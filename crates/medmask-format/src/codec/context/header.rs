@@ -1,8 +1,7 @@
 //! What stands before the coded decisions of a chunk (SPEC.md, "Context: header").
 
-use std::ops::Range;
-
 use super::ChunkShape;
+use super::coder::Decoder;
 use super::predictor::PriorUse;
 use crate::FormatError;
 use crate::bytes::{Fields, put_varint};
@@ -70,19 +69,20 @@ impl Header {
 }
 
 /// Where the decisions stand in the chunk.
-pub(super) struct Parts {
+pub(super) struct Parts<'a> {
     /// The slice that is coded first.
     pub(super) first: u32,
-    /// The bytes of it and of the slices above.
-    pub(super) upper: Range<usize>,
-    /// The bytes of the slices below.
-    pub(super) lower: Range<usize>,
+    /// The list of labels, that slice and those above.
+    pub(super) upper: Decoder<'a>,
+    /// The slices below.
+    pub(super) lower: Decoder<'a>,
 }
 
-impl Parts {
+impl<'a> Parts<'a> {
     /// Reads what [`Parts::write`] wrote, up to the decisions.
     pub(super) fn read(
         fields: &mut Fields,
+        bytes: &'a [u8],
         from_middle: bool,
         shape: ChunkShape,
     ) -> Result<Self, FormatError> {
@@ -98,8 +98,9 @@ impl Parts {
             }
         }
         let start = fields.position();
-        let (end, all) = (start + length, start + fields.remaining());
-        Ok(Self { first, upper: start..end, lower: end..all })
+        let end = start + length;
+        let upper = Decoder::new(&bytes[..end], start);
+        Ok(Self { first, upper, lower: Decoder::new(bytes, end) })
     }
 
     /// Appends both parts of a chunk that starts in the middle.
@@ -119,11 +120,14 @@ const LONGER: u64 = 32;
 /// With more labels than this, background among them, a voxel counts four times.
 const MOST_SMALL_LABELS: usize = 256;
 
+/// More labels than this, background among them, are not taken: a reader keeps some numbers for each, of which the bytes need not say much.
+const MOST_LABELS: usize = 1 << 20;
+
 /// Whether this codec takes chunks of `shape` that hold so many labels, background among them: a reader keeps eight slices at most.
 pub(super) fn slices_fit(shape: ChunkShape, labels: usize) -> bool {
     let voxels = u64::from(shape.height) * (u64::from(shape.width) + LONGER);
     let times = if labels > MOST_SMALL_LABELS { 4 } else { 1 };
-    shape.width <= MOST_WIDTH && voxels <= MOST_SLICE / times
+    labels <= MOST_LABELS && shape.width <= MOST_WIDTH && voxels <= MOST_SLICE / times
 }
 
 /// Whether a slice above the lowest may be coded first.

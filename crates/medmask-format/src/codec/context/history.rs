@@ -1,118 +1,14 @@
 //! The labels around the voxel being coded (SPEC.md, "Context: neighbourhood").
 
-use medmask_voxel::{Held, Memory, MemoryError};
-use wide::bytemuck::{Zeroable, cast};
-use wide::u8x16;
-
 use super::ChunkShape;
+use super::around::{ABOVE, Around, BEFORE, BEFORE_NEXT, REACH, WINDOWS};
+use super::cell::Cell;
 use crate::memory::zeros;
-
-/// Windows of eight voxels: (slices back, rows on, columns from the voxel to the window's first).
-pub(super) const WINDOWS: [(usize, isize, isize); 19] = [
-    (0, 0, -8),
-    (0, -1, -3),
-    (0, -2, -3),
-    (0, -3, -3),
-    (1, -3, -3),
-    (1, -2, -3),
-    (1, -1, -3),
-    (1, 0, -3),
-    (1, 1, -3),
-    (1, 2, -3),
-    (1, 3, -3),
-    (2, -2, -3),
-    (2, -1, -3),
-    (2, 0, -3),
-    (2, 1, -3),
-    (2, 2, -3),
-    (3, -1, -3),
-    (3, 0, -3),
-    (3, 1, -3),
-];
-
-/// For each of [`WINDOWS`] which of its voxels, lowest bit first, hold some label.
-pub(super) type Neighbours = [u8; WINDOWS.len()];
+use medmask_voxel::{Held, Memory, MemoryError};
 
 /// Voxels of background on each side of a row, and rows of it above and below a slice.
 const MARGIN: usize = 8;
 const ROW_MARGIN: usize = 3;
-/// Cells of a row that are looked at together: 16 and one more.
-const LOOKED_AT: usize = 17;
-
-/// What a label's number is kept in.
-pub(super) trait Cell: Copy + Default + Eq + Zeroable {
-    fn from_number(number: u32) -> Self;
-    fn number(self) -> u32;
-    /// Bit i tells whether cell i of `a` is `self`, bit 8 + i whether cell i of `b` is.
-    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16;
-    /// Appends `self` some times, and drops as many of the first cells.
-    fn append_to(self, cells: &mut [Self; 8], times: usize);
-    /// Bit i tells whether any of cells i and i + 1 of the three is not like cell i of the first.
-    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16;
-}
-
-impl Cell for u8 {
-    fn from_number(number: u32) -> Self {
-        number as Self
-    }
-
-    #[inline]
-    fn number(self) -> u32 {
-        self.into()
-    }
-
-    #[inline]
-    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16 {
-        let cells: u8x16 = cast([*a, *b]);
-        cells.simd_eq(u8x16::splat(self)).to_bitmask() as u16
-    }
-
-    #[inline]
-    fn append_to(self, cells: &mut [Self; 8], times: usize) {
-        let cells_and_more = u128::from_le_bytes(cast([*cells, [self; 8]]));
-        *cells = ((cells_and_more >> (8 * times.min(8))) as u64).to_le_bytes();
-    }
-
-    #[inline]
-    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16 {
-        let [a, b, c] = rows.map(|[here @ .., _]| u8x16::new(*here));
-        let next = rows.map(|[_, next @ ..]| u8x16::new(*next));
-        let differ = next.into_iter().fold((a ^ b) | (a ^ c), |differ, next| differ | (a ^ next));
-        !differ.simd_eq(u8x16::ZERO).to_bitmask() as u16
-    }
-}
-
-impl Cell for u32 {
-    fn from_number(number: u32) -> Self {
-        number
-    }
-
-    fn number(self) -> u32 {
-        self
-    }
-
-    #[inline]
-    fn same(self, a: &[Self; 8], b: &[Self; 8]) -> u16 {
-        b.iter()
-            .rev()
-            .chain(a.iter().rev())
-            .fold(0, |bits, cell| bits << 1 | u16::from(*cell == self))
-    }
-
-    fn append_to(self, cells: &mut [Self; 8], times: usize) {
-        let times = times.min(8);
-        cells.rotate_left(times);
-        cells[8 - times..].fill(self);
-    }
-
-    fn differ(rows: [&[Self; LOOKED_AT]; 3]) -> u16 {
-        (0..16).fold(0, |bits, i| {
-            let differ = rows.iter().any(|row| row[i] != rows[0][i] || row[i + 1] != rows[0][i]);
-            bits | u16::from(differ) << i
-        })
-    }
-}
-
 /// The slice being coded and the three before it, with margins of background.
 pub(super) struct History<'a, C> {
     memory: &'a Memory,
@@ -241,9 +137,6 @@ impl<'a, C: Cell> History<'a, C> {
     }
 }
 
-/// Voxels of a window before the one that is coded, in all windows but the first.
-const REACH: usize = 3;
-
 /// A bit for each voxel of a row and at least one behind it.
 #[derive(Clone)]
 pub(super) struct Marks(Vec<u64>);
@@ -287,89 +180,5 @@ impl Marks {
             }
         }
         unmarked
-    }
-}
-
-/// The rows around one row.
-pub(super) struct Around<'a, C> {
-    /// For each of [`WINDOWS`] its row, from the window's first voxel for x = 0 on, with the margin behind it; the
-    /// row itself, of which the first window is, is kept elsewhere.
-    rows: [&'a [C]; WINDOWS.len()],
-}
-
-/// The row above; the row of the slice before; the one after that.
-const ABOVE: usize = 1;
-const BEFORE: usize = 7;
-const BEFORE_NEXT: usize = 8;
-
-impl<C: Cell> Around<'_, C> {
-    /// Finds which voxels around `x` hold `label`; `left` are the eight before it.
-    #[inline]
-    pub(super) fn look(&self, x: usize, label: C, left: &[C; 8]) -> Neighbours {
-        const { assert!(WINDOWS.len() % 2 == 1, "the windows after the first are looked at in pairs") };
-        let mut neighbours = [0; WINDOWS.len()];
-        neighbours[0] = label.same(left, left) as u8;
-        for (i, [a, b]) in self.rows[1..].as_chunks().0.iter().enumerate() {
-            // Every x of the row has its eight; `left` is never taken.
-            debug_assert!(x + 8 <= a.len() && x + 8 <= b.len());
-            let a = a.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
-            let b = b.get(x..x + 8).and_then(|row| row.first_chunk()).unwrap_or(left);
-            [neighbours[2 * i + 1], neighbours[2 * i + 2]] = label.same(a, b).to_le_bytes();
-        }
-        neighbours
-    }
-
-    /// A number for a label, the one above, the one before and the one on the left.
-    #[inline]
-    pub(super) fn number(&self, x: usize, label: C, left: C) -> u32 {
-        let cells = [self.rows[ABOVE][x + REACH], self.rows[BEFORE][x + REACH], left];
-        cells.into_iter().fold(label.number(), |number, cell| {
-            number.wrapping_mul(16_777_619).wrapping_add(cell.number())
-        })
-    }
-
-    /// The labels most likely after `left`, in order and without repeats.
-    pub(super) fn candidates(&self, x: usize, left: C) -> Candidates<C> {
-        let mut found = Candidates { labels: [left; 6], len: 1 };
-        for (window, column) in ORDER {
-            found.add(self.rows[window][x + column]);
-        }
-        found.add(C::default());
-        found
-    }
-}
-
-/// Window and voxel in it of each candidate after the left one.
-const ORDER: [(usize, usize); 12] = [
-    (1, 3),
-    (7, 3),
-    (1, 4),
-    (7, 4),
-    (8, 3),
-    (6, 3),
-    (8, 4),
-    (1, 5),
-    (7, 5),
-    (13, 3),
-    (2, 3),
-    (1, 2),
-];
-
-/// Up to six labels, each tried once.
-pub(super) struct Candidates<C> {
-    labels: [C; 6],
-    len: usize,
-}
-
-impl<C: Cell> Candidates<C> {
-    fn add(&mut self, label: C) {
-        if self.len < self.labels.len() && !self.as_slice().contains(&label) {
-            self.labels[self.len] = label;
-            self.len += 1;
-        }
-    }
-
-    pub(super) fn as_slice(&self) -> &[C] {
-        &self.labels[..self.len]
     }
 }

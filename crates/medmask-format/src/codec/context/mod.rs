@@ -4,6 +4,8 @@
 //! them nearer. Where all neighbours already known agree nothing is coded; elsewhere an adaptive binary model,
 //! started by a small network that knows smooth shapes, is asked label by label.
 
+mod around;
+mod cell;
 mod coder;
 mod contexts;
 mod correction;
@@ -11,8 +13,11 @@ mod counter;
 mod early_exit;
 mod header;
 mod history;
+mod label;
 mod logistic;
 mod mixer;
+mod number;
+mod others;
 mod palette;
 mod predictor;
 mod prior;
@@ -21,11 +26,11 @@ mod slabs;
 mod tests;
 mod walk;
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 
+use cell::Cell;
 use coder::{Decoder, Encoder};
 use header::{Header, Parts, Rules};
-use history::Cell;
 use palette::Palette;
 use predictor::PriorUse;
 pub(super) use slabs::most_slices;
@@ -34,7 +39,7 @@ use walk::{Truth, Walk};
 use medmask_voxel::{Held, Memory, MemoryError};
 
 use super::{ChunkShape, Sink, Source};
-use crate::bytes::Fields;
+use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
 
 /// Whether chunks of `shape` that hold one label can be coded: their slices may be too large.
@@ -97,7 +102,7 @@ fn encode_with(
     let first = if palette.len() > 1 { first } else { 0 };
     let mut out = vec![Header { has_labels, from_middle: first > 0, rules }.to_byte()];
     if has_labels {
-        palette.write(&mut out);
+        put_varint(&mut out, palette.len() as u64 - 1);
     }
     match palette.len() {
         0..=1 => {}
@@ -127,6 +132,9 @@ fn encode_parts<C: Cell>(
     };
     let mut upper = Vec::new();
     let mut encoder = Encoder::new(&mut upper);
+    if !palette.is_binary() {
+        palette.write(&mut encoder);
+    }
     slice.encode(&mut walk, &mut encoder, first);
     let below = if first > 0 { Some(walk.fork(shape)?) } else { None };
     (first + 1..shape.depth).for_each(|z| slice.encode(&mut walk, &mut encoder, z));
@@ -178,46 +186,44 @@ pub fn decode<S: Sink + ?Sized>(
 ) -> Result<(), FormatError> {
     let mut fields = Fields::new("chunk", bytes, 0);
     let header = Header::read(&mut fields)?;
-    let palette = if header.has_labels {
-        Palette::read(&mut fields, dtype, memory)?
-    } else {
-        Palette::binary()
-    };
-    if palette.len() <= 1 {
+    let labels = if header.has_labels { fields.varint_u32()? as usize } else { 1 };
+    if labels == 0 {
         let ends = fields.remaining() == 0 && !header.from_middle;
         return if ends { Ok(()) } else { Err(fields.corrupt("bytes follow its end")) };
     }
-    if !header::slices_fit(shape, palette.len()) {
-        return Err(fields.corrupt("its slices are larger than this codec takes"));
+    if !header::slices_fit(shape, labels.saturating_add(1)) {
+        return Err(fields.corrupt("its slices or labels are more than this codec takes"));
     }
-    let parts = Parts::read(&mut fields, header.from_middle, shape)?;
+    let mut parts = Parts::read(&mut fields, bytes, header.from_middle, shape)?;
+    let palette = if header.has_labels {
+        Palette::read(labels, &mut parts.upper, dtype, memory)?
+    } else {
+        Palette::binary()
+    };
     let slice = SliceDecoder { shape, palette: &palette, memory };
     match palette.len() {
-        ..=256 => decode_parts::<u8, S>(header.rules, bytes, &parts, slice, sink),
-        _ => decode_parts::<u32, S>(header.rules, bytes, &parts, slice, sink),
+        ..=256 => decode_parts::<u8, S>(header.rules, parts, slice, sink),
+        _ => decode_parts::<u32, S>(header.rules, parts, slice, sink),
     }
 }
 
 fn decode_parts<C: Cell, S: Sink + ?Sized>(
     rules: Rules,
-    bytes: &[u8],
-    parts: &Parts,
+    parts: Parts,
     slice: SliceDecoder<'_>,
     sink: &mut S,
 ) -> Result<(), FormatError> {
     let wanted = sink.slices();
     let SliceDecoder { shape, palette, memory } = slice;
-    let decoder = |part: &Range<usize>| Decoder::new(&bytes[..part.end], part.start);
+    let Parts { first, mut upper, mut lower } = parts;
     let mut walk = Walk::<C>::new(rules, shape, palette.len(), memory)?;
-    let mut upper = decoder(&parts.upper);
-    let mut next = parts.first;
-    if wanted.start < parts.first {
+    let mut next = first;
+    if wanted.start < first {
         // Sinks take rows in ascending order, so that those below wait.
         let mut waiting = vec![slice.decode_waiting(&mut walk, &mut upper, next)?];
         next += 1;
-        let mut lower = decoder(&parts.lower);
         let mut below = walk.fork(shape)?;
-        for z in (wanted.start..parts.first).rev() {
+        for z in (wanted.start..first).rev() {
             waiting.push(slice.decode_waiting(&mut below, &mut lower, z)?);
         }
         if wanted.start == 0 {

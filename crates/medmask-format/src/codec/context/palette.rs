@@ -1,11 +1,12 @@
-//! The labels of a chunk and their numbers (SPEC.md, "Context: header").
+//! The labels of a chunk and their numbers (SPEC.md, "Context: list of labels").
 
 use std::collections::BTreeSet;
 
 use medmask_voxel::Memory;
 
+use super::coder::{BitCoder, Decoder, Encoder};
+use super::number::NumberModel;
 use super::{ChunkShape, Source};
-use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
 
 /// The chunk's labels: background as number 0, then the others ascending.
@@ -65,38 +66,43 @@ impl Palette {
         self.labels.binary_search(&label).expect("a source gives the same rows each time") as u32
     }
 
-    /// Appends the count of labels and their distances.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
-        put_varint(out, self.labels.len() as u64 - 1);
-        for pair in self.labels.windows(2) {
-            put_varint(out, u64::from(pair[1] - pair[0] - 1));
+    /// Writes all labels but background. How many there are is told elsewhere.
+    pub(super) fn write(&self, encoder: &mut Encoder) {
+        let mut ranges = Ranges::new(self.len() - 1);
+        let mut last = 0;
+        for range in self.labels[1..].chunk_by(|label, next| next - label == 1) {
+            let (gap, more) = (range[0] - last - 1, range.len() as u32 - 1);
+            ranges.code(encoder, || gap, || more);
+            last = range[range.len() - 1];
         }
     }
 
-    /// Reads what [`Palette::write`] wrote.
+    /// Reads what [`Palette::write`] wrote of `count` labels.
     pub(super) fn read(
-        fields: &mut Fields,
+        count: usize,
+        decoder: &mut Decoder,
         dtype: Dtype,
         memory: &Memory,
     ) -> Result<Self, FormatError> {
-        let count = fields.varint_u32()? as usize;
-        // Each label takes a byte at least, so the input's length bounds what is kept.
-        if count > fields.remaining() {
-            return Err(fields.corrupt("it has fewer bytes than labels"));
-        }
         let mut labels = Vec::new();
         memory.hold("the labels of a chunk", 0)?.reserve(&mut labels, count + 1)?;
         labels.push(0);
-        let mut label = 0_u32;
-        for _ in 0..count {
-            let step = fields.varint_u32()?;
-            label = step
-                .checked_add(1)
-                .and_then(|step| label.checked_add(step))
-                .filter(|label| *label <= dtype.max_label())
-                .ok_or_else(|| fields.corrupt("a label does not fit the voxel type"))?;
-            labels.push(label);
+        let mut ranges = Ranges::new(count);
+        let mut last = 0;
+        while labels.len() <= count {
+            let (gap, more) = ranges.code(decoder, || 0, || 0);
+            let first = u64::from(last) + 1 + u64::from(gap);
+            let end = first + u64::from(more);
+            if end > dtype.max_label().into() {
+                return Err(decoder.corrupt("a label does not fit the voxel type"));
+            }
+            if labels.len() + more as usize > count {
+                return Err(decoder.corrupt("it has more labels than it says"));
+            }
+            last = end as u32;
+            labels.extend(first as u32..=last);
         }
+        decoder.check()?;
         Ok(Self { labels })
     }
 
@@ -106,5 +112,32 @@ impl Palette {
             // The walk gives numbers of labels that are there, also for damaged bytes.
             run.label = self.labels[run.label as usize];
         }
+    }
+}
+
+/// The adaptive model of ranges of successive labels.
+struct Ranges {
+    gaps: NumberModel,
+    lengths: NumberModel,
+    /// Labels that are not in a range yet.
+    left: usize,
+}
+
+impl Ranges {
+    fn new(left: usize) -> Self {
+        Self { gaps: NumberModel::new(), lengths: NumberModel::new(), left }
+    }
+
+    /// Codes how many labels lie between the range before and this one, and how many this one has after its first.
+    fn code<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        gap: impl Fn() -> u32,
+        more: impl Fn() -> u32,
+    ) -> (u32, u32) {
+        let gap = self.gaps.code(coder, gap);
+        let more = if self.left > 1 { self.lengths.code(coder, more) } else { 0 };
+        self.left = self.left.saturating_sub(1 + more as usize);
+        (gap, more)
     }
 }

@@ -2,12 +2,12 @@
 
 use wide::i16x8;
 
+use super::around::Neighbours;
 use super::coder::BitCoder;
 use super::contexts::{CONTEXTS, PLACE, WIDER_PLACE, contexts};
 use super::correction::Correction;
 use super::counter::{Counter, LEAST, MOST};
 use super::early_exit::{EarlyExit, SureAnswer};
-use super::history::Neighbours;
 use super::logistic::{squash, stretch};
 use super::mixer::{INPUTS, Mixer, WEIGHT_ONE};
 use super::prior::Prior;

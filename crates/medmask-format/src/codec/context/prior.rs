@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use wide::bytemuck::cast;
 use wide::{i16x8, i32x4};
 
-use super::history::{Neighbours, WINDOWS};
+use super::around::{Neighbours, WINDOWS};
 
 /// Written by `scripts/train_context_prior.py`.
 static WEIGHTS: &[u8; SIZE] = include_bytes!("prior.bin");

@@ -3,11 +3,12 @@
 use medmask_voxel::{Memory, MemoryError};
 
 use super::ChunkShape;
+use super::cell::Cell;
 use super::coder::BitCoder;
 use super::counter::Counter;
 use super::header::Rules;
-use super::history::{Around, Cell, History, Marks};
-use super::predictor::{Predictor, PriorUse, Question};
+use super::history::{History, Marks};
+use super::label::LabelModel;
 use crate::Run;
 
 /// Voxels on each side of the loud ones of a first slice that are loud, too, by the wide rule.
@@ -20,7 +21,7 @@ pub(super) struct Walk<'a, C> {
     /// How far from loud voxels of the first slice others are loud, too.
     around: u32,
     history: History<'a, C>,
-    model: LabelModel,
+    model: LabelModel<'a>,
     /// The row being coded.
     row: Vec<C>,
     /// 0 where the neighbours of a voxel agree, in rows that are not broken.
@@ -50,7 +51,7 @@ impl<'a, C: Cell> Walk<'a, C> {
             z: 0,
             around: if rules.wide_first { AROUND } else { 0 },
             history: History::new(shape, memory)?,
-            model: LabelModel::new(shape.voxels(), labels, rules.prior),
+            model: LabelModel::new(shape.voxels(), labels, rules.prior, memory)?,
             row: vec![C::default(); width],
             marks: Marks::new(width),
             flags: RowFlags {
@@ -127,7 +128,7 @@ impl<'a, C: Cell> Walk<'a, C> {
             z: self.z,
             around: self.around,
             history: self.history.fork(shape)?,
-            model: self.model.clone(),
+            model: self.model.fork()?,
             row: self.row.clone(),
             marks: self.marks.clone(),
             flags: self.flags.clone(),
@@ -139,6 +140,9 @@ impl<'a, C: Cell> Walk<'a, C> {
         self.z += 1;
     }
 }
+
+/// How many rows a counter of broken ones remembers at most.
+const MEMORY: u32 = 60;
 
 /// Whether rows break the rule of quiet voxels.
 #[derive(Clone)]
@@ -162,80 +166,9 @@ impl RowFlags {
             | usize::from(loud) << 2
             | usize::from(z == 0) << 3;
         let flag = &mut self.counters[context];
-        let broken = coder.code(flag.safe_one(), || breaks);
-        flag.update(broken, 60);
+        let broken = flag.code(coder, MEMORY, || breaks);
         self.broken[y + 1] = broken;
         broken
-    }
-}
-
-/// The adaptive model of one voxel's label.
-#[derive(Clone)]
-struct LabelModel {
-    predictor: Predictor,
-    numbers: Vec<Counter>,
-    /// Bits of the largest number.
-    number_bits: u32,
-    /// Labels of the chunk, background included.
-    labels: usize,
-}
-
-impl LabelModel {
-    fn new(voxels: u64, labels: usize, prior: PriorUse) -> Self {
-        let number_bits = usize::BITS - (labels - 1).leading_zeros();
-        Self {
-            predictor: Predictor::new(voxels, labels > 2, prior),
-            numbers: vec![Counter::EVEN; 1 << number_bits],
-            number_bits,
-            labels,
-        }
-    }
-
-    #[inline]
-    fn code<B: BitCoder, C: Cell>(
-        &mut self,
-        coder: &mut B,
-        around: &Around<C>,
-        z: usize,
-        x: usize,
-        before: &[C; 8],
-        actual: impl Fn() -> C,
-    ) -> C {
-        let [.., left] = *before;
-        let mut ask = |label: C, rank: usize, coder: &mut B| {
-            let neighbours = around.look(x, label, before);
-            let background = label == C::default();
-            let labels_around = if self.labels > 2 { around.number(x, label, left) } else { 0 };
-            let question = Question { z, background, rank, around: labels_around };
-            self.predictor.code(coder, &neighbours, question, || actual() == label)
-        };
-        if ask(left, 0, coder) {
-            return left;
-        }
-        // Of two labels a no to one names the other.
-        if self.labels == 2 {
-            return C::from_number(1 - left.number());
-        }
-        for (rank, label) in around.candidates(x, left).as_slice().iter().enumerate().skip(1) {
-            if ask(*label, rank, coder) {
-                return *label;
-            }
-        }
-        self.code_number(coder, || actual().number())
-    }
-
-    /// Codes a label's number bit by bit, highest first.
-    fn code_number<B: BitCoder, C: Cell>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> C {
-        let mut node = 1;
-        for place in (0..self.number_bits).rev() {
-            let counter = &mut self.numbers[node];
-            let bit = coder.code(counter.safe_one(), || actual() >> place & 1 == 1);
-            counter.update(bit, 255);
-            node = node << 1 | usize::from(bit);
-        }
-        // Only damaged bytes name a label that is not in the list; it reads as background.
-        let number = Some(node - (1 << self.number_bits)).filter(|number| *number < self.labels);
-        C::from_number(number.unwrap_or(0) as u32)
     }
 }
 

@@ -1,0 +1,258 @@
+//! Labels that are none of a voxel's candidates (SPEC.md, "Context: other labels").
+
+use medmask_voxel::{Held, Memory, MemoryError};
+
+use super::coder::BitCoder;
+use super::counter::Counter;
+use super::number::{NumberModel, code_evenly};
+
+/// How many bits a counter remembers at most.
+const MEMORY: u32 = 255;
+/// How many labels are remembered as recent.
+const MOST_RECENT: usize = 255;
+/// Near labels that are counted apart, and places among them.
+const NEAR_COUNTS: usize = 4;
+const NEAR_PLACES: usize = 7;
+
+/// Labels that are known to lie around a voxel.
+#[derive(Clone, Copy)]
+pub(super) struct Nearby<'a> {
+    /// Those that it is known not to have.
+    pub(super) refused: &'a [u32],
+    /// Others, the nearest first.
+    pub(super) near: &'a [u32],
+}
+
+impl Nearby<'_> {
+    fn contains(self, label: u32) -> bool {
+        self.refused.contains(&label) || self.near.contains(&label)
+    }
+}
+
+/// The adaptive model of labels that are none of the candidates, in chunks of several labels. Labels are numbers here.
+pub(super) struct Others<'a> {
+    labels: u32,
+    unseen: Unseen,
+    /// The label that was new last.
+    newest: u32,
+    /// Labels coded here as no near ones, the last one first.
+    recent: Vec<u32>,
+    /// The last answers to whether a label is new, lowest bit last.
+    news: usize,
+    is_near: [Counter; NEAR_COUNTS],
+    is_this: [Counter; NEAR_PLACES],
+    is_new: [Counter; 4],
+    is_next: [Counter; 2],
+    was_next: usize,
+    place: NumberModel,
+    _held: Held<'a>,
+}
+
+impl<'a> Others<'a> {
+    /// # Errors
+    /// Where `memory` has none for some numbers for each label.
+    pub(super) fn new(labels: usize, memory: &'a Memory) -> Result<Self, MemoryError> {
+        let _held = hold(labels, memory)?;
+        Ok(Self {
+            labels: labels as u32,
+            unseen: Unseen::new(labels as u32),
+            newest: 0,
+            // Background is never new.
+            recent: vec![0],
+            news: 0,
+            is_near: [Counter::EVEN; NEAR_COUNTS],
+            is_this: [Counter::EVEN; NEAR_PLACES],
+            is_new: [Counter::EVEN; 4],
+            is_next: [Counter::EVEN; 2],
+            was_next: 0,
+            place: NumberModel::new(),
+            _held,
+        })
+    }
+
+    /// Another one that knows the same.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    pub(super) fn fork(&self, memory: &'a Memory) -> Result<Self, MemoryError> {
+        let _held = hold(self.labels as usize, memory)?;
+        Ok(Self {
+            unseen: self.unseen.clone(),
+            recent: self.recent.clone(),
+            place: self.place.clone(),
+            _held,
+            ..*self
+        })
+    }
+
+    /// Codes a label.
+    pub(super) fn code<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        nearby: Nearby,
+        actual: impl Fn() -> u32,
+    ) -> u32 {
+        if let Some(count) = nearby.near.len().checked_sub(1) {
+            let counter = &mut self.is_near[count.min(NEAR_COUNTS - 1)];
+            if counter.code(coder, MEMORY, || nearby.near.contains(&actual())) {
+                return self.code_near(coder, nearby.near, actual);
+            }
+        }
+        let label = if self.code_is_new(coder, &actual) {
+            self.code_new(coder, actual)
+        } else {
+            self.code_recent(coder, nearby, actual)
+        };
+        self.recent.retain(|recent| *recent != label);
+        self.recent.truncate(MOST_RECENT - 1);
+        self.recent.insert(0, label);
+        label
+    }
+
+    fn code_near<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        near: &[u32],
+        actual: impl Fn() -> u32,
+    ) -> u32 {
+        let last = near.len() - 1;
+        let place = (0..last).find(|place| {
+            let counter = &mut self.is_this[(*place).min(NEAR_PLACES - 1)];
+            counter.code(coder, MEMORY, || near[*place] == actual())
+        });
+        near[place.unwrap_or(last)]
+    }
+
+    fn code_is_new<B: BitCoder>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> bool {
+        if self.unseen.list.is_empty() {
+            return false;
+        }
+        let counter = &mut self.is_new[self.news];
+        let is_new = counter.code(coder, MEMORY, || self.unseen.has(actual()));
+        self.news = (self.news << 1 | usize::from(is_new)) & 3;
+        is_new
+    }
+
+    fn code_new<B: BitCoder>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> u32 {
+        let unseen = &mut self.unseen;
+        let next = unseen.next(self.newest);
+        let counter = &mut self.is_next[self.was_next];
+        let label = if unseen.list.len() == 1 || counter.code(coder, MEMORY, || actual() == next) {
+            next
+        } else {
+            let count = unseen.list.len() as u32;
+            unseen.list[code_evenly(coder, count, || unseen.place[actual() as usize]) as usize]
+        };
+        self.was_next = usize::from(label == next);
+        unseen.remove(label);
+        self.newest = label;
+        label
+    }
+
+    fn code_recent<B: BitCoder>(
+        &mut self,
+        coder: &mut B,
+        nearby: Nearby,
+        actual: impl Fn() -> u32,
+    ) -> u32 {
+        let mut possible = self.recent.iter().filter(|label| !nearby.contains(**label));
+        let place = self.place.code(coder, || {
+            possible.clone().take_while(|label| **label != actual()).count() as u32
+        });
+        let recent = possible.nth(place as usize).copied();
+        recent.unwrap_or_else(|| code_evenly(coder, self.labels, actual))
+    }
+}
+
+/// Counts what [`Unseen`] keeps.
+fn hold(labels: usize, memory: &Memory) -> Result<Held<'_>, MemoryError> {
+    memory.hold("which labels of a chunk were seen", 12 * labels as u64 + 4)
+}
+
+/// The labels that were not coded yet.
+#[derive(Clone)]
+struct Unseen {
+    /// In an order that makes it quick to take any away.
+    list: Vec<u32>,
+    /// For each label its place in `list`, where it is there.
+    place: Vec<u32>,
+    /// For each label, and the number after the last, itself where it is unseen, else one that is nearer to the next unseen one.
+    nearer: Vec<u32>,
+}
+
+impl Unseen {
+    /// All but background.
+    fn new(labels: u32) -> Self {
+        let mut nearer: Vec<u32> = (0..=labels).collect();
+        nearer[0] = 1;
+        Self {
+            list: (1..labels).collect(),
+            place: (0..labels).map(|label| label.saturating_sub(1)).collect(),
+            nearer,
+        }
+    }
+
+    fn has(&self, label: u32) -> bool {
+        self.nearer[label as usize] == label
+    }
+
+    /// The next one from `label` on, or if there is none the least of all; there is one.
+    fn next(&mut self, label: u32) -> u32 {
+        let next = self.seek(label);
+        if next as usize + 1 == self.nearer.len() { self.seek(0) } else { next }
+    }
+
+    /// The next one from `label` on, or the number after the last label.
+    fn seek(&mut self, mut label: u32) -> u32 {
+        // Each step halves the way for those that come later: else labels that descend would take quadratic time.
+        while !self.has(label) {
+            let next = self.nearer[self.nearer[label as usize] as usize];
+            self.nearer[label as usize] = next;
+            label = next;
+        }
+        label
+    }
+
+    fn remove(&mut self, label: u32) {
+        self.nearer[label as usize] = label + 1;
+        let place = self.place[label as usize];
+        self.list.swap_remove(place as usize);
+        if let Some(moved) = self.list.get(place as usize) {
+            self.place[*moved as usize] = place;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::Unseen;
+
+    proptest! {
+        #[test]
+        fn the_next_unseen_label_is_that_of_a_set(
+            labels in 2..60_u32,
+            steps in prop::collection::vec((any::<bool>(), any::<prop::sample::Index>(), 0..60_u32), 0..80)
+        ) {
+            let mut unseen = Unseen::new(labels);
+            let mut set: BTreeSet<u32> = (1..labels).collect();
+            for (take_next, index, after) in steps {
+                let Some(least) = set.first().copied() else { break };
+                let after = after % labels;
+                let next = set.range(after..).next().copied().unwrap_or(least);
+                prop_assert_eq!(unseen.next(after), next);
+                let taken = if take_next { next } else { unseen.list[index.index(unseen.list.len())] };
+                prop_assert_eq!(unseen.list[unseen.place[taken as usize] as usize], taken);
+                unseen.remove(taken);
+                set.remove(&taken);
+                prop_assert!((0..labels).all(|label| unseen.has(label) == set.contains(&label)));
+                let mut list = unseen.list.clone();
+                list.sort_unstable();
+                prop_assert!(list.iter().eq(&set));
+            }
+        }
+    }
+}
