@@ -31,6 +31,11 @@ pub fn codec_context(input: &[u8]) {
     check(input, &[Codec::Context], MOST_CONTEXT_VOXELS);
 }
 
+/// `transitions`.
+pub fn codec_transitions(input: &[u8]) {
+    check(input, &[Codec::Transitions], MOST_VOXELS);
+}
+
 /// `planes`, of chunks of every codec.
 pub fn codec_planes(input: &[u8]) {
     check_as(

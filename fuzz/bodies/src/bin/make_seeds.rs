@@ -46,7 +46,7 @@ fn voxels(largest: u32) -> Vec<u32> {
 
 fn codecs(seeds: &Path) -> Result {
     let runs = |entropy| Codec::Runs { entropy };
-    let targets: [(&str, &[Codec]); 3] = [
+    let targets: [(&str, &[Codec]); 4] = [
         ("codec_packed", &[Codec::Raw, Codec::Lz4, Codec::Zstd { level: 3 }]),
         (
             "codec_runs",
@@ -58,6 +58,7 @@ fn codecs(seeds: &Path) -> Result {
             ],
         ),
         ("codec_context", &[Codec::Context]),
+        ("codec_transitions", &[Codec::Transitions]),
     ];
     for (target, codecs) in targets {
         for (number, codec) in codecs.iter().enumerate() {
