@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+// Its example reads a file that is compressed.
+#![cfg_attr(feature = "zstd", doc = include_str!("../README.md"))]
 //!
 //! # In detail
 //!
