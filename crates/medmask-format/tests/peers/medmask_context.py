@@ -175,13 +175,20 @@ class Prior:
         return logit >> 3
 
 
+def learn(weight, step):
+    high, low = (weight + step) >> 16, (weight + step) % 65536
+    return (clamp(high, -32768, 32767) << 16) + low
+
+
 class Mixer:
     def __init__(self, decisions, voxels, prior, exits):
         self.exits = [Counter(255, 64 * squash(832 + 128 * i), 16) for i in range(8)] if exits else None
         self.decisions, self.prior, self.bits = decisions, prior, clamp(voxels.bit_length() - 1 - 7, 10, 14)
-        self.tables = [{} for _ in range(6)]
-        start = [819] * 5 + [0, 7168, 819] if prior else [2730] * 5 + [0, 0, 2730]
-        self.weights = [list(start) for _ in range(50)]
+        self.tables = [{} for _ in range(10)]
+        start = [409] * 9 + [0, 7168, 409] if prior else [1638] * 9 + [0, 0, 1638]
+        # Each weight as one number: its high half times 65,536, and its low half.
+        self.weights = [[weight << 16 for weight in start] for _ in range(50)]
+        self.learnt = [0] * 50
         self.correction = [[squash(256 * (i - 12)) for i in range(25)] for _ in range(128)]
 
     def counters(self, w, rank, touching):
@@ -210,6 +217,10 @@ class Mixer:
                 (set_bits(7, 0, 7) + set_bits(6, 0, 7) + set_bits(8, 0, 7), 5),
                 (set_bits(13, 0, 7) + set_bits(12, 1, 5) + set_bits(14, 1, 5), 5),
             ),
+            side_by_side(part(0, 5, 7), part(1, 0, 6), part(2, 2, 5), part(3, 3, 4)),
+            sum(set_bits(k, 0, 7) for k in range(19)),
+            side_by_side(*((set_bits(k, 0, 7), 4) for k in range(4))),
+            side_by_side(*((set_bits(k, 1, 6), 3) for k in range(5, 10))),
         ]
         for table, context in zip(self.tables, contexts):
             c = context + 65536 * rank
@@ -219,7 +230,7 @@ class Mixer:
             for number in touching:
                 k = k * 16777619 + number
             c = k * 32 + side_by_side(part(1, 3, 4), part(7, 3, 4), part(8, 3))
-            yield self.tables[5].setdefault(self.place(c), Counter(255))
+            yield self.tables[9].setdefault(self.place(c), Counter(255))
 
     def place(self, c):
         return (c * 0x9E3779B1 & 0xFFFFFFFF) >> 32 - self.bits
@@ -232,20 +243,20 @@ class Mixer:
             return self.decisions.decide_by(sure) == (logit > 0)
         counters = list(self.counters(w, rank, touching))
         stretched = [STRETCH[counter.q // 64 // 16] for counter in counters]
-        inputs = [*stretched[:5], 256, clamp(logit, -2047, 2047), *(stretched[5:] or [0])]
+        inputs = [*stretched[:9], 256, clamp(logit, -2047, 2047), *(stretched[9:] or [0])]
         three, two = bits_of(w[7], 2, 4), bits_of(w[7], 3, 4)
         sets = [2 * zone + ground + 6 * rank, 18 + (bits_of(w[1], 3, 4) | two << 2 | bits_of(w[8], 3, 3) << 4)]
-        sets = [self.weights[number] for number in sets]
-        sums = [sum(map(int.__mul__, inputs, weights)) for weights in sets]
+        sums = [sum(a * (weight >> 16) for a, weight in zip(inputs, self.weights[number])) for number in sets]
         logits = [clamp((total + (1 << 31) & 0xFFFFFFFF) - (1 << 31) >> 13, -3071, 3071) for total in sums]
         m = sum(logits) >> 1
         row = self.correction[bits_of(w[1], 2, 4) | three << 3 | bits_of(w[8], 3, 3) << 6]
         i, f = divmod(m + 3072, 256)
         refined = (row[i] * (256 - f) + row[i + 1] * f) // 256
         yes = self.decisions.decide(clamp((squash(m) + refined) // 2, 16, 65520))
-        for weights, t in zip(sets, logits):
-            e = (65536 * yes - squash(t)) * 48 >> 8
-            weights[:] = [clamp(a + (n * e + 16384 >> 15), -32767, 32767) for a, n in zip(weights, inputs)]
+        for number, t in zip(sets, logits):
+            e = (65536 * yes - squash(t)) * (16 + 40960 // (512 + self.learnt[number])) >> 8
+            self.learnt[number] = min(self.learnt[number] + 1, 4095)
+            self.weights[number] = [learn(weight, a * e) for weight, a in zip(self.weights[number], inputs)]
         i += f >= 128
         row[i] += (65535 - row[i]) // 32 if yes else -(row[i] // 32)
         for counter in counters:

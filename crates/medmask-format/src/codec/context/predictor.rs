@@ -83,7 +83,7 @@ impl Predictor {
         let with_prior = prior != PriorUse::None;
         let bits = voxels.max(1).ilog2().saturating_sub(7).clamp(10, 14);
         let mut weights = [0; INPUTS];
-        let counted = WEIGHT_ONE / if with_prior { 10 } else { 3 };
+        let counted = WEIGHT_ONE / if with_prior { 20 } else { 5 };
         weights[..CONTEXTS].fill(counted);
         weights[AROUND] = counted;
         weights[PRIOR] = if with_prior { WEIGHT_ONE / 8 * 7 } else { 0 };
@@ -121,13 +121,16 @@ impl Predictor {
         let contexts = contexts(neighbours);
         let slots: [usize; CONTEXTS] =
             std::array::from_fn(|i| self.slot(contexts[i].into(), question));
-        let [a, b, c, d, e]: [i16; CONTEXTS] =
+        let [a, b, c, d, e, f, g, h, i]: [i16; CONTEXTS] =
             std::array::from_fn(|i| stretch(self.tables[i][slots[i]].one()));
         let place = usize::from(contexts[PLACE]);
         let around = self.scatter(question.around.wrapping_mul(32).wrapping_add(place as u32));
         let around_opinion = self.around.get(around).map_or(0, |counter| stretch(counter.one()));
         // Built at once: a vector that is read where its parts were just written waits for them.
-        let inputs = i16x8::new([a, b, c, d, e, CONSTANT_OPINION, prior_opinion, around_opinion]);
+        let inputs = [
+            i16x8::new([a, b, c, d, e, f, g, h]),
+            i16x8::new([i, CONSTANT_OPINION, prior_opinion, around_opinion, 0, 0, 0, 0]),
+        ];
         let logit = self.mixer.mix(inputs, [question.kind(), KINDS + place]);
         let one =
             (squash(logit) + self.correction.refine(logit, contexts[WIDER_PLACE].into())) >> 1;
