@@ -107,9 +107,9 @@ class Others:
 
     def __init__(self, labels):
         self.labels, self.unseen, self.newest, self.recent = labels, list(range(1, labels + 1)), 0, [0]
-        self.last_new, self.last_next, self.places = [0, 0], 0, Numbers()
+        self.last_new, self.found, self.places = [0, 0], 0, Numbers()
         self.near, self.this, self.new = ([Counter(255) for _ in range(n)] for n in (5, 7, 4))
-        self.next = [Counter(255) for _ in range(2)]
+        self.next, self.before = ([Counter(255) for _ in range(3)] for _ in range(2))
 
     def read(self, decisions, candidates, near):
         if near and decisions.decide_by(self.near[min(len(near), 4)]):
@@ -133,13 +133,16 @@ class Others:
 
     def read_new(self, decisions):
         above = [number for number in self.unseen if number > self.newest]
-        following = min(above or self.unseen)
-        if len(self.unseen) == 1 or decisions.decide_by(self.next[self.last_next]):
+        below = [number for number in self.unseen if number < self.newest]
+        following, before = min(above or self.unseen), max(below or self.unseen)
+        if len(self.unseen) == 1 or decisions.decide_by(self.next[self.found]):
             place = self.unseen.index(following)
+        elif decisions.decide_by(self.before[self.found]):
+            place = self.unseen.index(before)
         else:
             place = read_evenly(decisions, len(self.unseen))
         self.newest = self.unseen[place]
-        self.last_next = self.newest == following
+        self.found = 1 if self.newest == following else 2 * (self.newest == before)
         last = self.unseen.pop()
         if place < len(self.unseen):
             self.unseen[place] = last

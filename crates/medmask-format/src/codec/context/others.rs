@@ -42,8 +42,10 @@ pub(super) struct Others<'a> {
     is_near: [Counter; NEAR_COUNTS],
     is_this: [Counter; NEAR_PLACES],
     is_new: [Counter; 4],
-    is_next: [Counter; 2],
-    was_next: usize,
+    /// By how the label that was new last was found: as neither of the two, the next, or the one before.
+    is_next: [Counter; 3],
+    is_before: [Counter; 3],
+    found: usize,
     place: NumberModel,
     _held: Held<'a>,
 }
@@ -63,8 +65,9 @@ impl<'a> Others<'a> {
             is_near: [Counter::EVEN; NEAR_COUNTS],
             is_this: [Counter::EVEN; NEAR_PLACES],
             is_new: [Counter::EVEN; 4],
-            is_next: [Counter::EVEN; 2],
-            was_next: 0,
+            is_next: [Counter::EVEN; 3],
+            is_before: [Counter::EVEN; 3],
+            found: 0,
             place: NumberModel::new(),
             _held,
         })
@@ -135,15 +138,18 @@ impl<'a> Others<'a> {
 
     fn code_new<B: BitCoder>(&mut self, coder: &mut B, actual: impl Fn() -> u32) -> u32 {
         let unseen = &mut self.unseen;
-        let next = unseen.next(self.newest);
-        let counter = &mut self.is_next[self.was_next];
-        let label = if unseen.list.len() == 1 || counter.code(coder, MEMORY, || actual() == next) {
+        let [next, before] = unseen.around(self.newest);
+        let count = unseen.list.len() as u32;
+        let [is_next, is_before] =
+            [&mut self.is_next, &mut self.is_before].map(|counters| &mut counters[self.found]);
+        let label = if count == 1 || is_next.code(coder, MEMORY, || actual() == next) {
             next
+        } else if is_before.code(coder, MEMORY, || actual() == before) {
+            before
         } else {
-            let count = unseen.list.len() as u32;
             unseen.list[code_evenly(coder, count, || unseen.place[actual() as usize]) as usize]
         };
-        self.was_next = usize::from(label == next);
+        self.found = if label == next { 1 } else { 2 * usize::from(label == before) };
         unseen.remove(label);
         self.newest = label;
         label
@@ -166,7 +172,7 @@ impl<'a> Others<'a> {
 
 /// Counts what [`Unseen`] keeps.
 fn hold(labels: usize, memory: &Memory) -> Result<Held<'_>, MemoryError> {
-    memory.hold("which labels of a chunk were seen", 12 * labels as u64 + 4)
+    memory.hold("which labels of a chunk were seen", 16 * labels as u64 + 8)
 }
 
 /// The labels that were not coded yet.
@@ -176,50 +182,83 @@ struct Unseen {
     list: Vec<u32>,
     /// For each label its place in `list`, where it is there.
     place: Vec<u32>,
-    /// For each label, and the number after the last, itself where it is unseen, else one that is nearer to the next unseen one.
-    nearer: Vec<u32>,
+    upwards: Order,
+    /// The same with each label taken from the number of labels.
+    downwards: Order,
+    labels: u32,
 }
 
 impl Unseen {
     /// All but background.
     fn new(labels: u32) -> Self {
-        let mut nearer: Vec<u32> = (0..=labels).collect();
-        nearer[0] = 1;
+        let order = Order::new(labels);
         Self {
             list: (1..labels).collect(),
             place: (0..labels).map(|label| label.saturating_sub(1)).collect(),
-            nearer,
+            upwards: order.clone(),
+            downwards: order,
+            labels,
         }
     }
 
     fn has(&self, label: u32) -> bool {
-        self.nearer[label as usize] == label
+        self.upwards.has(label)
     }
 
-    /// The next one from `label` on, or if there is none the least of all; there is one.
-    fn next(&mut self, label: u32) -> u32 {
-        let next = self.seek(label);
-        if next as usize + 1 == self.nearer.len() { self.seek(0) } else { next }
-    }
-
-    /// The next one from `label` on, or the number after the last label.
-    fn seek(&mut self, mut label: u32) -> u32 {
-        // Each step halves the way for those that come later: else labels that descend would take quadratic time.
-        while !self.has(label) {
-            let next = self.nearer[self.nearer[label as usize] as usize];
-            self.nearer[label as usize] = next;
-            label = next;
-        }
-        label
+    /// The next one from `label` up, or if there is none the least of all; and the next one from it down, or the greatest.
+    /// There is one.
+    fn around(&mut self, label: u32) -> [u32; 2] {
+        let before = self.downwards.next(self.labels - label);
+        [self.upwards.next(label), self.labels - before]
     }
 
     fn remove(&mut self, label: u32) {
-        self.nearer[label as usize] = label + 1;
+        self.upwards.remove(label);
+        self.downwards.remove(self.labels - label);
         let place = self.place[label as usize];
         self.list.swap_remove(place as usize);
         if let Some(moved) = self.list.get(place as usize) {
             self.place[*moved as usize] = place;
         }
+    }
+}
+
+/// Which of some numbers are left: for each of them, and the number after the last, itself where it is, else one that is nearer to the
+/// next that is.
+#[derive(Clone)]
+struct Order(Vec<u32>);
+
+impl Order {
+    /// The numbers from 1 to `end`, which is excluded.
+    fn new(end: u32) -> Self {
+        let mut order = Self((0..=end).collect());
+        order.remove(0);
+        order
+    }
+
+    fn has(&self, number: u32) -> bool {
+        self.0[number as usize] == number
+    }
+
+    /// The next one from `number` on, or if there is none the least of all.
+    fn next(&mut self, number: u32) -> u32 {
+        let next = self.seek(number);
+        if next as usize + 1 == self.0.len() { self.seek(0) } else { next }
+    }
+
+    /// The next one from `number` on, or the number after the last.
+    fn seek(&mut self, mut number: u32) -> u32 {
+        // Each step halves the way for those that come later: else numbers taken away in descending order would take quadratic time.
+        while !self.has(number) {
+            let next = self.0[self.0[number as usize] as usize];
+            self.0[number as usize] = next;
+            number = next;
+        }
+        number
+    }
+
+    fn remove(&mut self, number: u32) {
+        self.0[number as usize] = number + 1;
     }
 }
 
@@ -233,17 +272,18 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_next_unseen_label_is_that_of_a_set(
+        fn the_next_unseen_labels_are_those_of_a_set(
             labels in 2..60_u32,
             steps in prop::collection::vec((any::<bool>(), any::<prop::sample::Index>(), 0..60_u32), 0..80)
         ) {
             let mut unseen = Unseen::new(labels);
             let mut set: BTreeSet<u32> = (1..labels).collect();
-            for (take_next, index, after) in steps {
+            for (take_next, index, from) in steps {
                 let Some(least) = set.first().copied() else { break };
-                let after = after % labels;
-                let next = set.range(after..).next().copied().unwrap_or(least);
-                prop_assert_eq!(unseen.next(after), next);
+                let from = from % labels;
+                let next = set.range(from..).next().copied().unwrap_or(least);
+                let before = set.range(..=from).last().copied().or(set.last().copied());
+                prop_assert_eq!(unseen.around(from).map(Some), [Some(next), before]);
                 let taken = if take_next { next } else { unseen.list[index.index(unseen.list.len())] };
                 prop_assert_eq!(unseen.list[unseen.place[taken as usize] as usize], taken);
                 unseen.remove(taken);
