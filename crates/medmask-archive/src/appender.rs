@@ -244,6 +244,7 @@ impl<S: WriteAt> Appender<S> {
             index_length: length,
             index_checksum: checksum,
             file_length,
+            reader_features: self.blobs.reader_features(self.archive.snapshot.slot.reader_features),
             ..self.archive.snapshot.slot
         };
         self.publish(&slot)?;

@@ -166,6 +166,11 @@ impl<S: ReadAt> Archive<S> {
         self.entries().map(Entry::name)
     }
 
+    /// The entry that was added as number `place`, from 0.
+    pub(crate) fn entry_at(&self, place: usize) -> Option<&Entry> {
+        self.snapshot.entries.get_index(place).map(|live| &live.entry)
+    }
+
     /// What the index says of the entry `name`.
     ///
     /// # Errors
@@ -190,11 +195,12 @@ impl<S: ReadAt> Archive<S> {
         self.file_bytes().saturating_sub(self.snapshot.live_bytes())
     }
 
-    /// Bytes saved because entries with equal voxels share a blob.
+    /// Bytes saved because entries with equal voxels share a blob. What layers save is not known.
     #[must_use]
     pub fn shared_bytes(&self) -> u64 {
         let mut seen = std::collections::HashSet::new();
-        let blobs = self.entries().filter_map(Entry::blob);
+        let whole = self.entries().filter(|entry| entry.layer().is_none());
+        let blobs = whole.filter_map(Entry::blob);
         blobs.filter(|blob| !seen.insert(*blob)).map(|(_, length)| length).sum()
     }
 

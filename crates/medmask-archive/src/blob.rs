@@ -1,13 +1,14 @@
-//! Blobs: the voxels of one entry, of which no more is read than is needed (SPEC.md, "Blob").
+//! Blobs: the voxels of one entry, or of several in layers, of which no more is read than is needed (SPEC.md, "Blob").
 
 use std::borrow::Cow;
 use std::ops::Range;
 
-use medmask_core::{Dtype, Memory, Sink};
+use medmask_core::{Bounds, Dtype, Memory, Sink};
 use medmask_format::blob::{BlobHeader, PlacedChunk};
-use medmask_format::codec::{self, CodecId};
+use medmask_format::codec::{self, Codec, CodecId};
 use medmask_format::{Corrupt, FormatError};
 
+use crate::rows::{Layer, OfEntry};
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// Bytes that are read of a blob in the hope that its header ends there. Nearly every header is shorter, and a whole organ often
@@ -29,6 +30,8 @@ pub(crate) struct Blob<'a> {
     pub header_length: usize,
     /// The name of its entry, where that is known.
     entry: Option<Box<str>>,
+    /// Which of its voxels are the entry's; `None` where all are.
+    pub layer: Option<Layer>,
     offset: u64,
     /// The first bytes of the blob, the whole header among them.
     bytes: Cow<'a, [u8]>,
@@ -62,7 +65,7 @@ impl<'a> Blob<'a> {
         {
             return Err(corrupt("its chunks are longer than their place in the file"));
         }
-        Ok(Self { header, header_length, entry: None, offset, bytes })
+        Ok(Self { header, header_length, entry: None, layer: None, offset, bytes })
     }
 
     /// Reads the blob of `entry` at its `place` (offset and length), and checks it against what the index says of it.
@@ -74,13 +77,18 @@ impl<'a> Blob<'a> {
     ) -> Result<Self> {
         let named = |error: ArchiveError| error.of_entry(entry.name());
         let mut blob = Self::read(archive, offset, offset + length, extent).map_err(named)?;
-        blob.entry = Some(entry.name().into());
+        (blob.entry, blob.layer) = (Some(entry.name().into()), entry.part_of_blob());
         let header = &blob.header;
-        if blob.length() != length
-            || header.shape != archive.snapshot.grid.shape
-            || Some(header.dtype) != entry.dtype()
-            || entry.bounds().is_some_and(|bounds| bounds != header.bounds())
-        {
+        let is_entrys = match blob.layer {
+            Some(Layer { number, bounds, .. }) => {
+                number <= header.dtype.max_label() && is_within(bounds, header.bounds())
+            }
+            None => {
+                Some(header.dtype) == entry.dtype()
+                    && entry.bounds().is_none_or(|bounds| bounds == header.bounds())
+            }
+        };
+        if blob.length() != length || header.shape != archive.snapshot.grid.shape || !is_entrys {
             let damage =
                 Corrupt { section: "blob header", offset, reason: "it contradicts the index" };
             return Err(named(ArchiveError::format(&archive.path)(damage.into())));
@@ -108,24 +116,52 @@ impl<'a> Blob<'a> {
         self.bytes.len() as u64
     }
 
+    /// The bytes that were read.
+    pub(crate) fn into_cow(self) -> Cow<'a, [u8]> {
+        self.bytes
+    }
+
     /// The bytes that were read, for a new owner.
     pub(crate) fn into_bytes(self) -> Vec<u8> {
         self.bytes.into_owned()
     }
 
-    /// Checks every chunk against its checksum.
+    /// The codec whose number is `asked`, or that of the first chunk, with what this tells of its settings.
+    pub(crate) fn codec<S: ReadAt>(
+        &self,
+        archive: &Archive<S>,
+        asked: Option<CodecId>,
+    ) -> Result<Codec> {
+        let chunks = self.chunks(archive, 0..usize::MAX)?;
+        let mut found = None;
+        if let Some(place) = chunks.places().next() {
+            chunks.decode(archive, &place, |ChunkData { codec, bytes, .. }| {
+                found = Codec::like(asked.unwrap_or(*codec), *codec, bytes);
+                Ok(())
+            })?;
+        }
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Checks every chunk that may hold the entry's voxels against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
         let chunks = self.chunks(archive, 0..usize::MAX)?;
         chunks.places().try_for_each(|place| chunks.bytes(archive, &place).map(drop))
     }
 
-    /// The chunks that hold labelled voxels of the slices `slices`. They lie side by side: what is not read yet takes one
+    /// The chunks that may hold the entry's voxels of the slices `slices`. They lie side by side: what is not read yet takes one
     /// request.
     pub(crate) fn chunks<S: ReadAt>(
         &'a self,
         archive: &'a Archive<S>,
         slices: Range<usize>,
     ) -> Result<Chunks<'a>> {
+        let slices = match self.layer {
+            Some(Layer { bounds: Bounds { start, end }, .. }) => {
+                slices.start.max(start[0])..slices.end.min(end[0])
+            }
+            None => slices,
+        };
         let places = || wanted_chunks(&self.header, &slices);
         let [start, end] = match (places().next(), places().last()) {
             (Some(first), Some(last)) => [first.offset, last.offset + last.chunk.length],
@@ -137,8 +173,8 @@ impl<'a> Blob<'a> {
             None => archive.read(self.offset + here[0] as u64, end - start)?,
         };
         let behind_header = self.offset + self.header_length as u64;
-        let entry = self.entry.as_deref();
-        Ok(Chunks { header: &self.header, entry, slices, bytes, start, behind_header })
+        let (entry, layer) = (self.entry.as_deref(), self.layer);
+        Ok(Chunks { header: &self.header, entry, layer, slices, bytes, start, behind_header })
     }
 }
 
@@ -146,9 +182,16 @@ impl<'a> Blob<'a> {
 fn wanted_chunks(header: &BlobHeader, slices: &Range<usize>) -> impl Iterator<Item = PlacedChunk> {
     let wanted = |place: &PlacedChunk| {
         let here = slices_of(place);
-        place.chunk.length > 0 && here.start < slices.end && slices.start < here.end
+        !slices.is_empty()
+            && place.chunk.length > 0
+            && here.start < slices.end
+            && slices.start < here.end
     };
     header.placed_chunks().filter(wanted)
+}
+
+fn is_within(inner: Bounds, outer: Bounds) -> bool {
+    (0..3).all(|axis| outer.start[axis] <= inner.start[axis] && inner.end[axis] <= outer.end[axis])
 }
 
 /// The slices of the grid that a chunk holds.
@@ -161,6 +204,7 @@ pub(crate) fn slices_of(place: &PlacedChunk) -> Range<usize> {
 pub(crate) struct Chunks<'a> {
     header: &'a BlobHeader,
     entry: Option<&'a str>,
+    layer: Option<Layer>,
     slices: Range<usize>,
     bytes: Cow<'a, [u8]>,
     /// Where `bytes` start, counted as the places of chunks are.
@@ -195,8 +239,9 @@ impl Chunks<'_> {
     ) -> Result<()> {
         let bytes = self.bytes(archive, place)?;
         let codec = CodecId::from_id(place.chunk.codec);
-        let decoded = codec
-            .and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype: self.header.dtype }));
+        let (dtype, layer) = (self.header.dtype, self.layer);
+        let decoded =
+            codec.and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype, layer }));
         decoded.map_err(|error| self.error(archive, place, error))
     }
 
@@ -227,11 +272,14 @@ pub(crate) struct ChunkData<'a> {
     bytes: &'a [u8],
     place: &'a PlacedChunk,
     dtype: Dtype,
+    layer: Option<Layer>,
 }
 
 impl ChunkData<'_> {
+    /// Hands the entry's rows to `sink`: nothing above knows of layers.
     pub(crate) fn decode<K: Sink>(&self, memory: &Memory, sink: &mut K) -> Result<(), FormatError> {
-        codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, memory, sink)
+        let mut sink = OfEntry::new(self.layer, self.place.at[0], sink);
+        codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, memory, &mut sink)
     }
 }
 

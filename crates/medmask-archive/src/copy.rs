@@ -1,23 +1,30 @@
 //! Entries that move as they are, from one archive to another or to another name (SPEC.md, "Columns of entries" and "Blob").
 
 use medmask_format::blob::replace_names;
+use medmask_format::codec::CodecId;
 use medmask_format::index::{EntryRow, LabelName, LabelRow, More};
 
 use crate::blob::{Blob, Extent};
 use crate::entry::check_name;
-use crate::{Archive, ArchiveError, Codec, EncodedEntry, EntryOptions, ReadAt, Result, Unnamed};
+use crate::{
+    Archive, ArchiveError, Codec, EncodedEntry, Entry, EntryOptions, ReadAt, Result, Unnamed,
+};
 
 impl<S: ReadAt> Archive<S> {
     /// The entry `name` as it is stored, for another archive: its blob byte for byte, and all that its index row says, also
-    /// what later versions may have added. Nothing is decoded, so that its codec need not be known here.
+    /// what later versions may have added. Nothing is decoded, so that its codec need not be known here; but an entry that shares
+    /// its blob with others in layers gets one of its own, coded as that is.
     ///
     /// The blob's checksums are checked: damage does not travel into a file that looks new.
     ///
     /// # Errors
-    /// An unknown name, or damage in the entry's blob.
+    /// An unknown name, or damage in the entry's blob; of one in a layer also a codec that is not built in, and too little memory.
     pub fn encoded(&self, name: &str) -> Result<EncodedEntry> {
         let entry = self.entry(name)?;
-        let row = EntryRow { blob: None, ..entry.row.clone() };
+        let row = EntryRow { blob: None, layer: None, ..entry.row.clone() };
+        if entry.layer().is_some() {
+            return EncodedEntry::of_row(row, &self.get(name)?.to_runs()?, &self.codec_of(entry)?);
+        }
         let shape = self.space().shape();
         let Some((offset, length)) = entry.blob() else {
             return Ok(EncodedEntry { row, shape, blob: Vec::new(), chunks: 0 });
@@ -26,6 +33,20 @@ impl<S: ReadAt> Archive<S> {
         blob.check(self)?;
         let chunks = blob.header_length;
         Ok(EncodedEntry { row, shape, blob: blob.into_bytes(), chunks })
+    }
+
+    /// The codec that `entry` was written with, as far as one can tell: no level. Where nothing can be told it is the default.
+    pub(crate) fn codec_of(&self, entry: &Entry) -> Result<Codec> {
+        let Some(place) = entry.blob() else { return Ok(Codec::default()) };
+        let asked = entry.row.codec.and_then(|asked| CodecId::from_id(asked).ok());
+        // What a chunk says more is of `runs` alone.
+        if let Some(known) = asked.filter(|asked| *asked != CodecId::Runs)
+            && let Some(codec) = Codec::like(known, known, &[])
+        {
+            return Ok(codec);
+        }
+        let blob = Blob::of_entry(self, entry, place, Extent::Header)?;
+        blob.codec(self, asked)
     }
 
     /// Keys of later versions that say something of the archive as a whole, which this version does not understand: the text of

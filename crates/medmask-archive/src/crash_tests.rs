@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
+use std::num::NonZero;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -11,9 +12,12 @@ use medmask_format::front::{Kind, slot_offset};
 
 use crate::appender::Appender;
 use crate::compact::write_compacted;
-use crate::{Archive, Durability, EncodedEntry, EntryOptions, ReadAt, WriteAt};
+use crate::layers::Layering;
+use crate::{Archive, Durability, EncodedEntry, EntryOptions, Layers, ReadAt, WriteAt};
 
 const SHAPE: [usize; 3] = [4, 6, 9];
+
+const AS_THEY_ARE: Layering = Layering { layers: None, threads: NonZero::<usize>::MIN };
 
 /// Memory that remembers what was written and where the barriers were.
 #[derive(Clone, Debug, Default)]
@@ -182,9 +186,44 @@ fn a_compacted_file_is_durable_before_it_gets_its_name() {
     });
     let source = Archive::from_storage(&many[..], "crash").unwrap();
     let mut target = Recorder::over(Vec::new());
-    write_compacted(&source, &mut target, Kind::Archive, Durability::Full).unwrap();
+    write_compacted(&source, &mut target, Kind::Archive, Durability::Full, AS_THEY_ARE).unwrap();
     assert_eq!(state(&target.bytes), state(&many));
     assert!(target.epochs.last().unwrap().is_empty(), "a barrier ends the writing");
+}
+
+#[test]
+fn layers_outlive_any_crash_of_a_writer() {
+    let mut source = Vec::new();
+    let (apart, _) = check(&empty(), |appender| {
+        for seed in 0..3 {
+            appender.add(layer_of(&format!("rib {seed}"), seed)).unwrap();
+        }
+        appender.commit().unwrap();
+    });
+    let apart = Archive::from_storage(&apart[..], "crash").unwrap();
+    let always = Layering { layers: Some(Layers::Always), ..AS_THEY_ARE };
+    write_compacted(&apart, &mut source, Kind::Archive, Durability::Full, always).unwrap();
+    let layered = Archive::from_storage(&source[..], "crash").unwrap();
+    assert!(layered.entries().all(|entry| entry.layer().is_some()));
+    assert_eq!(state(&source).len(), 3);
+    let (after, crashes) = check(&source, |appender| {
+        appender.rename("rib 1", "rib left").unwrap();
+        appender.remove("rib 2").unwrap();
+        appender.add(encoded("liver", 7)).unwrap();
+        appender.commit().unwrap();
+    });
+    assert!(crashes > 100, "{crashes}");
+    let (apart, after) = (state(&source), state(&after));
+    assert_eq!((&after["rib 0"], &after["rib left"]), (&apart["rib 0"], &apart["rib 1"]));
+}
+
+/// A row of slice 2, of which each seed has one of its own.
+fn layer_of(name: &str, seed: u32) -> EncodedEntry {
+    let mut builder = RunsBuilder::new(SHAPE);
+    builder.push(2, seed, Run { start: 1, end: 4 + seed, label: 1 });
+    let mut labels = LabelMap::new();
+    labels.insert(name, 1).unwrap();
+    EncodedEntry::new(name, &builder.finish(), &labels, &EntryOptions::default()).unwrap()
 }
 
 #[test]
@@ -273,7 +312,8 @@ fn offsets_beyond_4_gib_work() {
     assert_eq!(archive.get("liver").unwrap().to_runs().unwrap(), runs(1));
     assert!(archive.dead_bytes() > 4 << 30);
     let mut compacted = Vec::new();
-    write_compacted(&archive, &mut compacted, Kind::Archive, Durability::Full).unwrap();
+    write_compacted(&archive, &mut compacted, Kind::Archive, Durability::Full, AS_THEY_ARE)
+        .unwrap();
     assert!(compacted.len() < 2048);
     assert_eq!(state(&compacted)["liver"], runs(1));
 }

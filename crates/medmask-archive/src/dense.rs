@@ -43,7 +43,7 @@ impl<S: ReadAt> Archive<S> {
         memory: &Memory,
     ) -> Result<()> {
         let Some(place) = entry.blob() else { return Ok(()) };
-        let blob = Blob::of_entry(self, entry, place, self.extent(wanted))?;
+        let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
         let _stored = self.hold_stored(&blob, memory)?;
         let Bounds { start, end } = wanted.region;
         let chunks = blob.chunks(self, start[0]..end[0])?;
@@ -66,10 +66,10 @@ impl<S: ReadAt> Archive<S> {
         parallel::for_each_ordered(slabs, threads, worker, Ok)
     }
 
-    /// A region of few slices may need few chunks.
-    pub(crate) fn extent(&self, wanted: Wanted) -> Extent {
+    /// A region of few slices may need few chunks, and so may one entry of several in a blob.
+    pub(crate) fn extent(&self, entry: &Entry, wanted: Wanted) -> Extent {
         let all = wanted.region.start[0] == 0 && wanted.region.end[0] == self.space().shape()[0];
-        if all { Extent::Whole } else { Extent::Header }
+        if all && entry.layer().is_none() { Extent::Whole } else { Extent::Header }
     }
 
     /// How many threads the slabs are worth.

@@ -130,18 +130,21 @@ impl EncodedEntry {
             rows.extend(unnamed.into_iter().map(entry::unnamed));
             row.set_labels(rows);
         }
-        let bounds = statistics.iter().map(|known| known.bounds).reduce(|a, b| a.union(&b));
-        let Some(bounds) = bounds else {
+        Self::of_row(row, runs, &options.codec)
+    }
+
+    /// Encodes `runs`, of which `row` says all else.
+    ///
+    /// # Errors
+    /// Too little memory, and a codec that is not built in.
+    pub(crate) fn of_row(mut row: EntryRow, runs: &Runs, codec: &Codec) -> Result<Self> {
+        let Some(bounds) = runs.bounds() else {
             return Ok(Self { row, shape: runs.shape(), blob: Vec::new(), chunks: 0 });
         };
-        row.codec = Some(options.codec.id() as u8);
-        let memory = Memory::unlimited();
-        let coded = runs.run_count() as u64 * CODED_BYTES_PER_RUN;
-        let tried = memory.try_out("the coded voxels", coded);
-        let _tried = tried.map_err(|error| ArchiveError::entry(name)(error.into()))?;
-        let (header, chunks) = encode_chunks(runs, bounds, dtype, &options.codec)
-            .map_err(ArchiveError::entry(name))?;
-        let mut blob = header.to_bytes(&row).map_err(ArchiveError::entry(name))?;
+        row.codec = Some(codec.id() as u8);
+        let failed = |error| ArchiveError::entry(&row.name)(error);
+        let (header, chunks) = encode_chunks(runs, bounds, row.dtype, codec).map_err(failed)?;
+        let mut blob = header.to_bytes(std::slice::from_ref(&row)).map_err(failed)?;
         let start = blob.len();
         blob.extend_from_slice(&chunks);
         entry::leave_out_statistics(&mut row, blob.len() as u64);
@@ -191,12 +194,15 @@ pub(crate) fn dtype_of(mask: &Mask) -> Dtype {
 }
 
 /// Cuts the tight box into slabs and encodes each.
-fn encode_chunks(
+pub(crate) fn encode_chunks(
     runs: &Runs,
     bounds: Bounds,
     dtype: Dtype,
     codec: &Codec,
 ) -> Result<(BlobHeader, Vec<u8>), FormatError> {
+    let coded = runs.run_count() as u64 * CODED_BYTES_PER_RUN;
+    let memory = Memory::unlimited();
+    let _tried = memory.try_out("the coded voxels", coded)?;
     let [depth, height, width] = bounds.shape().map(|extent| extent as u32);
     let box_shape = ChunkShape { depth, height, width };
     let slab_height = codec::slab_height(codec, &runs.part(bounds), box_shape, dtype)?;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
@@ -14,6 +14,7 @@ use medmask_format::codec::CodecId;
 use medmask_format::index::{Counted, EntryRow, LabelName, LabelRow, More, Presence};
 use serde_json::{Map, Value};
 
+use crate::rows::Layer;
 use crate::{ArchiveError, Result};
 
 /// One entry of an archive: name, type, labels and statistics, without its voxels.
@@ -24,6 +25,8 @@ pub struct Entry {
     version1: bool,
     /// Whether the type is that of the stored voxels.
     typed: bool,
+    /// Its bytes of a blob of layers, once that is known.
+    pub(crate) share: Option<u64>,
 }
 
 /// A label of an entry.
@@ -64,7 +67,11 @@ impl Entry {
         if row.blob.is_some() != row.label_rows().iter().any(is_present) {
             return corrupt("an entry has voxels without a blob or a blob without voxels");
         }
-        Ok(Self { row, version1: false, typed: true })
+        let entry = Self { row, version1: false, typed: true, share: None };
+        if entry.layer().is_some() && entry.only_label().is_none() {
+            return corrupt("an entry in a layer has not one label with counted voxels");
+        }
+        Ok(entry)
     }
 
     /// An entry of a version 1 file, whose voxels stand at `place` (offset and length).
@@ -77,7 +84,7 @@ impl Entry {
         let row = row(name, dtype.unwrap_or(Dtype::U32), labels, &[], None);
         let codec = Some(CodecId::Zstd as u8);
         let row = EntryRow { blob: Some(place), codec, ..row };
-        Self { row, version1: true, typed: dtype.is_some() }
+        Self { row, version1: true, typed: dtype.is_some(), share: None }
     }
 
     /// The entry's name, unique in its archive.
@@ -106,16 +113,38 @@ impl Entry {
         Some(CodecId::from_id(codec).map_or("unknown", CodecId::name))
     }
 
-    /// Bytes of the blob that holds its voxels, which it may share with other entries; 0 where none is labelled.
+    /// Bytes of the blob that holds its voxels, which it may share with entries that are equal; 0 where none is labelled. Of a blob
+    /// of layers it is a share in proportion to the surface of its box, so that the shares are all of the blob.
     #[must_use]
     pub fn stored_bytes(&self) -> u64 {
-        self.row.blob.map_or(0, |(_, length)| length)
+        self.share.unwrap_or_else(|| self.row.blob.map_or(0, |(_, length)| length))
     }
 
     /// Where the blob stands in the file: offset and length in bytes.
     #[must_use]
     pub fn blob(&self) -> Option<(u64, u64)> {
         self.row.blob
+    }
+
+    /// The label that its voxels have in its blob, where that holds several entries as labels of one volume.
+    #[must_use]
+    pub fn layer(&self) -> Option<NonZeroU32> {
+        self.row.layer
+    }
+
+    /// What of a blob of several entries is this one's.
+    pub(crate) fn part_of_blob(&self) -> Option<Layer> {
+        let number = self.row.layer?.get();
+        // There is one, and it is counted.
+        let LabelStatistics { label, bounds, .. } = self.only_label()?;
+        Some(Layer { number, label, bounds })
+    }
+
+    /// The one label that voxels hold, where they are counted.
+    pub(crate) fn only_label(&self) -> Option<LabelStatistics> {
+        let mut present = present(&self.row);
+        let only = present.next().filter(|_| present.next().is_none())?;
+        statistics(only)
     }
 
     /// Its labels, with statistics, in the order in which they were named.
@@ -130,8 +159,7 @@ impl Entry {
 
     /// The labels that voxels hold, ascending, as far as the index says.
     pub(crate) fn present(&self) -> Vec<u32> {
-        let present = self.row.label_rows().iter().filter(|row| is_present(row));
-        let mut present: Vec<u32> = present.map(|row| row.label).collect();
+        let mut present: Vec<u32> = present(&self.row).map(|row| row.label).collect();
         present.sort_unstable();
         present
     }
@@ -191,6 +219,11 @@ impl Entry {
     pub fn metadata_text(&self) -> Option<&str> {
         self.row.metadata.as_deref()
     }
+}
+
+/// The labels that voxels hold.
+fn present(row: &EntryRow) -> impl Iterator<Item = &LabelRow> {
+    row.label_rows().iter().filter(|label| is_present(label))
 }
 
 fn is_present(row: &LabelRow) -> bool {

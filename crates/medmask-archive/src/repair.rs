@@ -1,22 +1,24 @@
 //! Saving what is whole from a damaged archive (SPEC.md, "Repair").
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use medmask_core::Space;
 use medmask_format::FormatError;
 use medmask_format::blob::{BLOB_MAGIC, BLOB_PREFIX_LENGTH};
+use medmask_format::index::EntryRow;
 
 use crate::damage::Standing;
 use crate::found_documents::IndexFound;
+use crate::from_blob::FoundEntry;
 use crate::one_writer::check_not_same;
 use crate::salvage::Salvage;
 use crate::scan::{SCAN_PASSES, find};
 use crate::snapshot::{Snapshot, corrupt};
-use crate::verify::check_entry;
+use crate::verify::Checks;
 use crate::{
-    Archive, ArchiveError, ArchiveWriter, EncodedEntry, Entry, OpenOptions, ReadAt, Result,
-    WriterOptions,
+    Archive, ArchiveError, ArchiveWriter, EncodedEntry, Entry, FileStorage, OpenOptions, ReadAt,
+    Result, WriterOptions,
 };
 
 /// What a repair saved and what it could not.
@@ -86,13 +88,14 @@ pub fn repair(
 /// Saves all that an index or a copy of one names.
 fn save_named(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair) {
     let archive = &found.archive;
-    let whole = archive.entries().map(|entry| (entry.name(), saved(archive, entry)));
-    let told = found.told.iter().map(|row| {
-        // Of those that are told by their blobs all have one.
-        let (offset, _) = row.blob.unwrap_or_default();
-        let entry = archive.entry_of_blob(offset).and_then(|entry| entry.told_as(row));
-        (row.name.as_str(), entry)
+    let mut checks = Checks::deep(archive);
+    let whole = archive.entries().map(|entry| {
+        let saved = saved(&mut checks, archive, entry);
+        (entry.name(), saved)
     });
+    let mut blobs = HashMap::new();
+    let told =
+        found.told.iter().map(|row| (row.name.as_str(), saved_as_told(&mut blobs, archive, row)));
     for (name, entry) in whole.chain(told) {
         match entry.and_then(|entry| writer.add_encoded(entry)) {
             Ok(()) => report.saved.push(name.to_owned()),
@@ -106,11 +109,39 @@ fn save_named(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair) 
 }
 
 /// The entry as it is stored, where all that is said of it holds; where statistics are wrong they are counted anew.
-fn saved(archive: &Archive, entry: &Entry) -> Result<EncodedEntry> {
-    match check_entry(archive, entry, true) {
+fn saved(
+    checks: &mut Checks<'_, FileStorage>,
+    archive: &Archive,
+    entry: &Entry,
+) -> Result<EncodedEntry> {
+    match checks.entry(entry) {
         Ok(_) => archive.encoded(entry.name()),
         Err(_) => archive.recounted(entry.name()),
     }
+}
+
+/// The entry of which a copy of the index has the name, `row`, and its blob the rest. Entries of layers wait among `blobs` until they
+/// are asked for, so that their blob is decoded once.
+fn saved_as_told(
+    blobs: &mut HashMap<u64, Vec<FoundEntry>>,
+    archive: &Archive,
+    row: &EntryRow,
+) -> Result<EncodedEntry> {
+    // Of those that are told by their blobs all have one.
+    let (offset, _) = row.blob.unwrap_or_default();
+    let mut found = match blobs.remove(&offset) {
+        Some(found) => found,
+        None => archive.entries_of_blob(offset)?,
+    };
+    let named = found.iter().position(|found| found.is(row));
+    let place = named.or_else(|| found.iter().position(|found| found.layer == row.layer));
+    let entry = place.map(|place| found.swap_remove(place).entry);
+    if !found.is_empty() {
+        blobs.insert(offset, found);
+    }
+    let reason = "it does not have the layer that a copy of the index names";
+    let damage = || ArchiveError::format(archive.path())(corrupt("blob header", offset, reason));
+    entry.ok_or_else(damage)??.told_as(row)
 }
 
 /// Saves whole blobs that no entry names. Of several with one name the last is taken, as the newest. What an index names is
@@ -129,9 +160,12 @@ fn save_unnamed(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair
     let mut budget = archive.storage().size().map_err(ArchiveError::io("read", archive.path()))?;
     budget = budget.saturating_mul(SCAN_PASSES);
     for offset in blobs.into_iter().filter(|offset| !named.contains(offset)) {
-        let Ok(entry) = entry_within(archive, offset, &mut budget) else { continue };
-        if !known.contains(entry.name()) && taken.insert(entry.name().to_owned()) {
-            unnamed.push(entry);
+        let Ok(entries) = entries_within(archive, offset, &mut budget) else { continue };
+        let entries = entries.into_iter().filter_map(|found| found.entry.ok());
+        for entry in entries.filter(|entry| !known.contains(entry.name())) {
+            if taken.insert(entry.name().to_owned()) {
+                unnamed.push(entry);
+            }
         }
     }
     unnamed.sort_by(|a, b| a.name().cmp(b.name()));
@@ -144,14 +178,15 @@ fn save_unnamed(found: &Salvage, writer: &mut ArchiveWriter, report: &mut Repair
     Ok(())
 }
 
-/// The entry of the blob at byte `offset`, which takes its length off `budget`: whoever plants many headers could make each claim
+/// The entries of the blob at byte `offset`, which take their lengths off `budget`: whoever plants many headers could make each claim
 /// the whole file.
-fn entry_within(archive: &Archive, offset: u64, budget: &mut u64) -> Result<EncodedEntry> {
-    let entry = archive.entry_of_blob(offset);
-    let length = entry.as_ref().map_or(BLOB_PREFIX_LENGTH as u64, EncodedEntry::stored_bytes);
+fn entries_within(archive: &Archive, offset: u64, budget: &mut u64) -> Result<Vec<FoundEntry>> {
+    let entries = archive.entries_of_blob(offset);
+    let lengths = |found: &Vec<FoundEntry>| found.iter().map(FoundEntry::stored_bytes).sum();
+    let length: u64 = entries.as_ref().map_or(0, lengths).max(BLOB_PREFIX_LENGTH as u64);
     *budget = budget.checked_sub(length).ok_or_else(|| {
         let damage = corrupt("blob header", offset, "too many blobs overlap");
         ArchiveError::format(archive.path())(damage)
     })?;
-    entry
+    entries
 }

@@ -9,12 +9,13 @@ use std::sync::Arc;
 use indexmap::IndexSet;
 use medmask_core::Space;
 use medmask_format::front::{
-    Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, SLOTS_END, Slot, Trailer,
+    Front, KNOWN_READER_FEATURES, KNOWN_WRITER_FEATURES, Kind, LAYERS, SLOTS_END, Slot, Trailer,
 };
 use medmask_format::index::{Budget, CopyPlace, Document, EntryRow, RecordPlace, parse_index};
 use medmask_format::{Corrupt, FormatError, GridSpace};
 
 use crate::damage::Standing;
+use crate::layers::share;
 use crate::types::core_space;
 use crate::{ArchiveError, Entry, ReadAt, Result};
 
@@ -126,14 +127,21 @@ impl Snapshot {
             let entry = entry.map_err(|error| at(error, record))?;
             Ok(LiveEntry { entry, generation, is_told: false })
         };
-        let entries = merge.rows().map(entry).collect::<Result<_, _>>().map_err(format)?;
+        let mut entries: Vec<LiveEntry> =
+            merge.rows().map(entry).collect::<Result<_, _>>().map_err(format)?;
+        share(entries.iter_mut().map(|live| &mut live.entry));
+        let is_layered = entries.iter().any(|live| live.entry.layer().is_some());
+        if is_layered && slot.reader_features & LAYERS == 0 {
+            let reason = "an entry is in a layer, which its commit does not say";
+            return Err(format(corrupt("index", newest.offset, reason)));
+        }
         Ok(Self {
             kind,
             grid,
             space,
             slot,
             records,
-            entries,
+            entries: entries.into_iter().collect(),
             metadata,
             further,
             damage: None,

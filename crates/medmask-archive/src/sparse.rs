@@ -19,7 +19,7 @@ impl<S: ReadAt> Archive<S> {
         sink: &mut K,
     ) -> Result<()> {
         let Some(place) = entry.blob() else { return Ok(()) };
-        let blob = Blob::of_entry(self, entry, place, self.extent(wanted))?;
+        let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
         let _stored = self.hold_stored(&blob, memory)?;
         let mut known = KnownLabels::of(entry);
         blob.rows(self, wanted, sink, |chunk, narrow| {

@@ -1,6 +1,6 @@
 //! Checking every byte of an archive that counts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use medmask_core::LabelStatistics;
@@ -11,6 +11,7 @@ use medmask_format::index::{Budget, CopyPlace, check_copy};
 
 use crate::blob::{Blob, Extent};
 use crate::newest::read_trailer;
+use crate::rows::Layer;
 use crate::snapshot::corrupt;
 use crate::{AnyArchive, Archive, ArchiveError, Entry, OpenOptions, ReadAt, Result, version1};
 
@@ -86,8 +87,9 @@ pub fn verify_archive<S: ReadAt>(
         overlap(archive).into_iter().chain(check_trailer(archive)).chain(check_copies(archive));
     found.problems.extend(parts.map(|error| problem(None, error)));
     let total = archive.entries().len();
+    let mut checks = Checks { archive, deep, shared: HashMap::new() };
     for entry in archive.entries() {
-        match check_entry(archive, entry, deep) {
+        match checks.entry(entry) {
             Ok(bytes) => found.bytes += bytes,
             Err(error) => found.problems.push(problem(Some(entry), error)),
         }
@@ -117,39 +119,93 @@ fn decode_all<S: ReadAt>(
     found
 }
 
-/// The bytes of the entry's blob, if all is well with it.
-pub(crate) fn check_entry<S: ReadAt>(
-    archive: &Archive<S>,
-    entry: &Entry,
+/// Checks of the entries of an archive.
+pub(crate) struct Checks<'a, S> {
+    archive: &'a Archive<S>,
     deep: bool,
-) -> Result<u64> {
-    let Some((offset, length)) = entry.blob() else { return Ok(0) };
-    let blob = Blob::of_entry(archive, entry, (offset, length), Extent::Whole)?;
-    let format = |error| ArchiveError::format(&archive.path)(error);
-    parse_names(blob.bytes(), offset, &mut Budget::of_file(length)).map_err(format)?;
-    blob.check(archive)?;
-    if deep {
-        let present = entry.present();
-        let most_voxels = entry.voxels().unwrap_or(u64::MAX);
-        let counted = blob.statistics(archive, present.len(), most_voxels)?;
-        if counted.is_none_or(|counted| !is_counted(entry, &present, &counted)) {
-            let reason = "its voxels are not those that the index counts";
-            let damage = Corrupt { section: "chunk", offset, reason };
-            return Err(format(damage.into()).of_entry(entry.name()));
-        }
-    }
-    Ok(length)
+    /// Of each blob of layers what is counted in it, so that it is decoded once; `None` where it is not whole.
+    shared: HashMap<(u64, u64), Option<Vec<LabelStatistics>>>,
 }
 
-/// Whether `counted`, ascending by label, are what the index says of `entry`, in which it says that `present` are.
-fn is_counted(entry: &Entry, present: &[u32], counted: &[LabelStatistics]) -> bool {
+impl<'a, S: ReadAt> Checks<'a, S> {
+    /// Also of the voxels.
+    pub(crate) fn deep(archive: &'a Archive<S>) -> Self {
+        Self { archive, deep: true, shared: HashMap::new() }
+    }
+
+    /// The bytes of the entry's blob, if all is well with it; of a blob of layers for the first of its entries alone.
+    pub(crate) fn entry(&mut self, entry: &Entry) -> Result<u64> {
+        let Some((offset, length)) = entry.blob() else { return Ok(0) };
+        let (archive, is_layer) = (self.archive, entry.layer().is_some());
+        let extent = if is_layer { Extent::Header } else { Extent::Whole };
+        let blob = Blob::of_entry(archive, entry, (offset, length), extent)?;
+        let is_first = is_layer && !self.shared.contains_key(&(offset, length));
+        let counted = match blob.layer.and_then(|layer| self.of_layer((offset, length), layer)) {
+            Some(counted) => counted,
+            // Of a blob that is not whole each entry says what is wrong with its part.
+            None => {
+                check_blob(archive, &blob)?;
+                self.deep.then(|| count(archive, entry, &blob)).transpose()?.flatten()
+            }
+        };
+        if self.deep && counted.is_none_or(|counted| !is_counted(entry, &counted)) {
+            let reason = "its voxels are not those that the index counts";
+            let damage = ArchiveError::format(&archive.path)(corrupt("chunk", offset, reason));
+            return Err(damage.of_entry(entry.name()));
+        }
+        Ok(if is_first || !is_layer { length } else { 0 })
+    }
+
+    /// What is counted of `layer` in its blob at `place`, if anything is to be; nothing where the blob is not whole.
+    fn of_layer(
+        &mut self,
+        place: (u64, u64),
+        layer: Layer,
+    ) -> Option<Option<Vec<LabelStatistics>>> {
+        let (archive, deep) = (self.archive, self.deep);
+        let all = self.shared.entry(place).or_insert_with(|| whole(archive, place, deep).ok());
+        let own = all.as_ref()?.iter().filter(|known| known.label == layer.number);
+        let own = own.map(|known| LabelStatistics { label: layer.label, ..*known });
+        Some(deep.then(|| own.collect()))
+    }
+}
+
+/// Checks the blob of layers at `place`. Where `deep`, its labels are counted.
+fn whole<S: ReadAt>(
+    archive: &Archive<S>,
+    (offset, length): (u64, u64),
+    deep: bool,
+) -> Result<Vec<LabelStatistics>> {
+    let blob = Blob::read(archive, offset, offset + length, Extent::Whole)?;
+    check_blob(archive, &blob)?;
+    let counted = deep.then(|| blob.statistics(archive, usize::MAX, u64::MAX)).transpose()?;
+    Ok(counted.flatten().unwrap_or_default())
+}
+
+/// Checks the names in a blob, and the chunks that may hold its entry's voxels.
+fn check_blob<S: ReadAt>(archive: &Archive<S>, blob: &Blob<'_>) -> Result<()> {
+    let names = parse_names(blob.bytes(), blob.offset(), &mut Budget::of_file(blob.length()));
+    names.map_err(ArchiveError::format(&archive.path))?;
+    blob.check(archive)
+}
+
+/// What the voxels of `entry` are; `None` where they are more than the index says.
+fn count<S: ReadAt>(
+    archive: &Archive<S>,
+    entry: &Entry,
+    blob: &Blob<'_>,
+) -> Result<Option<Vec<LabelStatistics>>> {
+    blob.statistics(archive, entry.present().len(), entry.voxels().unwrap_or(u64::MAX))
+}
+
+/// Whether `counted`, ascending by label, are what the index says of `entry`.
+fn is_counted(entry: &Entry, counted: &[LabelStatistics]) -> bool {
     let known = entry.labels().filter_map(|label| label.statistics);
     let is_counted = |known: LabelStatistics| {
         let place = counted.binary_search_by_key(&known.label, |one| one.label);
         place.is_ok_and(|place| counted[place] == known)
     };
-    counted.iter().map(|one| one.label).eq(present.iter().copied())
-        && known.into_iter().all(is_counted)
+    counted.iter().map(|one| one.label).eq(entry.present()) && known.into_iter().all(is_counted)
 }
 
 /// The first two parts of the file that lie over each other without being the same.

@@ -1,9 +1,10 @@
 //! Creating and changing archives on disk.
 
 use std::fs::File;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use medmask_core::{LabelMap, Mask, Runs, Space};
+use medmask_core::{LabelMap, Mask, Runs, Space, parallel};
 use medmask_files::{Access, Draft, Durability, check_output, sync_folder_of};
 use medmask_format::front::Kind;
 use serde_json::{Map, Value};
@@ -11,9 +12,10 @@ use serde_json::{Map, Value};
 use crate::appender::Appender;
 use crate::compact::write_compacted;
 use crate::encode::{dtype_of, object_text};
+use crate::layers::Layering;
 use crate::one_writer::{lock, open_locked, publish};
 use crate::ownership::{check_one_name, take_over};
-use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Ownership, Result};
+use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Layers, Ownership, Result};
 
 /// How archives are written.
 #[derive(Clone, Debug)]
@@ -34,10 +36,15 @@ pub struct WriterOptions {
     /// Whether a commit compacts a file of up to 64 KiB as soon as a third of it is dead, and not only where more than 16 KiB are: for
     /// archives that get one mask after the other, each with a commit of its own.
     pub keep_small: bool,
+    /// What [`ArchiveWriter::finish`] of a new archive and [`ArchiveWriter::compact`] do about layers; `None` leaves entries as they
+    /// are, and commits always do.
+    pub layers: Option<Layers>,
+    /// Threads that look for layers and make them; `None` for as many as the process may run at once.
+    pub threads: Option<NonZero<usize>>,
 }
 
 impl Default for WriterOptions {
-    /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`].
+    /// Full durability, no replacing, [`Space::DEFAULT_TOLERANCE_MM`], and entries as they are.
     fn default() -> Self {
         let tolerance_mm = Space::DEFAULT_TOLERANCE_MM;
         Self {
@@ -47,6 +54,8 @@ impl Default for WriterOptions {
             max_memory: None,
             kind: None,
             keep_small: false,
+            layers: None,
+            threads: None,
         }
     }
 }
@@ -86,6 +95,18 @@ impl WriterOptions {
     #[must_use]
     pub fn tolerance_mm(self, tolerance_mm: f64) -> Self {
         Self { tolerance_mm, ..self }
+    }
+
+    /// Sets what becomes of entries that do not overlap when a file is written anew.
+    #[must_use]
+    pub fn layers(self, layers: Option<Layers>) -> Self {
+        Self { layers, ..self }
+    }
+
+    /// Sets how many threads make layers.
+    #[must_use]
+    pub fn threads(self, threads: Option<NonZero<usize>>) -> Self {
+        Self { threads, ..self }
     }
 
     /// Sets whether [`ArchiveWriter::create`] makes an archive or a file of one mask.
@@ -263,7 +284,7 @@ impl ArchiveWriter {
         let damaged = self.appender.archive.damage().is_some();
         if !damaged && self.is_worth_compacting() {
             // The commit stands whether or not there is room for a copy; the next one tries again.
-            let _ = self.compact_if(|ownership| ownership == Ownership::Kept);
+            let _ = self.compact_if(None, |ownership| ownership == Ownership::Kept);
         }
         Ok(())
     }
@@ -285,7 +306,7 @@ impl ArchiveWriter {
         }
         self.appender.commit()?;
         let mut target = Draft::beside(&self.real_path, Access::Usual)?;
-        self.write_compacted_to(&mut target)?;
+        self.write_compacted_to(&mut target, self.options.layers)?;
         let WriterOptions { overwrite, durability, .. } = self.options;
         publish(target, overwrite, durability)
     }
@@ -301,11 +322,15 @@ impl ArchiveWriter {
     /// archive then is what it was before, without the changes since the last commit. [`FileError::NotDurable`](crate::FileError)
     /// where the new file is in place already.
     pub fn compact(&mut self) -> Result<Ownership> {
-        self.compact_if(|_| true)
+        self.compact_if(self.options.layers, |_| true)
     }
 
     /// Compacts the archive where the new file would belong to whom `accept` accepts.
-    fn compact_if(&mut self, accept: fn(Ownership) -> bool) -> Result<Ownership> {
+    fn compact_if(
+        &mut self,
+        layers: Option<Layers>,
+        accept: fn(Ownership) -> bool,
+    ) -> Result<Ownership> {
         if self.draft.is_some() {
             return Ok(Ownership::Kept);
         }
@@ -316,7 +341,7 @@ impl ArchiveWriter {
         if !accept(ownership) {
             return Ok(ownership);
         }
-        self.write_compacted_to(&mut target)?;
+        self.write_compacted_to(&mut target, layers)?;
         // Locked and open before it has its name, so that no other writer comes in between, and so that nothing which can fail
         // leaves this writer with the old file.
         if !target.is_locked() {
@@ -332,11 +357,13 @@ impl ArchiveWriter {
     }
 
     /// Writes the archive, compacted, to a new file.
-    fn write_compacted_to(&self, target: &mut Draft) -> Result<()> {
+    fn write_compacted_to(&self, target: &mut Draft, layers: Option<Layers>) -> Result<()> {
         let archive = &self.appender.archive;
         // What replaces a file must be on the disk before the old one is gone.
         let replaces = self.draft.is_none() || self.options.overwrite;
         let durability = if replaces { Durability::Full } else { self.options.durability };
-        write_compacted(archive, target.file_mut(), archive.kind(), durability)
+        let threads = self.options.threads.unwrap_or_else(parallel::available);
+        let layering = Layering { layers, threads };
+        write_compacted(archive, target.file_mut(), archive.kind(), durability, layering)
     }
 }

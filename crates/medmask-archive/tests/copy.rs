@@ -41,7 +41,7 @@ fn create(path: &Path) -> ArchiveWriter {
 fn names_and_chunks(blob: &[u8]) -> (EntryRow, &[u8]) {
     let (_, start) = BlobHeader::parse(blob, 0).unwrap();
     let mut budget = Budget::of_file(blob.len() as u64);
-    (parse_names(blob, 0, &mut budget).unwrap(), &blob[start..])
+    (parse_names(blob, 0, &mut budget).unwrap().remove(0), &blob[start..])
 }
 
 fn case(folder: &Path) -> PathBuf {

@@ -29,7 +29,12 @@ pub fn open_with(path: &Path, options: &OpenOptions) -> Result<AnyArchive> {
 
 /// Opens the archive at `path` to change it, and tells of damage.
 pub fn open_to_change(path: &Path) -> Result<ArchiveWriter> {
-    let writer = ArchiveWriter::open(path, WriterOptions::default())?;
+    open_to_change_with(path, WriterOptions::default())
+}
+
+/// As [`open_to_change`], with options of the writer.
+pub fn open_to_change_with(path: &Path, options: WriterOptions) -> Result<ArchiveWriter> {
+    let writer = ArchiveWriter::open(path, options)?;
     note_damage(path, writer.archive().damage());
     Ok(writer)
 }

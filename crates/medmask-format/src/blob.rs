@@ -1,4 +1,4 @@
-//! Blobs: the voxels of one entry in chunks, behind a header that describes them (SPEC.md, "Blob").
+//! Blobs: the voxels of one entry, or of several as labels of one volume, in chunks, behind a header that describes them (SPEC.md, "Blob").
 
 mod chunks;
 
@@ -64,12 +64,12 @@ impl BlobHeader {
         self.chunks.iter().map(|chunk| chunk.length).sum()
     }
 
-    /// The header as it stands in the file, before the chunks. Of `entry` it takes the names, of which a repair has need where
-    /// the index is lost.
+    /// The header as it stands in the file, before the chunks. Of `entries`, one or those of its layers, it takes the names, of
+    /// which a repair has need where the index is lost.
     ///
     /// # Errors
     /// [`FormatError::LimitExceeded`] where names and labels take more than [`MAX_BLOB_HEADER`].
-    pub fn to_bytes(&self, entry: &EntryRow) -> Result<Vec<u8>, FormatError> {
+    pub fn to_bytes(&self, entries: &[EntryRow]) -> Result<Vec<u8>, FormatError> {
         let mut body = Vec::new();
         put_varint(&mut body, self.dtype as u64);
         for number in self.shape.into_iter().chain(self.box_start) {
@@ -83,7 +83,7 @@ impl BlobHeader {
             put_varint(&mut body, chunk.length);
             body.extend_from_slice(&chunk.checksum.to_le_bytes());
         }
-        put_names(entry, &mut body);
+        put_names(entries, &mut body);
         with_prefix(&body)
     }
 
@@ -172,8 +172,8 @@ impl BlobHeader {
 }
 
 /// Appends the names block: plain, or compressed where that is built in and smaller.
-fn put_names(entry: &EntryRow, body: &mut Vec<u8>) {
-    let names = write_names(entry);
+fn put_names(entries: &[EntryRow], body: &mut Vec<u8>) {
+    let names = write_names(entries);
     let (plain_length, stored) =
         compress(&names).map_or((0, None), |stored| (names.len(), Some(stored)));
     put_varint(body, plain_length as u64);
@@ -193,13 +193,13 @@ pub fn replace_names(bytes: &[u8], offset: u64, entry: &EntryRow) -> Result<Vec<
     fields.varint()?;
     fields.part()?;
     let mut body = bytes[BLOB_PREFIX_LENGTH..start].to_vec();
-    put_names(entry, &mut body);
+    put_names(std::slice::from_ref(entry), &mut body);
     body.extend_from_slice(&bytes[fields.position()..length]);
     with_prefix(&body)
 }
 
-/// The names that stand in the header of the blob at the front of `bytes`, at byte `offset` of the file: an entry with its
-/// labels, without voxels. What it takes is taken off `budget`.
+/// The names that stand in the header of the blob at the front of `bytes`, at byte `offset` of the file: entries with their
+/// labels, without voxels; one, or those of the blob's layers. What they take is taken off `budget`.
 ///
 /// # Errors
 /// As [`BlobHeader::parse`], and where the names are damaged.
@@ -207,7 +207,7 @@ pub fn parse_names(
     bytes: &[u8],
     offset: u64,
     budget: &mut Budget,
-) -> Result<EntryRow, FormatError> {
+) -> Result<Vec<EntryRow>, FormatError> {
     let (_, mut fields, _) = BlobHeader::parse_fields(bytes, offset)?;
     let plain_length = fields.varint()?;
     let start = offset + fields.position() as u64;

@@ -22,8 +22,11 @@ pub const MAX_TRAILER: usize = IDENTITY_LENGTH + SLOT_LENGTH + MAX_SPACE + 5;
 /// The version this crate writes.
 pub const VERSION: (u8, u8) = (2, 0);
 
-/// Reader-required feature bits that this crate knows: none yet.
-pub const KNOWN_READER_FEATURES: u32 = 0;
+/// The reader-required feature bit of files in which entries share a blob as labels of one volume.
+pub const LAYERS: u32 = 1;
+
+/// Reader-required feature bits that this crate knows.
+pub const KNOWN_READER_FEATURES: u32 = LAYERS;
 
 /// Writer-required feature bits that this crate knows: none yet.
 pub const KNOWN_WRITER_FEATURES: u32 = 0;

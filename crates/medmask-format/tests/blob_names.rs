@@ -1,9 +1,11 @@
 //! The copy of the names in a blob.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::num::NonZeroU32;
+
 use medmask_format::Dtype;
 use medmask_format::blob::{BLOB_PREFIX_LENGTH, BlobHeader, Chunk, parse_names, replace_names};
-use medmask_format::index::{Budget, EntryRow, LabelName, LabelRow};
+use medmask_format::index::{Budget, EntryRow, LabelName, LabelRow, Presence};
 
 fn names(name: &str, labels: &[(u32, &str)]) -> EntryRow {
     let mut row = EntryRow::new(name);
@@ -14,7 +16,8 @@ fn names(name: &str, labels: &[(u32, &str)]) -> EntryRow {
 }
 
 fn read(bytes: &[u8], offset: u64) -> EntryRow {
-    parse_names(bytes, offset, &mut Budget::of_file(bytes.len() as u64)).unwrap()
+    let names = parse_names(bytes, offset, &mut Budget::of_file(bytes.len() as u64)).unwrap();
+    <[EntryRow; 1]>::try_from(names).unwrap().into_iter().next().unwrap()
 }
 
 fn header() -> BlobHeader {
@@ -36,17 +39,36 @@ fn names_are_replaced_as_if_the_header_had_been_written_with_them() {
     let short = names("liver", &[(1, "liver")]);
     let long = names(&"lobe ".repeat(40), &[(1, "left"), (2, "right"), (250, "both")]);
     for (before, after) in [(&short, &long), (&long, &short), (&short, &short)] {
-        let mut bytes = header().to_bytes(before).unwrap();
+        let mut bytes = header().to_bytes(std::slice::from_ref(before)).unwrap();
         bytes.extend_from_slice(b"the first chunk");
         let replaced = replace_names(&bytes, 77, after).unwrap();
-        assert_eq!(replaced, header().to_bytes(after).unwrap());
+        assert_eq!(replaced, header().to_bytes(std::slice::from_ref(after)).unwrap());
         assert_eq!(read(&replaced, 77), *after);
     }
 }
 
 #[test]
+fn a_blob_names_the_entries_of_its_layers_and_which_label_each_has() {
+    let layer = |row: EntryRow, layer| EntryRow { layer: NonZeroU32::new(layer), ..row };
+    let mut lobe = names("lobe", &[(4, "left"), (9, "right")]);
+    lobe.dtype = Dtype::U16;
+    let mut labels = lobe.label_rows().to_vec();
+    labels[1].presence = Presence::Uncounted;
+    lobe.set_labels(labels);
+    let entries = [layer(names("liver", &[(1, "liver")]), 2), layer(lobe, 1)];
+    let bytes = header().to_bytes(&entries).unwrap();
+    let read = |bytes: &[u8]| parse_names(bytes, 7, &mut Budget::of_file(1000));
+    assert_eq!(read(&bytes).unwrap(), entries);
+    // Of several entries each has a layer.
+    let one = names("rib", &[(1, "rib")]);
+    for refused in [&[one.clone(), one.clone()][..], &[entries[0].clone(), one], &[]] {
+        assert!(read(&header().to_bytes(refused).unwrap()).is_err());
+    }
+}
+
+#[test]
 fn what_a_later_version_put_behind_the_names_stays() {
-    let mut bytes = header().to_bytes(&names("liver", &[(1, "liver")])).unwrap();
+    let mut bytes = header().to_bytes(&[names("liver", &[(1, "liver")])]).unwrap();
     bytes.extend_from_slice(b"later");
     let length = bytes.len() as u32;
     bytes[4..8].copy_from_slice(&length.to_le_bytes());

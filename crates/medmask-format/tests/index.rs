@@ -1,7 +1,7 @@
 //! What an index document says, leaves out, and refuses (SPEC.md, "Index document").
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::num::NonZeroU64;
+use std::num::{NonZeroU32, NonZeroU64};
 
 use medmask_format::index::{
     Budget, CopyPlace, Counted, Document, Effort, EntryRow, IndexRecord, LabelName, LabelRow, More,
@@ -106,6 +106,19 @@ fn statistics_are_differences() {
     expected.extend_from_slice(b"\x29\x01\x01\x2b\x01\x03"); // extents 2, 1 and 4, less 1
     // Voxels in the middle of their box would sum to 3·(5+6)/2 = 16, 6 and 4.
     assert_eq!(plain(&of_entries(vec![row])), expected);
+}
+
+#[test]
+fn a_layer_is_a_number_of_its_entry() {
+    let layered = |name, layer| EntryRow { layer: NonZeroU32::new(layer), ..EntryRow::new(name) };
+    let document = of_entries(vec![layered("a", 0), layered("b", 300), layered("c", 1)]);
+    let expected = b"\x00\x01\x01\x10\x06a\0b\0c\0\x18\x04\x00\xac\x02\x01";
+    assert_eq!(plain(&document), expected);
+    let names: (u8, &[u8]) = (16, b"a\0");
+    assert!(read_columns(&[names, (24, &[0xff, 0xff, 0xff, 0xff, 0x0f])]).is_ok());
+    for beyond in [&[0x80, 0x80, 0x80, 0x80, 0x10][..], &[1, 1]] {
+        assert!(read_columns(&[names, (24, beyond)]).is_err(), "{beyond:?}");
+    }
 }
 
 #[test]
@@ -252,12 +265,13 @@ prop_compose! {
         dtype in 0..4_u8,
         codec in prop::option::of(0..255_u8),
         blob in prop::option::of((any::<u64>(), 1_u64..)),
+        layer: Option<NonZeroU32>,
         labels in prop::collection::vec(label(), 0..5),
         metadata in object(),
         further in object(),
     ) -> EntryRow {
         let codec = codec.filter(|_| blob.is_some());
-        let mut row = EntryRow { dtype: Dtype::from_code(dtype).unwrap(), codec, blob, ..EntryRow::new(name) };
+        let mut row = EntryRow { dtype: Dtype::from_code(dtype).unwrap(), codec, blob, layer, ..EntryRow::new(name) };
         row.set_labels(labels);
         EntryRow { metadata: metadata.map(Into::into), further: further.map(Into::into), ..row }
     }

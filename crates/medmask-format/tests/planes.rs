@@ -112,6 +112,32 @@ fn check_whole_and_in_part(
     assert_eq!(part.rows.runs, wanted);
 }
 
+#[test]
+fn a_chunk_tells_what_compresses_its_rows() {
+    // Slanted stripes, each slice once or three times.
+    let width = 90;
+    let base: Vec<u16> =
+        (0..12 * 20 * width).map(|n| u16::from((n / width + n % width) % 30 < 9)).collect();
+    for times in [1, 3] {
+        let shape = ChunkShape { depth: 12 * times, height: 20, width };
+        let slice = 20 * width as usize;
+        let slices = base.chunks(slice).flat_map(|one| std::iter::repeat_n(one, times as usize));
+        let chunk = Chunk { shape, voxels: slices.flatten().copied().collect() };
+        for entropy in [Entropy::None, Entropy::Lz4, Entropy::default()] {
+            let codec = Codec::Runs { entropy };
+            let (id, bytes) = chunk.encoded(&codec);
+            assert_eq!(id, if times == 1 { CodecId::Runs } else { CodecId::Planes });
+            assert_eq!(Codec::like(CodecId::Runs, id, &bytes), Some(codec));
+        }
+    }
+    assert_eq!(Codec::like(CodecId::Context, CodecId::Planes, &[]), Some(Codec::Context));
+    assert_eq!(
+        Codec::like(CodecId::Runs, CodecId::Planes, &[]),
+        Some(Codec::Runs { entropy: Entropy::default() })
+    );
+    assert_eq!(Codec::like(CodecId::Planes, CodecId::Planes, &[]), None);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(96))]
 

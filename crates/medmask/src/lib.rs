@@ -17,7 +17,7 @@ pub use {
 
 pub use medmask_archive::{
     AnyArchive, Archive, ArchiveError, ArchiveWriter, Codec, Entropy, Entry, EntryOptions,
-    EntryReader, OpenOptions, WriterOptions,
+    EntryReader, Layers, OpenOptions, WriterOptions,
 };
 pub use medmask_core::{
     Bounds, Dtype, Interpolation, LabelMap, LabelStatistics, Mask, Runs, Space, Voxels,

@@ -112,6 +112,7 @@ pub fn later_row() -> EntryRow {
         dtype: Dtype::U8,
         codec: Some(77),
         blob: Some((BLOB_AT, later_blob().len() as u64)),
+        layer: None,
         labels: Some([left, own].into()),
         metadata: Some(r#"{"big":1e400,"half":"\ud800"}"#.into()),
         further: Some(r#"{"later":{"a":[2]}}"#.into()),
@@ -136,7 +137,7 @@ pub fn later_blob() -> Vec<u8> {
         LabelRow::new(1, LabelName::Own("left".into())),
         LabelRow::new(2, LabelName::Entry),
     ]);
-    let mut bytes = header.to_bytes(&names).unwrap();
+    let mut bytes = header.to_bytes(&[names]).unwrap();
     bytes.extend_from_slice(chunk);
     bytes
 }

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use medmask::medmask_archive::{Ownership, ReadAt};
 use medmask::medmask_core::quoted;
-use medmask::{Archive, Selection, groups, select, select_one};
+use medmask::{Archive, Selection, WriterOptions, groups, select, select_one};
 
 use crate::failure::{Failure, Result};
-use crate::opened::open_to_change;
+use crate::opened::{open_to_change, open_to_change_with};
 use crate::output::{self, plural};
+use crate::verbs::layering::Layering;
 
 /// Take entries out of an archive
 #[derive(Args)]
@@ -172,11 +173,14 @@ EXAMPLES
 pub struct Compact {
     /// The archive
     archive: PathBuf,
+    #[command(flatten)]
+    layering: Layering,
 }
 
 impl Compact {
     pub fn run(self) -> Result {
-        let mut writer = open_to_change(&self.archive)?;
+        let options = WriterOptions::new().layers(Some(self.layering.layers()));
+        let mut writer = open_to_change_with(&self.archive, options)?;
         let before = writer.archive().file_bytes();
         note_owner(&self.archive, writer.compact()?);
         let after = writer.archive().file_bytes();

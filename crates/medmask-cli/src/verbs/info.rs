@@ -85,8 +85,8 @@ fn totals(archive: &AnyArchive) -> BTreeMap<&str, Total> {
         let total = codecs.entry(entry.codec().unwrap_or("none")).or_default();
         total.entries += 1;
         // Shared bytes count once.
-        if entry.blob().is_some_and(|(offset, _)| seen.insert(offset)) {
-            total.bytes += entry.stored_bytes();
+        if let Some((_, length)) = entry.blob().filter(|(offset, _)| seen.insert(*offset)) {
+            total.bytes += length;
         }
     }
     codecs

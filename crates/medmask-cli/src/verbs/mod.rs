@@ -11,6 +11,7 @@ mod extract;
 mod group;
 mod info;
 mod labels;
+mod layering;
 mod ls;
 mod man;
 mod merge;

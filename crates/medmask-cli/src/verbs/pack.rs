@@ -17,6 +17,7 @@ use crate::failure::{Failure, Result};
 use crate::output_names::check_archive;
 use crate::progress;
 use crate::reading::{Reading, not_negative};
+use crate::verbs::layering::Layering;
 use inputs::InputFlags;
 use label_table::{LabelFlags, LabelTable};
 use report::Outcome;
@@ -95,6 +96,8 @@ pub struct Pack {
     /// Keep a text with the archive
     #[arg(long, value_name = "KEY=VALUE", value_parser = key_value)]
     metadata: Vec<(String, Value)>,
+    #[command(flatten)]
+    layering: Layering,
     #[command(flatten)]
     common: Common,
 }
@@ -176,6 +179,7 @@ impl Pack {
         check_archive(&self.output, formats)?;
         let table = self.common.labels.read()?;
         let mut options = self.common.options(formats, table.as_ref());
+        options.layers = self.layering.layers();
         options.overwrite = self.force;
         options.space_of = self.space_of;
         for (key, value) in self.metadata {

@@ -19,7 +19,7 @@ fn a_folder_becomes_entries_named_for_their_files() {
     assert_eq!(
         entries[0],
         json!({
-            "name": "Gap", "dtype": "bool", "codec": null, "stored_bytes": 0,
+            "name": "Gap", "dtype": "bool", "codec": null, "stored_bytes": 0, "layer": null,
             "labels": [{"name": "Gap", "label": 1, "voxels": 0, "volume_ml": 0.0, "bounds": null}],
         })
     );

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use medmask_voxel::{Held, Memory};
 
-use super::lz4;
+use super::{CodecId, lz4, planes};
 use crate::{FormatError, zstandard};
 
 const SECTION: &str = "chunk";
@@ -51,6 +51,19 @@ impl Kind {
 }
 
 impl Entropy {
+    /// What stands behind the rows of a chunk of `runs`, with or without its repeated planes. Packed voxels, whose first byte is above
+    /// 15, do not tell: they may be smaller without a compressor.
+    pub(super) fn of_runs(id: CodecId, chunk: &[u8]) -> Option<Self> {
+        let (id, chunk) =
+            if id == CodecId::Planes { planes::rest(chunk).ok()? } else { (id, chunk) };
+        let kind = chunk.first().filter(|_| id == CodecId::Runs)?;
+        Kind::from_code(*kind).map(|kind| match kind {
+            Kind::None => Self::None,
+            Kind::Lz4 => Self::Lz4,
+            Kind::Zstd => Self::Zstd { level: Self::ZSTD_LEVEL },
+        })
+    }
+
     pub(super) fn kind(self) -> Kind {
         match self {
             Self::None => Kind::None,

@@ -57,6 +57,23 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The codec whose number is `asked`, with what can be told of its settings from a chunk of the codec `id`: what compresses
+    /// `runs`, but no level. `None` for `planes`, which nobody asks for.
+    #[must_use]
+    pub fn like(asked: CodecId, id: CodecId, chunk: &[u8]) -> Option<Self> {
+        Some(match asked {
+            CodecId::Raw => Self::Raw,
+            CodecId::Lz4 => Self::Lz4,
+            CodecId::Zstd => Self::Zstd { level: Entropy::ZSTD_LEVEL },
+            CodecId::Runs => {
+                Self::Runs { entropy: Entropy::of_runs(id, chunk).unwrap_or_default() }
+            }
+            CodecId::Context => Self::Context,
+            CodecId::Transitions => Self::Transitions,
+            CodecId::Planes => return None,
+        })
+    }
+
     /// The codec's number in the file. A chunk may be stored with another where this one would be larger.
     #[must_use]
     pub fn id(&self) -> CodecId {

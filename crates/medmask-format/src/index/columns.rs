@@ -23,6 +23,7 @@ pub(super) mod id {
     pub const LABEL_COUNTS: u64 = 21;
     pub const METADATA_PLACES: u64 = 22;
     pub const ENTRY_FURTHER: u64 = 23;
+    pub const LAYERS: u64 = 24;
 
     pub const NUMBERS: u64 = 32;
     pub const FLAGS: u64 = 33;

@@ -1,6 +1,7 @@
 //! What an index document says (SPEC.md, "Index document").
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::label_row::{LabelName, LabelRow, Presence};
@@ -64,6 +65,9 @@ pub struct EntryRow {
     pub codec: Option<u8>,
     /// Offset and length of the blob; absent where no voxel is labelled.
     pub blob: Option<(u64, u64)>,
+    /// The label that its voxels have in the blob, which holds those of other entries as other labels; `None` where the blob is
+    /// its own.
+    pub layer: Option<NonZeroU32>,
     /// The labels with their names and statistics; `None` stands for one label, 1, with the entry's name, no voxels and
     /// nothing else. [`label_rows`](Self::label_rows) gives that one, too. Rows that are copied share them.
     pub labels: Option<Arc<[LabelRow]>>,
@@ -104,6 +108,7 @@ impl EntryRow {
             dtype: Dtype::Bool,
             codec: None,
             blob: None,
+            layer: None,
             labels: None,
             metadata: None,
             further: None,
@@ -122,12 +127,23 @@ impl EntryRow {
         self.labels = (!one_empty).then(|| rows.into());
     }
 
-    /// The entry with the names of its labels and nothing else, as its blob tells them.
+    /// The entry with the names of its labels and nothing else, as its blob tells them; of one in a layer also its type, and
+    /// which of several labels has voxels.
     #[must_use]
     pub fn names(&self) -> Self {
         let mut row = Self::new(self.name.clone());
-        let names = self.label_rows().iter();
-        row.set_labels(names.map(|row| LabelRow::new(row.label, row.name.clone())).collect());
+        let is_layer = self.layer.is_some();
+        if is_layer {
+            (row.dtype, row.layer) = (self.dtype, self.layer);
+        }
+        let rows = self.label_rows();
+        let tells_which = is_layer && rows.len() > 1;
+        let name = |known: &LabelRow| {
+            let marked = tells_which && known.presence != Presence::Absent;
+            let presence = if marked { Presence::Uncounted } else { Presence::Absent };
+            LabelRow { presence, ..LabelRow::new(known.label, known.name.clone()) }
+        };
+        row.set_labels(rows.iter().map(name).collect());
         row
     }
 
@@ -139,6 +155,7 @@ impl EntryRow {
             dtype: Dtype::Bool,
             codec: None,
             blob: self.blob,
+            layer: self.layer,
             labels: Some(Arc::default()),
             metadata: self.metadata.clone(),
             further: self.further.clone(),

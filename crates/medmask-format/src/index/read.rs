@@ -1,5 +1,6 @@
 //! Bytes to documents (SPEC.md, "Index document").
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::budget::Budget;
@@ -30,16 +31,23 @@ pub(super) fn document(bytes: &[u8], budget: &mut Budget) -> Result<Document, Fo
     Ok(document)
 }
 
-/// The entry with the names of its labels that `bytes`, a part of a blob's header at byte `offset` of the file, tell.
+/// The entries with the names of their labels that `bytes`, a part of a blob's header at byte `offset` of the file, tell: one
+/// without a layer, or some with layers.
 pub(crate) fn names(
     bytes: &[u8],
     offset: u64,
     budget: &mut Budget,
-) -> Result<EntryRow, FormatError> {
+) -> Result<Vec<EntryRow>, FormatError> {
     let mut columns = Columns::parse("blob header", bytes, offset)?;
-    let mut entries = entries(&mut columns, budget)?;
-    let one = entries.pop().filter(|_| entries.is_empty());
-    one.ok_or_else(|| FormatError::corrupt("blob header", offset, "it does not name one entry"))
+    let entries = entries(&mut columns, budget)?;
+    match &entries[..] {
+        [_] => Ok(entries),
+        [_, ..] if entries.iter().all(|row| row.layer.is_some()) => Ok(entries),
+        _ => {
+            let reason = "it names neither one entry nor entries in layers";
+            Err(FormatError::corrupt("blob header", offset, reason))
+        }
+    }
 }
 
 fn records(
@@ -119,6 +127,7 @@ fn entries(columns: &mut Columns<'_>, budget: &mut Budget) -> Result<Vec<EntryRo
     }
     dtypes.end().and(places.end())?;
     blobs(columns, &mut entries)?;
+    layers(columns, &mut entries)?;
     labels(columns, &mut entries, budget)?;
     let mut further = Further::new(columns.take(id::ENTRY_FURTHER));
     for (place, row) in entries.iter_mut().enumerate() {
@@ -147,6 +156,15 @@ fn blobs(columns: &mut Columns<'_>, entries: &mut [EntryRow]) -> Result<(), Form
         row.codec = codecs.next()?.checked_sub(1);
     }
     lengths.end().and(offsets.end()).and(codecs.end())
+}
+
+fn layers(columns: &mut Columns<'_>, entries: &mut [EntryRow]) -> Result<(), FormatError> {
+    let mut layers = columns.numbers(id::LAYERS);
+    for row in entries {
+        let beyond = || FormatError::corrupt("index", 0, "a layer exceeds 32 bits");
+        row.layer = NonZeroU32::new(u32::try_from(layers.next()?).map_err(|_| beyond())?);
+    }
+    layers.end()
 }
 
 fn labels(

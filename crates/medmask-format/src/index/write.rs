@@ -1,6 +1,7 @@
 //! Documents to bytes (SPEC.md, "Index document").
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use super::columns::{Column, ColumnWriter, id};
@@ -27,10 +28,10 @@ fn check_texts(entries: &[EntryRow]) -> Result<(), FormatError> {
     Ok(())
 }
 
-/// One entry with its labels and nothing else, as blobs have it.
-pub(crate) fn names(row: &EntryRow) -> Vec<u8> {
+/// Entries with their labels and nothing else, as blobs have them.
+pub(crate) fn names(rows: &[EntryRow]) -> Vec<u8> {
     let mut out = ColumnWriter::default();
-    let rows = [row.names()];
+    let rows: Vec<EntryRow> = rows.iter().map(EntryRow::names).collect();
     of_entries(&rows, &mut out);
     of_labels(&rows, &mut out);
     out.0
@@ -75,7 +76,7 @@ fn of_entries(entries: &[EntryRow], out: &mut ColumnWriter) {
     let mut names = Column::default();
     entries.iter().for_each(|row| names.text(&row.name));
     out.put_items(id::NAMES, &names);
-    let [mut dtypes, mut codecs, mut lengths, mut offsets, mut counts, mut further] =
+    let [mut dtypes, mut codecs, mut lengths, mut offsets, mut counts, mut further, mut layers] =
         std::array::from_fn(|_| Column::default());
     let (mut end, mut next_further) = (0_u64, 0);
     for (place, row) in entries.iter().enumerate() {
@@ -86,6 +87,7 @@ fn of_entries(entries: &[EntryRow], out: &mut ColumnWriter) {
             codecs.0.push(row.codec.map_or(0, |codec| codec.saturating_add(1)));
             end = offset.wrapping_add(length);
         }
+        layers.varint(row.layer.map_or(0, NonZeroU32::get).into());
         // One label goes without saying.
         let count = row.label_rows().len() as u64;
         counts.varint(if count <= 1 { 1 - count } else { count });
@@ -104,6 +106,7 @@ fn of_entries(entries: &[EntryRow], out: &mut ColumnWriter) {
     out.put_numbers(id::LABEL_COUNTS, &counts);
     out.put_numbers(id::METADATA_PLACES, &places);
     out.put_items(id::ENTRY_FURTHER, &further);
+    out.put_numbers(id::LAYERS, &layers);
 }
 
 /// The metadata of all entries, each text once, and for each entry the place of its own, from 1.

@@ -26,7 +26,8 @@ pub use options::{PackOptions, PackReport, PlannedEntry};
 /// does not hold, too. Without any a single label is named for its entry, and several are called `label_7`. Voxels come back as they
 /// were; each entry keeps the affine of its own file.
 ///
-/// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec. The metadata of archives
+/// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec, or [`PackOptions::layers`]
+/// joins them. The metadata of archives
 /// are joined: where several say something else under one key, the first counts, and [`PackOptions::metadata`] before all.
 ///
 /// # Errors
@@ -134,7 +135,10 @@ fn planned(
 }
 
 fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
-    let writer_options =
-        WriterOptions::new().overwrite(options.overwrite).tolerance_mm(options.tolerance_mm);
+    let writer_options = WriterOptions::new()
+        .overwrite(options.overwrite)
+        .tolerance_mm(options.tolerance_mm)
+        .layers(Some(options.layers))
+        .threads(Some(options.jobs));
     Ok(ArchiveWriter::create(output, space, writer_options)?)
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use medmask_archive::Codec;
+use medmask_archive::{Codec, Layers};
 use medmask_core::{LabelMap, Space, parallel};
 use serde_json::{Map, Value};
 
@@ -18,6 +18,8 @@ use crate::adapter::Formats;
 pub struct PackOptions {
     /// How voxels are coded. `None`: entries that come from medmask files stay as they are, byte for byte, and others get the default.
     pub codec: Option<Codec>,
+    /// Whether entries of a new archive that do not overlap are stored as labels of one volume.
+    pub layers: Layers,
     /// How far, in mm, a corner of an input's volume may lie from where the archive's space has it.
     pub tolerance_mm: f64,
     /// Threads that read and encode. Each needs memory for up to three dense volumes.
@@ -43,10 +45,11 @@ pub struct PackOptions {
 }
 
 impl Default for PackOptions {
-    /// No choice of codec, the default tolerance, a thread for each core, nothing skipped and nothing replaced.
+    /// No choice of codec, layers where they pay, the default tolerance, a thread for each core, nothing skipped and nothing replaced.
     fn default() -> Self {
         Self {
             codec: None,
+            layers: Layers::Auto,
             tolerance_mm: Space::DEFAULT_TOLERANCE_MM,
             jobs: parallel::available(),
             labels: LabelMap::new(),

@@ -1,6 +1,7 @@
 //! What `medmask ls` says, as JSON.
 
 use std::borrow::Cow;
+use std::num::NonZeroU32;
 
 use medmask::medmask_archive::Label;
 use medmask::{Dtype, LabelStatistics, Space};
@@ -45,6 +46,8 @@ struct EntryJson<'a> {
     dtype: Option<&'static str>,
     codec: Option<&'static str>,
     stored_bytes: u64,
+    /// Its label in a blob of several entries.
+    layer: Option<NonZeroU32>,
     labels: Vec<LabelJson<'a>>,
 }
 
@@ -71,6 +74,7 @@ fn entry_json<'a>(one: &Chosen<'a>, space: &Space) -> EntryJson<'a> {
         dtype: one.entry.dtype().map(Dtype::name),
         codec: one.entry.codec(),
         stored_bytes: one.entry.stored_bytes(),
+        layer: one.entry.layer(),
         labels: one.labels().map(label).collect(),
     }
 }
@@ -89,5 +93,5 @@ fn computed_json<'a>(
         bounds: statistics.map(|known| bounds_json(&known.bounds)),
     };
     let dtype = Some(Dtype::Bool.name());
-    EntryJson { name, dtype, codec: None, stored_bytes: 0, labels: vec![label] }
+    EntryJson { name, dtype, codec: None, stored_bytes: 0, layer: None, labels: vec![label] }
 }

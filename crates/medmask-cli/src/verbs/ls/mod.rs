@@ -27,7 +27,8 @@ pub use listing::{bounds_json, bounds_text};
 List the masks of archives: labels, voxels, volume in mL, bounding box, type, codec and bytes.
 
 All stands in the archive's index, but what expressions name and what is counted of many small
-labels: these are decoded. Boxes are half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them.
+labels: these are decoded. Boxes are half-open, along z, y and x. Entries with equal voxels share their bytes, and each shows them; of
+those stored as labels of one volume each shows its part.
 The archive's groups come last, and what is missing for them.")]
 #[command(after_long_help = "\
 EXAMPLES
