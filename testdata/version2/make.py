@@ -99,8 +99,8 @@ class Maker:
         with open(HERE / "SHA256SUMS", "a") as sums:
             sums.write(f"{hashlib.sha256(output.read_bytes()).hexdigest()}  {file}\n")
 
-    def pack(self, names, *more):
-        return ["pack", *map(self.path, names), "-o", "FILE", "--jobs", "1", *more]
+    def pack(self, names, *more, layers="never"):
+        return ["pack", *map(self.path, names), "-o", "FILE", "--jobs", "1", "--layers", layers, *more]
 
 
 def main():
@@ -111,6 +111,7 @@ def main():
         codecs = ["raw", "lz4", "zstd:19", "runs", "runs:none", "runs:lz4", "transitions", "context"]
         for codec in codecs:
             maker.make(f"{codec.replace(':', '-')}.mska", same, maker.pack(all_masks, "--codec", codec))
+        maker.make("layers.mska", same, maker.pack(all_masks, layers="always"))
         # Several commits: index records with removals, records that were merged, and blobs that nothing needs any more.
         add = [["add", "FILE", maker.path(name)] for name in ("corner", "nothing", "Gefäße", "columns", "noise")]
         maker.make(

@@ -119,6 +119,14 @@ const FROZEN: (usize, &str) =
     (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 
 #[test]
+fn a_file_with_layers_is_among_them() {
+    let archive = Archive::open(folder().join("layers.mska")).unwrap();
+    let layers: Vec<_> =
+        archive.entries().filter_map(|one| Some((one.name(), one.layer()?.get()))).collect();
+    assert_eq!(layers, [("liver", 1), ("corner", 2)]);
+}
+
+#[test]
 fn committed_files_never_change() {
     let sums = fs::read_to_string(folder().join("SHA256SUMS")).unwrap();
     let (lines, digest) = FROZEN;

@@ -5,11 +5,12 @@
 
 mod common;
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, WriterOptions};
+use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, Layers, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space, Voxels};
 use medmask_format::codec::Entropy;
 use ndarray::Array3;
@@ -265,6 +266,44 @@ fn an_appended_archive_is_read_alike() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("appended.mska");
     appended(&path);
+    let (found, warnings) = read(&python, &path);
+    assert_same(&found.unwrap(), &Archive::open(&path).unwrap());
+    assert_eq!(warnings, "");
+}
+
+#[test]
+fn layers_are_read_alike() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("layers.mska");
+    let space = Space::of_shape(SHAPE);
+    let options = WriterOptions::default().layers(Some(Layers::Always));
+    let mut writer = ArchiveWriter::create(&path, &space, options).unwrap();
+    // Cells touch and do not overlap; those of the second seed overlap those of the first.
+    for (codec, seed) in [(Codec::Transitions, 3), (Codec::Context, 3), (Codec::Transitions, 4)] {
+        let cells = mask(cells(30, seed, |cell| cell as u32 % 9 * 40).into(), &space).to_runs();
+        for (label, runs) in cells.split() {
+            let name = format!("{label} of {seed} {codec:?}");
+            let mut labels = LabelMap::new();
+            labels.insert("absent", 3).unwrap();
+            labels.insert(name.clone(), label).unwrap();
+            let options = EntryOptions::new().codec(codec);
+            writer.add_runs(&name, &runs.relabel(|_| label), &labels, &options).unwrap();
+        }
+    }
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let blobs: HashSet<_> = archive.entries().filter_map(medmask_archive::Entry::blob).collect();
+    assert!(blobs.len() < 8 && archive.entries().len() > 20, "{} blobs", blobs.len());
+    drop(archive);
+    let (found, warnings) = read(&python, &path);
+    assert_same(&found.unwrap(), &Archive::open(&path).unwrap());
+    assert_eq!(warnings, "");
+    let mut writer = ArchiveWriter::open(&path, WriterOptions::default()).unwrap();
+    writer.remove("40 of 3 Context").unwrap();
+    writer.rename("80 of 3 Context", "another").unwrap();
+    writer.commit().unwrap();
+    drop(writer);
     let (found, warnings) = read(&python, &path);
     assert_same(&found.unwrap(), &Archive::open(&path).unwrap());
     assert_eq!(warnings, "");

@@ -10,7 +10,9 @@ use medmask::adapter::{Formats, NiftiAdapter};
 use medmask::input::{BadPattern, CollectOptions, Pattern};
 use medmask::medmask_core::LabelMap;
 use medmask::medmask_nifti::{ReadOptions, read_mask};
-use medmask::{CodecChoice, Error, ExtractOptions, OpenOptions, PackOptions, input, select};
+use medmask::{
+    CodecChoice, Error, ExtractOptions, Layers, OpenOptions, PackOptions, input, select,
+};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
@@ -79,6 +81,7 @@ pub(crate) fn pack(
     paths: Vec<PathBuf>,
     output: PathBuf,
     codec: Option<&str>,
+    layers: &str,
     tolerance_mm: Option<f64>,
     labels: Option<HashMap<String, u32>>,
     threads: Option<NonZero<usize>>,
@@ -96,6 +99,15 @@ pub(crate) fn pack(
             codec.parse().map_err(|error| exception("UnknownCodecError", error))?;
         options.codec = Some(choice.0);
     }
+    options.layers = match layers {
+        "auto" => Layers::Auto,
+        "always" => Layers::Always,
+        "never" => Layers::Never,
+        other => {
+            let refused = format!("layers are 'auto', 'always' or 'never', not '{other}'");
+            return Err(PyValueError::new_err(refused));
+        }
+    };
     options.tolerance_mm = tolerance_mm.unwrap_or(options.tolerance_mm);
     options.jobs = threads.unwrap_or(options.jobs);
     options.labels = names(labels.unwrap_or_default())?;

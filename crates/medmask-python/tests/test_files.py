@@ -59,7 +59,9 @@ def test_a_folder_is_packed_and_extracted(folder: Path, tmp_path: Path) -> None:
             medmask.extract(out, **arguments)
     with pytest.raises(FileExistsError, match="overwrite=True"):
         medmask.pack(folder, out)
-    assert medmask.pack([folder / "liver.nii.gz"], out, overwrite=True, codec="context").entries == 1
+    assert medmask.pack([folder / "liver.nii.gz"], out, overwrite=True, codec="context", layers="never").entries == 1
+    with pytest.raises(ValueError, match="not 'sometimes'"):
+        medmask.pack(folder, tmp_path / "no.mska", layers="sometimes")
     with pytest.raises(FileExistsError):
         medmask.extract(out, "liver", file=single)
     with pytest.raises(MedmaskError):

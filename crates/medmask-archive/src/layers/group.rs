@@ -142,6 +142,11 @@ fn encoded<'a, S: ReadAt>(source: &Archive<S>, group: Group<'a>) -> Result<Optio
 }
 
 impl Made<'_> {
+    /// Whether it takes fewer bytes than the blobs of its units.
+    pub(super) fn is_smaller(&self) -> bool {
+        (self.blob.len() as u64) < self.units.iter().map(|unit| unit.bytes).sum()
+    }
+
     /// Whether each unit loads as fast as it may: the chunks that its box meets have few bytes beside its own blob.
     pub(super) fn loads_fast(&self) -> bool {
         self.units.iter().all(|unit| {

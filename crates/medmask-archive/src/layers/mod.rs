@@ -11,6 +11,7 @@ use std::num::NonZero;
 use medmask_format::codec::CodecId;
 
 use crate::{Archive, ReadAt, Result};
+use arrangement::Before;
 pub(crate) use arrangement::{Arrangement, BlobKey};
 use group::{Made, grouped, made};
 pub(crate) use share::share;
@@ -20,7 +21,7 @@ use unit::{Unit, units};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Layers {
-    /// Where the file gets smaller by it and, unless the codec is `context`, no entry takes more than twice the bytes to load.
+    /// Where the file gets smaller by a hundredth and, unless the codec is `context`, no entry takes more than twice the bytes to load.
     #[default]
     Auto,
     /// Wherever entries of one codec do not overlap.
@@ -31,6 +32,9 @@ pub enum Layers {
 
 /// How many times the bytes of its own blob an entry may take to load: a measure of time.
 const MOST_LOADED: u64 = 2;
+
+/// What part of the file layers have to save: entries then share the damage of a chunk, and take a read more.
+const LEAST_GAIN: u64 = 100;
 
 /// Who decides on layers, and with how many threads.
 #[derive(Clone, Copy, Debug)]
@@ -62,15 +66,11 @@ pub(crate) fn arrange<S: ReadAt>(
         }
         Some(Layers::Auto) => {
             arrangement.put_apart(source, &mut units, threads)?;
-            let mut best = length(&arrangement)?;
-            for made in promising(source, &units, threads)? {
-                let before = arrangement.put(made);
-                let now = length(&arrangement)?;
-                if now < best {
-                    best = now;
-                } else {
-                    arrangement.take_back(before);
-                }
+            let apart = length(&arrangement)?;
+            let made = promising(source, &units, threads)?;
+            let before: Vec<Before> = made.into_iter().map(|made| arrangement.put(made)).collect();
+            if !before.is_empty() && length(&arrangement)? + apart / LEAST_GAIN > apart {
+                before.into_iter().rev().for_each(|before| arrangement.take_back(before));
             }
         }
     }
@@ -105,7 +105,7 @@ fn kept<S: ReadAt>(
     Ok(())
 }
 
-/// Blobs of layers that no entry takes too long to load from.
+/// Blobs of layers that are smaller than those of their entries, and that none of these takes too long to load from.
 fn promising<'a, S: ReadAt>(
     source: &Archive<S>,
     units: &'a [Unit<'a>],
@@ -116,7 +116,7 @@ fn promising<'a, S: ReadAt>(
     let groups =
         grouped(source, candidates.into_iter(), threads, |group, unit| loads_fast(group, unit))?;
     let mut made = made(source, groups, threads)?;
-    made.retain(Made::loads_fast);
+    made.retain(|made| made.is_smaller() && made.loads_fast());
     Ok(made)
 }
 

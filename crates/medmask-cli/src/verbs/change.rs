@@ -165,11 +165,16 @@ Write an archive anew without the bytes that no entry needs, its index in front.
 Every entry is checked on the way. The new file takes the old one's place when it is whole; who
 has the archive open keeps reading the state that he opened.
 
+Masks that do not overlap may be stored as labels of one volume, or be taken apart again, as
+--layers says: auto, where the archive gets smaller and, unless the codec is context, no mask takes
+much longer to load; always; never.
+
 Permissions are kept, and owner and group where you may give files away. Extended attributes and
 lists of access rights are not. A file of several names (hard links) is refused.")]
 #[command(after_long_help = "\
 EXAMPLES
-  medmask compact case.mska")]
+  medmask compact case.mska
+  medmask compact case.mska --layers never")]
 pub struct Compact {
     /// The archive
     archive: PathBuf,

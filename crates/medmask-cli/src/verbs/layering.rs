@@ -6,7 +6,7 @@ use medmask::Layers;
 /// What becomes of masks that do not overlap.
 #[derive(Args)]
 pub struct Layering {
-    /// Store masks that do not overlap as labels of one volume: auto, where that is smaller and no mask takes much longer to load; always; never
+    /// When to store masks that do not overlap as labels of one volume: auto, always or never
     #[arg(long, value_name = "WHEN", default_value = "auto", hide_possible_values = true)]
     layers: When,
 }

@@ -53,6 +53,10 @@ name transitions, context and runs, which these stand for, zstd or zstd:LEVEL, l
 stands Zstandard of level 15; runs:zstd:LEVEL, runs:lz4 and runs:none choose otherwise. Levels go from
 1 to 22. `medmask bench-codecs` measures them on your own masks.
 
+Masks that do not overlap may be stored as labels of one volume: --layers auto does so where the
+archive gets smaller and, unless the codec is context, no mask takes much longer to load; always and
+never decide otherwise. Each mask keeps its name and loads alone.
+
 Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
 label description, Slicer's .ctbl and .csv, look-up tables of FreeSurfer, MRtrix and FSLeyes, FSL's
 atlases, BIDS's dseg.tsv, and tables such as label,name. A note says which it was read as;

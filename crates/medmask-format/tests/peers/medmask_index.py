@@ -127,7 +127,7 @@ def parse_entries(column):
     shared = [shared.object(text) for text in texts(shared)]
     entries = [{"name": name} for name in texts(column(16))]
     dtypes, codecs = column(17), column(18)
-    lengths, offsets, counts, places, further = (column(number) for number in range(19, 24))
+    lengths, offsets, counts, places, further, layers = (column(number) for number in range(19, 25))
     ends = 0
     for entry, dtype in zip(entries, dtypes.bytes_of(len(entries))):
         dtypes.must(dtype < len(DTYPES), "an unknown dtype")
@@ -143,12 +143,16 @@ def parse_entries(column):
         if place:
             places.must(place <= len(shared), "no such metadata")
             entry["metadata"] = shared[place - 1]
+        layer = layers.number()
+        if layer:
+            layers.must(layer < 1 << 32, "a layer beyond 32 bits")
+            entry["layer"] = layer
     stored = [entry for entry in entries if "blob" in entry]
     for entry, codec in zip(stored, codecs.bytes_of(len(stored))):
         if codec:
             entry["codec"] = CODEC_NAMES[codec - 1] if codec <= len(CODEC_NAMES) else "unknown"
     add_further(further, entries)
-    end(dtypes, codecs, lengths, offsets, counts, places, further)
+    end(dtypes, codecs, lengths, offsets, counts, places, further, layers)
     parse_labels(column, entries)
     return entries
 

@@ -21,6 +21,7 @@ from medmask_planes import planes_of
 from medmask_runs import decode_runs
 from medmask_transitions import decode_transitions
 
+LAYERS = 1
 WIDTHS = {"bool": 1, "uint8": 8, "uint16": 16, "uint32": 32}
 
 
@@ -128,8 +129,8 @@ def open_file(file):
     if not slots:
         raise Damage("commit slots", 8, "none is valid")
     for slot in slots:
-        if slot[4]:
-            raise Refused(f"commit slot of generation {slot[0]}: unknown feature bits {slot[4]:#x}")
+        if slot[4] & ~LAYERS:
+            raise Refused(f"commit slot of generation {slot[0]}: unknown feature bits {slot[4] & ~LAYERS:#x}")
         try:
             return space, *read_state(file, magic, space, slot)
         except Damage as error:
@@ -139,7 +140,7 @@ def open_file(file):
 
 
 def read_state(file, magic, space, slot):
-    generation, offset, length, size, _features, crc = slot
+    generation, offset, length, size, features, crc = slot
     if len(file) < size:
         raise Damage("file", len(file), f"the commit states {size} bytes")
     newest = read_record(file[:size], offset, length, crc)
@@ -162,6 +163,8 @@ def read_state(file, magic, space, slot):
             where.must(entry["name"] not in entries, f"two entries {entry['name']!r}")
             entries[entry["name"]] = entry
         read_record(file, *document["copy"], magic=b"MSKC")
+    is_layered = any("layer" in entry for entry in entries.values())
+    where.must(features & LAYERS or not is_layered, "layers that the commit slot does not tell")
     where.must(last == generation, "another generation than in the commit slot")
     where.must(magic == b"MSKA" or len(entries) == 1, "not exactly one entry")
     where.must(trailer_at_end(file[:size]) == (magic, space, slot), "another trailer than the front")
@@ -187,6 +190,8 @@ def check_entry(entry, shape, size, where):
     where.must(len(set(names)) == len(names) and len(numbers) == len(entry["labels"]), "two labels of one name or number")
     where.must(counted <= shape[0] * shape[1] * shape[2], "more voxels than there are")
     has_voxels = counted > 0 or any("uncounted" in label for label in entry["labels"])
+    held = sum("uncounted" in label or label.get("voxels", 0) > 0 for label in entry["labels"])
+    where.must("layer" not in entry or (held == 1 and counted > 0), "a layer without exactly one label that is counted")
     where.must(("blob" in entry) == has_voxels, "voxels without a blob or a blob without voxels")
 
 
@@ -218,7 +223,7 @@ def check_name(name, where):
 
 
 def read_blob(file, entry, shape):
-    """Start and shape of the box, and of each slab its first slice, its slices, its codec, and its chunk's bytes and offset."""
+    """Type, start and shape of the box, and of each slab its first slice, its slices, its codec, and its chunk's bytes and offset."""
     offset, length = entry["blob"]
     blob = Cursor(file[offset : offset + length], "blob header", offset)
     magic, header, crc = blob.unpack("4sII")
@@ -226,7 +231,11 @@ def read_blob(file, entry, shape):
     blob.must(crc == zlib.crc32(blob.data[12:header], zlib.crc32(blob.data[:8])), "checksum does not match")
     body = blob.data
     blob.data = body[:header]
-    blob.must(blob.varint() == DTYPES.index(entry["dtype"]), "another dtype than in the index")
+    dtype = blob.varint()
+    if "layer" in entry:
+        blob.must(dtype < len(DTYPES) and entry["layer"] < 1 << WIDTHS[DTYPES[dtype]], "a layer beyond the voxel type")
+    else:
+        blob.must(dtype == DTYPES.index(entry["dtype"]), "another dtype than in the index")
     blob.must([blob.varint() for _ in range(3)] == shape, "another shape than in the front")
     start, extent = [blob.varint() for _ in range(3)], [blob.varint() for _ in range(3)]
     blob.must(min(extent) >= 1 and all(a + n <= m for a, n, m in zip(start, extent, shape)), "a box outside the grid")
@@ -244,8 +253,8 @@ def read_blob(file, entry, shape):
     plain, stored = blob.varint(), blob.varint()
     names = blob.take(stored)
     names = parse_entries(columns_of(unzstd(names, plain, blob) if plain else names, blob.base)[0])
-    blob.must(len(names) == 1, "names of another number of entries than one")
-    return start, extent, slabs
+    blob.must(names and (len(names) == 1 or all("layer" in name for name in names)), "names of no entry, or of several without layers")
+    return DTYPES[dtype], start, extent, slabs
 
 
 def read_voxels(file, entry, shape):
@@ -253,7 +262,8 @@ def read_voxels(file, entry, shape):
     grid, counted = bytearray(4 * shape[0] * shape[1] * shape[2]), {}
     if "blob" not in entry:
         return grid, []
-    start, extent, slabs = read_blob(file, entry, shape)
+    dtype, start, extent, slabs = read_blob(file, entry, shape)
+    own = layer_of(entry)
     for first, depth, codec, data, offset in slabs:
         if data and codec >= len(CODECS):
             print(f"warning: chunk at offset {offset}: unknown codec {codec}", file=sys.stderr)
@@ -261,7 +271,8 @@ def read_voxels(file, entry, shape):
         if not data:
             continue
         slab = (depth, extent[1], extent[2])
-        voxels = CODECS[codec](Cursor(data, "chunk", offset), slab, WIDTHS[entry["dtype"]])
+        voxels = CODECS[codec](Cursor(data, "chunk", offset), slab, WIDTHS[dtype])
+        voxels = [own.get(label, 0) for label in voxels] if own else voxels
         for row in range(depth * slab[1]):
             z, y = start[0] + first + row // slab[1], start[1] + row % slab[1]
             line = voxels[row * slab[2] : (row + 1) * slab[2]]
@@ -273,9 +284,20 @@ def read_voxels(file, entry, shape):
         raise Damage("entries", entry["blob"][0], f"voxels of {entry['name']!r} hold a label that is not listed")
     found = [[counted[label]["bounds"][axis] for label in counted] for axis in range(3)]
     box = [[min(a for a, _ in pairs), max(b for _, b in pairs)] for pairs in found] if counted else None
-    if box != [[a, a + n] for a, n in zip(start, extent)]:
+    if own:
+        known = next(label["bounds"] for label in entry["labels"] if label.get("voxels"))
+        if box != known or any(a < first or b > first + n for (a, b), first, n in zip(known, start, extent)):
+            raise Damage("blob header", entry["blob"][0], f"the box {known} of a layer is not tight around {box}")
+    elif box != [[a, a + n] for a, n in zip(start, extent)]:
         raise Damage("blob header", entry["blob"][0], f"the box {start} {extent} is not tight around {box}")
     return grid, [counted[label] for label in sorted(counted)]
+
+
+def layer_of(entry):
+    """The entry's layer with its own label; nothing where all voxels of its blob are its own."""
+    if "layer" not in entry:
+        return None
+    return {entry["layer"]: next(label["label"] for label in entry["labels"] if label.get("voxels"))}
 
 
 def count(counted, label, place):

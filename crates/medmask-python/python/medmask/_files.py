@@ -44,6 +44,7 @@ def pack(
     out: AnyPath,
     *,
     codec: Optional[str] = None,
+    layers: str = "auto",
     tolerance_mm: Optional[float] = None,
     labels: Optional[Mapping[str, int]] = None,
     threads: Optional[int] = None,
@@ -66,6 +67,9 @@ def pack(
     ``label_7``. The space is the one that most files share, or that of the file ``space_of``; files may lie ``tolerance_mm`` off. ``skip_bad``
     leaves out files that cannot be packed and reports them; otherwise the first of them is an error. Ctrl-C ends the work, and leaves no
     file.
+
+    ``layers`` says whether masks that do not overlap are stored as labels of one volume: ``"auto"`` where that makes the archive smaller and
+    no mask takes much longer to load, ``"always"`` or ``"never"``. Each mask is loaded alone in any case.
 
     ``names`` adds files under names of their own: ``{"tumour": "seg.nii.gz"}``. ``recursive`` searches folders inside folders, whose
     files become entries such as ``left/lung``; ``include`` and ``exclude`` are patterns of file names, or of paths where they have a ``/``.
@@ -92,6 +96,7 @@ def pack(
         texts,
         os.fspath(out),
         codec,
+        layers,
         tolerance_mm,
         label_names,
         threads,

@@ -215,6 +215,7 @@ def pack(
     paths: Sequence[str],
     output: str,
     codec: str | None,
+    layers: str,
     tolerance_mm: float | None,
     labels: dict[str, int] | None,
     threads: int | None,

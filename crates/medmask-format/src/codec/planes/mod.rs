@@ -107,18 +107,18 @@ pub(super) fn encode(
     Ok(id)
 }
 
-/// The codec and the bytes of what is left without the planes that repeat.
+/// The codec and the bytes of the rest of a chunk.
 ///
 /// # Errors
 /// [`FormatError::Corrupt`] where they end early, and [`FormatError::UnsupportedCodec`].
 pub(super) fn rest(bytes: &[u8]) -> Result<(CodecId, &[u8]), FormatError> {
     let mut fields = Fields::new("chunk", bytes, 0);
-    let [inner] = fields.array()?;
+    let [first] = fields.array()?;
     for _ in 0..3 {
         let period = fields.varint_u32()?;
         fields.take(period.div_ceil(8) as usize)?;
     }
-    Ok((CodecId::from_id(inner)?, &bytes[fields.position()..]))
+    Ok((rest_of(first)?, &bytes[fields.position()..]))
 }
 
 /// Hands the rows of one chunk to `sink`. `decode_all` decodes the bytes of a chunk that has all its planes.
