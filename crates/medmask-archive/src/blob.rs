@@ -8,7 +8,7 @@ use medmask_format::blob::{BlobHeader, PlacedChunk};
 use medmask_format::codec::{self, Codec, CodecId};
 use medmask_format::{Corrupt, FormatError};
 
-use crate::rows::{Layer, OfEntry};
+use crate::layer::{Layer, OfEntry};
 use crate::{Archive, ArchiveError, Entry, ReadAt, Result};
 
 /// Bytes that are read of a blob in the hope that its header ends there. Nearly every header is shorter, and a whole organ often

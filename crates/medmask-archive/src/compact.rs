@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as MapEntry;
 
 use medmask_format::blob::parse_names;
 use medmask_format::front::{Front, Kind, Slot, Trailer};
@@ -167,11 +168,11 @@ impl<S: ReadAt> Names<'_, S> {
                 all.push(false);
                 continue;
             };
-            if !left.contains_key(&place.blob) {
-                left.insert(place.blob, self.of(entry, place.blob, arrangement)?);
-            }
+            let names = match left.entry(place.blob) {
+                MapEntry::Occupied(known) => known.into_mut(),
+                MapEntry::Vacant(new) => new.insert(self.of(entry, place.blob, arrangement)?),
+            };
             let row = EntryRow { layer: place.layer, ..entry.row.clone() }.names();
-            let names = left.entry(place.blob).or_default();
             let named = names.iter().position(|name| *name == row);
             named.map(|named| names.swap_remove(named));
             all.push(named.is_some());

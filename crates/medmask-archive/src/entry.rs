@@ -14,7 +14,7 @@ use medmask_format::codec::CodecId;
 use medmask_format::index::{Counted, EntryRow, LabelName, LabelRow, More, Presence};
 use serde_json::{Map, Value};
 
-use crate::rows::Layer;
+use crate::layer::Layer;
 use crate::{ArchiveError, Result};
 
 /// One entry of an archive: name, type, labels and statistics, without its voxels.

@@ -26,6 +26,7 @@ mod error;
 mod found_documents;
 mod from_blob;
 mod label_key;
+mod layer;
 mod layers;
 mod newest;
 mod one_writer;

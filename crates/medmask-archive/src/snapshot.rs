@@ -122,26 +122,14 @@ impl Snapshot {
             let reason = "its records are not in the order of their commits";
             return Err(format(corrupt("index", newest.offset, reason)));
         }
-        let entry = |Merged { row, generation, record }: Merged| {
-            let entry = Entry::new(row, grid.shape, slot.file_length);
-            let entry = entry.map_err(|error| at(error, record))?;
-            Ok(LiveEntry { entry, generation, is_told: false })
-        };
-        let mut entries: Vec<LiveEntry> =
-            merge.rows().map(entry).collect::<Result<_, _>>().map_err(format)?;
-        share(entries.iter_mut().map(|live| &mut live.entry));
-        let is_layered = entries.iter().any(|live| live.entry.layer().is_some());
-        if is_layered && slot.reader_features & LAYERS == 0 {
-            let reason = "an entry is in a layer, which its commit does not say";
-            return Err(format(corrupt("index", newest.offset, reason)));
-        }
+        let entries = live_entries(merge, &grid, &slot).map_err(format)?;
         Ok(Self {
             kind,
             grid,
             space,
             slot,
             records,
-            entries: entries.into_iter().collect(),
+            entries,
             metadata,
             further,
             damage: None,
@@ -191,6 +179,28 @@ fn check_slot(slot: &Slot, slot_at: u64, size: u64) -> Result<(), FormatError> {
         return Err(corrupt("commit slot", slot_at, reason));
     }
     Ok(())
+}
+
+/// The entries that count in the state of `slot`.
+fn live_entries(
+    merge: Merge,
+    grid: &GridSpace,
+    slot: &Slot,
+) -> Result<IndexSet<LiveEntry>, FormatError> {
+    let entry = |Merged { row, generation, record }: Merged| {
+        let entry = Entry::new(row, grid.shape, slot.file_length);
+        let entry = entry.map_err(|error| at(error, record))?;
+        Ok(LiveEntry { entry, generation, is_told: false })
+    };
+    let mut entries: Vec<LiveEntry> =
+        merge.rows().map(entry).collect::<Result<_, FormatError>>()?;
+    let is_layered = entries.iter().any(|live| live.entry.layer().is_some());
+    if is_layered && slot.reader_features & LAYERS == 0 {
+        let reason = "an entry is in a layer, which its commit does not say";
+        return Err(corrupt("index", slot.index_offset, reason));
+    }
+    share(entries.iter_mut().map(|live| &mut live.entry));
+    Ok(entries.into_iter().collect())
 }
 
 /// The bytes of the older records that count in the state of `slot`.

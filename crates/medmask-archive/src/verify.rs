@@ -10,8 +10,8 @@ use medmask_format::front::Trailer;
 use medmask_format::index::{Budget, CopyPlace, check_copy};
 
 use crate::blob::{Blob, Extent};
+use crate::layer::Layer;
 use crate::newest::read_trailer;
-use crate::rows::Layer;
 use crate::snapshot::corrupt;
 use crate::{AnyArchive, Archive, ArchiveError, Entry, OpenOptions, ReadAt, Result, version1};
 

@@ -99,15 +99,7 @@ pub(crate) fn pack(
             codec.parse().map_err(|error| exception("UnknownCodecError", error))?;
         options.codec = Some(choice.0);
     }
-    options.layers = match layers {
-        "auto" => Layers::Auto,
-        "always" => Layers::Always,
-        "never" => Layers::Never,
-        other => {
-            let refused = format!("layers are 'auto', 'always' or 'never', not '{other}'");
-            return Err(PyValueError::new_err(refused));
-        }
-    };
+    options.layers = when(layers)?;
     options.tolerance_mm = tolerance_mm.unwrap_or(options.tolerance_mm);
     options.jobs = threads.unwrap_or(options.jobs);
     options.labels = names(labels.unwrap_or_default())?;
@@ -142,6 +134,19 @@ pub(crate) fn pack(
         skipped.collect(),
         report.space_of,
     ))
+}
+
+/// When masks share a blob.
+fn when(layers: &str) -> PyResult<Layers> {
+    match layers {
+        "auto" => Ok(Layers::Auto),
+        "always" => Ok(Layers::Always),
+        "never" => Ok(Layers::Never),
+        other => {
+            let refused = format!("layers are 'auto', 'always' or 'never', not '{other}'");
+            Err(PyValueError::new_err(refused))
+        }
+    }
 }
 
 fn patterns(texts: &[String]) -> PyResult<Vec<Pattern>> {

@@ -8,13 +8,15 @@ use medmask_format::blob::BlobHeader;
 use medmask_format::codec::CodecId;
 use medmask_format::index::EntryRow;
 
-use super::MOST_LOADED;
 use super::unit::Unit;
 use crate::encode::encode_chunks;
 use crate::{Archive, ArchiveError, ReadAt, Result};
 
 /// Bytes of runs that are held in any case; beyond them a byte for each voxel of the grid.
 const HELD: u64 = 1 << 24;
+
+/// How many times the bytes of its own blob an entry may take to load: a measure of time.
+pub(super) const MOST_LOADED: u64 = 2;
 
 /// Units that do not overlap.
 pub(super) struct Group<'a> {

@@ -13,7 +13,7 @@ use medmask_format::codec::CodecId;
 use crate::{Archive, ReadAt, Result};
 use arrangement::Before;
 pub(crate) use arrangement::{Arrangement, BlobKey};
-use group::{Made, grouped, made};
+use group::{MOST_LOADED, Made, grouped, made};
 pub(crate) use share::share;
 use unit::{Unit, units};
 
@@ -29,9 +29,6 @@ pub enum Layers {
     /// Nowhere.
     Never,
 }
-
-/// How many times the bytes of its own blob an entry may take to load: a measure of time.
-const MOST_LOADED: u64 = 2;
 
 /// What part of the file layers have to save: entries then share the damage of a chunk, and take a read more.
 const LEAST_GAIN: u64 = 100;
@@ -113,8 +110,7 @@ fn promising<'a, S: ReadAt>(
 ) -> Result<Vec<Made<'a>>> {
     // Most often no group is left by their boxes alone, and then nothing is decoded.
     let candidates = by_boxes(units);
-    let groups =
-        grouped(source, candidates.into_iter(), threads, |group, unit| loads_fast(group, unit))?;
+    let groups = grouped(source, candidates.into_iter(), threads, loads_fast)?;
     let mut made = made(source, groups, threads)?;
     made.retain(|made| made.is_smaller() && made.loads_fast());
     Ok(made)

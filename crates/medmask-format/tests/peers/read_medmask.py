@@ -257,8 +257,9 @@ def read_blob(file, entry, shape):
     return DTYPES[dtype], start, extent, slabs
 
 
-def read_voxels(file, entry, shape):
-    """All voxels of the grid as little-endian uint32 in z, y, x order, and what is counted in them; None for an unknown codec."""
+def read_voxels(file, entry, shape, known):
+    """All voxels of the grid as little-endian uint32 in z, y, x order, and what is counted in them; None for an unknown codec. The
+    chunk decoded last waits in `known` for other entries of its blob."""
     grid, counted = bytearray(4 * shape[0] * shape[1] * shape[2]), {}
     if "blob" not in entry:
         return grid, []
@@ -271,7 +272,10 @@ def read_voxels(file, entry, shape):
         if not data:
             continue
         slab = (depth, extent[1], extent[2])
-        voxels = CODECS[codec](Cursor(data, "chunk", offset), slab, WIDTHS[dtype])
+        if offset not in known:
+            known.clear()
+            known[offset] = CODECS[codec](Cursor(data, "chunk", offset), slab, WIDTHS[dtype])
+        voxels = known[offset]
         voxels = [own.get(label, 0) for label in voxels] if own else voxels
         for row in range(depth * slab[1]):
             z, y = start[0] + first + row // slab[1], start[1] + row % slab[1]
@@ -285,9 +289,9 @@ def read_voxels(file, entry, shape):
     found = [[counted[label]["bounds"][axis] for label in counted] for axis in range(3)]
     box = [[min(a for a, _ in pairs), max(b for _, b in pairs)] for pairs in found] if counted else None
     if own:
-        known = next(label["bounds"] for label in entry["labels"] if label.get("voxels"))
-        if box != known or any(a < first or b > first + n for (a, b), first, n in zip(known, start, extent)):
-            raise Damage("blob header", entry["blob"][0], f"the box {known} of a layer is not tight around {box}")
+        told = next(label["bounds"] for label in entry["labels"] if label.get("voxels"))
+        if box != told or any(a < first or b > first + n for (a, b), first, n in zip(told, start, extent)):
+            raise Damage("blob header", entry["blob"][0], f"the box {told} of a layer is not tight around {box}")
     elif box != [[a, a + n] for a, n in zip(start, extent)]:
         raise Damage("blob header", entry["blob"][0], f"the box {start} {extent} is not tight around {box}")
     return grid, [counted[label] for label in sorted(counted)]
@@ -321,12 +325,12 @@ def main():
         try:
             file = pathlib.Path(path).read_bytes()
             space, metadata, entries = open_file(file)
-            described = []
+            described, known = [], {}
             for entry in entries:
-                voxels = read_voxels(file, entry, space["shape"])
+                voxels = read_voxels(file, entry, space["shape"], known)
                 digest, counted = (hashlib.sha256(voxels[0]).hexdigest(), voxels[1]) if voxels else (None, None)
-                known = {key: entry.get(key) for key in ("name", "dtype", "codec", "labels", "metadata")}
-                described.append({**known, "sha256_of_uint32_zyx": digest, "labels_counted": counted})
+                told = {key: entry.get(key) for key in ("name", "dtype", "codec", "labels", "metadata")}
+                described.append({**told, "sha256_of_uint32_zyx": digest, "labels_counted": counted})
             print(json.dumps({"file": path, **space, "metadata": metadata, "entries": described}))
         except (Damage, Refused) as error:
             sys.exit(f"{path}: {error}")
