@@ -48,8 +48,9 @@ fn help_fits_the_terminal() {
     let paragraph = "\
 All stands in the archive's index, but what expressions name and what is counted
 of many small labels: these are decoded. Boxes are half-open, along z, y and x.
-Entries with equal voxels share their bytes, and each shows them. The archive's
-groups come last, and what is missing for them.
+Entries with equal voxels share their bytes, and each shows them; of those
+stored as labels of one volume each shows its part. The archive's groups come
+last, and what is missing for them.
 ";
     assert!(text.contains(paragraph), "{text}");
 }
