@@ -38,7 +38,8 @@ fn a_changed_chunk_is_decoded_and_not_refused_for_its_checksum() {
                 let mut changed = bytes.clone();
                 changed[place] ^= 1;
                 let refused = "its checksum does not match";
-                assert!(problems(&changed).iter().all(|problem| problem.ends_with(refused)));
+                let found = problems(&changed);
+                assert!(found.iter().all(|problem| problem.ends_with(refused)), "{found:?}");
                 mend_checksums(&mut changed);
                 let found = problems(&changed);
                 assert!(!found.iter().any(|problem| problem.contains("checksum")), "{found:?}");

@@ -54,8 +54,9 @@ stands Zstandard of level 15; runs:zstd:LEVEL, runs:lz4 and runs:none choose oth
 1 to 22. `medmask bench-codecs` measures them on your own masks.
 
 Masks that do not overlap may be stored as labels of one volume: --layers auto does so where the
-archive gets smaller and, unless the codec is context, no mask takes much longer to load; always and
-never decide otherwise. Each mask keeps its name and loads alone.
+archive gets smaller and, unless the codec is context, no mask takes much longer to load, but not where
+entries are copied as they are; always and never decide otherwise. Each mask keeps its name and loads
+alone.
 
 Files of --labels: JSON of names and numbers, dataset.json of TotalSegmentator and nnU-Net, ITK-SNAP's
 label description, Slicer's .ctbl and .csv, look-up tables of FreeSurfer, MRtrix and FSLeyes, FSL's

@@ -8,11 +8,12 @@ mod space;
 
 use std::path::Path;
 
-use medmask_archive::{Archive, ArchiveWriter, WriterOptions};
+use medmask_archive::{Archive, ArchiveWriter, Layers, WriterOptions};
 use medmask_core::Space;
 use medmask_files::check_output;
 
 use crate::adapter::Input;
+use crate::file_names::is_archive_name;
 use crate::{Error, Result};
 use packing::Packing;
 
@@ -26,9 +27,8 @@ pub use options::{PackOptions, PackReport, PlannedEntry};
 /// does not hold, too. Without any a single label is named for its entry, and several are called `label_7`. Voxels come back as they
 /// were; each entry keeps the affine of its own file.
 ///
-/// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec, or [`PackOptions::layers`]
-/// joins them. The metadata of archives
-/// are joined: where several say something else under one key, the first counts, and [`PackOptions::metadata`] before all.
+/// Entries of medmask files are copied as they are, unless [`PackOptions::codec`] asks for another codec, or [`PackOptions::layers`] for
+/// layers. The metadata of archives are joined: where several say something else under one key, the first counts, and [`PackOptions::metadata`] before all.
 ///
 /// # Errors
 /// An output that exists, two entries of one name, [`Error::SameLabelName`], and the first input that cannot be read or does not lie in the
@@ -46,7 +46,7 @@ pub fn pack(
     packing.run(inputs, progress, |_, _, entries, space| {
         let writer = match &mut writer {
             Some(writer) => writer,
-            none => none.insert(new_writer(output, space, options)?),
+            none => none.insert(new_writer(inputs, output, space, options)?),
         };
         Ok(entries.into_iter().try_for_each(|entry| writer.add_encoded(entry))?)
     })?;
@@ -134,11 +134,19 @@ fn planned(
     }
 }
 
-fn new_writer(output: &Path, space: &Space, options: &PackOptions) -> Result<ArchiveWriter> {
+fn new_writer(
+    inputs: &[Input],
+    output: &Path,
+    space: &Space,
+    options: &PackOptions,
+) -> Result<ArchiveWriter> {
+    // Entries that are copied as they are keep blobs of their own, too.
+    let copies = options.codec.is_none() && inputs.iter().any(|one| is_archive_name(&one.path));
+    let layers = Some(options.layers).filter(|layers| *layers != Layers::Auto || !copies);
     let writer_options = WriterOptions::new()
         .overwrite(options.overwrite)
         .tolerance_mm(options.tolerance_mm)
-        .layers(Some(options.layers))
+        .layers(layers)
         .threads(Some(options.jobs));
     Ok(ArchiveWriter::create(output, space, writer_options)?)
 }

@@ -18,7 +18,8 @@ use crate::adapter::Formats;
 pub struct PackOptions {
     /// How voxels are coded. `None`: entries that come from medmask files stay as they are, byte for byte, and others get the default.
     pub codec: Option<Codec>,
-    /// Whether entries of a new archive that do not overlap are stored as labels of one volume.
+    /// Whether entries of a new archive that do not overlap are stored as labels of one volume. [`Layers::Auto`] leaves all apart where
+    /// medmask files are among the inputs and no codec is chosen.
     pub layers: Layers,
     /// How far, in mm, a corner of an input's volume may lie from where the archive's space has it.
     pub tolerance_mm: f64,
