@@ -27,6 +27,11 @@ impl Nearby<'_> {
     fn contains(self, label: u32) -> bool {
         self.refused.contains(&label) || self.near.contains(&label)
     }
+
+    /// No label is there twice.
+    fn labels(&self) -> impl Iterator<Item = u32> {
+        self.refused.iter().chain(self.near).copied()
+    }
 }
 
 /// The adaptive model of labels that are none of the candidates, in chunks of several labels. Labels are numbers here.
@@ -35,8 +40,8 @@ pub(super) struct Others<'a> {
     unseen: Unseen,
     /// The label that was new last.
     newest: u32,
-    /// Labels coded here as no near ones, the last one first.
-    recent: Vec<u32>,
+    /// Labels coded here as no near ones.
+    recent: Recent,
     /// The last answers to whether a label is new, lowest bit last.
     news: usize,
     is_near: [Counter; NEAR_COUNTS],
@@ -59,8 +64,7 @@ impl<'a> Others<'a> {
             labels: labels as u32,
             unseen: Unseen::new(labels as u32),
             newest: 0,
-            // Background is never new.
-            recent: vec![0],
+            recent: Recent::new(labels),
             news: 0,
             is_near: [Counter::EVEN; NEAR_COUNTS],
             is_this: [Counter::EVEN; NEAR_PLACES],
@@ -106,9 +110,7 @@ impl<'a> Others<'a> {
         } else {
             self.code_recent(coder, nearby, actual)
         };
-        self.recent.retain(|recent| *recent != label);
-        self.recent.truncate(MOST_RECENT - 1);
-        self.recent.insert(0, label);
+        self.recent.put_first(label);
         label
     }
 
@@ -161,18 +163,68 @@ impl<'a> Others<'a> {
         nearby: Nearby,
         actual: impl Fn() -> u32,
     ) -> u32 {
-        let mut possible = self.recent.iter().filter(|label| !nearby.contains(**label));
-        let place = self.place.code(coder, || {
-            possible.clone().take_while(|label| **label != actual()).count() as u32
-        });
-        let recent = possible.nth(place as usize).copied();
-        recent.unwrap_or_else(|| code_evenly(coder, self.labels, actual))
+        let recent = &self.recent;
+        let place = self.place.code(coder, || recent.place(actual(), nearby) as u32);
+        let label = recent.at(place as usize, nearby);
+        label.unwrap_or_else(|| code_evenly(coder, self.labels, actual))
     }
 }
 
-/// Counts what [`Unseen`] keeps.
+/// Counts what [`Recent`] and [`Unseen`] keep.
 fn hold(labels: usize, memory: &Memory) -> Result<Held<'_>, MemoryError> {
-    memory.hold("which labels of a chunk were seen", 16 * labels as u64 + 8)
+    memory.hold("which labels of a chunk were seen", 17 * labels as u64 + 8)
+}
+
+/// Some labels, the last one first.
+#[derive(Clone)]
+struct Recent {
+    list: Vec<u32>,
+    /// For each label whether it is in `list`: most that are asked about in noise are not.
+    has: Vec<bool>,
+}
+
+impl Recent {
+    /// Background alone, which is never new.
+    fn new(labels: usize) -> Self {
+        Self { list: vec![0], has: (0..labels).map(|label| label == 0).collect() }
+    }
+
+    /// How many there are that are not nearby.
+    fn count(&self, nearby: Nearby) -> usize {
+        self.list.len() - nearby.labels().filter(|label| self.has[*label as usize]).count()
+    }
+
+    /// The place of a label among those that are not nearby, or how many there are.
+    fn place(&self, label: u32, nearby: Nearby) -> usize {
+        if !self.has[label as usize] {
+            return self.count(nearby);
+        }
+        let before = self.list.iter().take_while(|recent| **recent != label);
+        before.filter(|recent| !nearby.contains(**recent)).count()
+    }
+
+    /// The label of a place among those that are not nearby.
+    fn at(&self, place: usize, nearby: Nearby) -> Option<u32> {
+        if place >= self.count(nearby) {
+            return None;
+        }
+        self.list.iter().filter(|label| !nearby.contains(**label)).nth(place).copied()
+    }
+
+    fn put_first(&mut self, label: u32) {
+        let place = if std::mem::replace(&mut self.has[label as usize], true) {
+            self.list.iter().position(|recent| *recent == label).unwrap_or_default()
+        } else {
+            if self.list.len() == MOST_RECENT
+                && let Some(last) = self.list.pop()
+            {
+                self.has[last as usize] = false;
+            }
+            self.list.push(label);
+            self.list.len() - 1
+        };
+        self.list[..=place].rotate_right(1);
+    }
 }
 
 /// The labels that were not coded yet.
@@ -268,9 +320,36 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Unseen;
+    use super::{Nearby, Recent, Unseen};
 
     proptest! {
+        #[test]
+        fn recent_labels_are_those_of_a_list(
+            steps in prop::collection::vec((prop::collection::vec(0..600_u32, 0..9), 0..600_u32), 0..600)
+        ) {
+            let mut recent = Recent::new(600);
+            let mut list = vec![0];
+            for (mut nearby, label) in steps {
+                nearby.sort_unstable();
+                nearby.dedup();
+                nearby.retain(|near| *near != label);
+                let (refused, near) = nearby.split_at(nearby.len() / 2);
+                let possible: Vec<u32> =
+                    list.iter().copied().filter(|label| !nearby.contains(label)).collect();
+                let place = possible.iter().position(|recent| *recent == label);
+                let nearby = Nearby { refused, near };
+                prop_assert_eq!(recent.place(label, nearby), place.unwrap_or(possible.len()));
+                for place in [0, possible.len() / 2, possible.len().saturating_sub(1), possible.len()] {
+                    prop_assert_eq!(recent.at(place, nearby), possible.get(place).copied());
+                }
+                recent.put_first(label);
+                list.retain(|recent| *recent != label);
+                list.insert(0, label);
+                list.truncate(255);
+                prop_assert_eq!(&recent.list, &list);
+            }
+        }
+
         #[test]
         fn the_next_unseen_labels_are_those_of_a_set(
             labels in 2..60_u32,
