@@ -132,7 +132,7 @@ impl<'a> Blob<'a> {
         archive: &Archive<S>,
         asked: Option<CodecId>,
     ) -> Result<Codec> {
-        let chunks = self.chunks(archive, 0..usize::MAX)?;
+        let chunks = self.chunks(archive, EVERYWHERE)?;
         let mut found = None;
         if let Some(place) = chunks.places().next() {
             chunks.decode(archive, &place, |ChunkData { codec, bytes, .. }| {
@@ -145,24 +145,20 @@ impl<'a> Blob<'a> {
 
     /// Checks every chunk that may hold the entry's voxels against its checksum.
     pub(crate) fn check<S: ReadAt>(&self, archive: &Archive<S>) -> Result<()> {
-        let chunks = self.chunks(archive, 0..usize::MAX)?;
+        let chunks = self.chunks(archive, EVERYWHERE)?;
         chunks.places().try_for_each(|place| chunks.bytes(archive, &place).map(drop))
     }
 
-    /// The chunks that may hold the entry's voxels of the slices `slices`. They lie side by side: what is not read yet takes one
-    /// request.
+    /// The chunks that may hold the entry's voxels of the box `part` of the grid; all that they are decoded for is in it. They lie side
+    /// by side: what is not read yet takes one request.
     pub(crate) fn chunks<S: ReadAt>(
         &'a self,
         archive: &'a Archive<S>,
-        slices: Range<usize>,
+        part: Bounds,
     ) -> Result<Chunks<'a>> {
-        let slices = match self.layer {
-            Some(Layer { bounds: Bounds { start, end }, .. }) => {
-                slices.start.max(start[0])..slices.end.min(end[0])
-            }
-            None => slices,
-        };
-        let places = || wanted_chunks(&self.header, &slices);
+        let own = self.layer.map_or(EVERYWHERE, |layer| layer.bounds);
+        let part = part.intersection(&own).unwrap_or(NOWHERE);
+        let places = || wanted_chunks(&self.header, part);
         let [start, end] = match (places().next(), places().last()) {
             (Some(first), Some(last)) => [first.offset, last.offset + last.chunk.length],
             _ => [0; 2],
@@ -174,18 +170,20 @@ impl<'a> Blob<'a> {
         };
         let behind_header = self.offset + self.header_length as u64;
         let (entry, layer) = (self.entry.as_deref(), self.layer);
-        Ok(Chunks { header: &self.header, entry, layer, slices, bytes, start, behind_header })
+        Ok(Chunks { header: &self.header, entry, layer, part, bytes, start, behind_header })
     }
 }
 
-/// The chunks that hold labelled voxels of the slices `slices`.
-fn wanted_chunks(header: &BlobHeader, slices: &Range<usize>) -> impl Iterator<Item = PlacedChunk> {
-    let wanted = |place: &PlacedChunk| {
+/// Boxes that hold all voxels of any grid, and none.
+const EVERYWHERE: Bounds = Bounds { start: [0; 3], end: [usize::MAX; 3] };
+const NOWHERE: Bounds = Bounds { start: [0; 3], end: [0; 3] };
+
+/// The chunks that hold labelled voxels of the slices of `part`.
+fn wanted_chunks(header: &BlobHeader, part: Bounds) -> impl Iterator<Item = PlacedChunk> {
+    let (start, end) = (part.start[0], part.end[0]);
+    let wanted = move |place: &PlacedChunk| {
         let here = slices_of(place);
-        !slices.is_empty()
-            && place.chunk.length > 0
-            && here.start < slices.end
-            && slices.start < here.end
+        start < end && place.chunk.length > 0 && here.start < end && start < here.end
     };
     header.placed_chunks().filter(wanted)
 }
@@ -205,7 +203,8 @@ pub(crate) struct Chunks<'a> {
     header: &'a BlobHeader,
     entry: Option<&'a str>,
     layer: Option<Layer>,
-    slices: Range<usize>,
+    /// The box that they are decoded for.
+    part: Bounds,
     bytes: Cow<'a, [u8]>,
     /// Where `bytes` start, counted as the places of chunks are.
     start: u64,
@@ -216,7 +215,7 @@ pub(crate) struct Chunks<'a> {
 impl Chunks<'_> {
     /// The places of the chunks, ascending by slices.
     pub(crate) fn places(&self) -> impl Iterator<Item = PlacedChunk> {
-        wanted_chunks(self.header, &self.slices)
+        wanted_chunks(self.header, self.part)
     }
 
     /// The bytes of the chunk at `place`, one of [`places`](Self::places), checked.
@@ -239,9 +238,9 @@ impl Chunks<'_> {
     ) -> Result<()> {
         let bytes = self.bytes(archive, place)?;
         let codec = CodecId::from_id(place.chunk.codec);
-        let (dtype, layer) = (self.header.dtype, self.layer);
+        let (dtype, layer, part) = (self.header.dtype, self.layer, self.part);
         let decoded =
-            codec.and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype, layer }));
+            codec.and_then(|codec| decode(&ChunkData { codec, bytes, place, dtype, layer, part }));
         decoded.map_err(|error| self.error(archive, place, error))
     }
 
@@ -273,12 +272,13 @@ pub(crate) struct ChunkData<'a> {
     place: &'a PlacedChunk,
     dtype: Dtype,
     layer: Option<Layer>,
+    part: Bounds,
 }
 
 impl ChunkData<'_> {
     /// Hands the entry's rows to `sink`: nothing above knows of layers.
     pub(crate) fn decode<K: Sink>(&self, memory: &Memory, sink: &mut K) -> Result<(), FormatError> {
-        let mut sink = OfEntry::new(self.layer, self.place.at[0], sink);
+        let mut sink = OfEntry::new(self.layer, self.part, self.place.at, sink);
         codec::decode(self.codec, self.bytes, self.place.shape, self.dtype, memory, &mut sink)
     }
 }

@@ -45,8 +45,7 @@ impl<S: ReadAt> Archive<S> {
         let Some(place) = entry.blob() else { return Ok(()) };
         let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
         let _stored = self.hold_stored(&blob, memory)?;
-        let Bounds { start, end } = wanted.region;
-        let chunks = blob.chunks(self, start[0]..end[0])?;
+        let chunks = blob.chunks(self, wanted.reach(entry))?;
         let slabs = slabs(chunks.places(), wanted.region, voxels);
         let threads = self.threads_for(&slabs, is_new);
         let worker = || {
@@ -66,9 +65,10 @@ impl<S: ReadAt> Archive<S> {
         parallel::for_each_ordered(slabs, threads, worker, Ok)
     }
 
-    /// A region of few slices may need few chunks, and so may one entry of several in a blob.
+    /// A region of few slices may need few chunks, and so may a label, and one entry of several in a blob.
     pub(crate) fn extent(&self, entry: &Entry, wanted: Wanted) -> Extent {
-        let all = wanted.region.start[0] == 0 && wanted.region.end[0] == self.space().shape()[0];
+        let Bounds { start, end } = wanted.reach(entry);
+        let all = start[0] == 0 && end[0] == self.space().shape()[0];
         if all && entry.layer().is_none() { Extent::Whole } else { Extent::Header }
     }
 
@@ -124,8 +124,9 @@ impl<T> Slab<'_, T> {
     fn microseconds(&self, is_new: bool) -> u64 {
         let PlacedChunk { chunk, shape, .. } = self.place;
         let mut time = shape.rows() / ROWS_PER_MICROSECOND;
-        // What codes the rest of `planes` is not known here; it may be `context`.
-        if [CodecId::Context, CodecId::Planes].map(|codec| codec as u8).contains(&chunk.codec) {
+        // What `planes` and `tiles` hold is not known here; it may be `context`.
+        let slow = [CodecId::Context, CodecId::Planes, CodecId::Tiles];
+        if slow.map(|codec| codec as u8).contains(&chunk.codec) {
             time += chunk.length.saturating_mul(MICROSECONDS_PER_CONTEXT_BYTE);
         }
         if is_new {

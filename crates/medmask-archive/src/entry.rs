@@ -140,6 +140,11 @@ impl Entry {
         Some(Layer { number, label, bounds })
     }
 
+    /// What the index says of a label.
+    pub(crate) fn statistics_of(&self, label: u32) -> Option<LabelStatistics> {
+        statistics(self.row.label_rows().iter().find(|row| row.label == label)?)
+    }
+
     /// The one label that voxels hold, where they are counted.
     pub(crate) fn only_label(&self) -> Option<LabelStatistics> {
         let mut present = present(&self.row);

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use medmask_core::{LabelMap, LabelStatistics, Runs, RunsCollector};
 use medmask_format::blob::{BlobHeader, parse_names};
-use medmask_format::codec::{Codec, CodecId, rest_of_planes};
+use medmask_format::codec::{Codec, CodecId, innermost};
 use medmask_format::index::{Budget, EntryRow, LabelRow, Presence};
 use medmask_format::{Corrupt, FormatError};
 
@@ -66,16 +66,14 @@ impl EncodedEntry {
     }
 }
 
-/// The codec of the first of `chunks` that has one; where repeated planes are left out, that of the others, which the chunk begins with.
+/// The codec of the first of `chunks` that has one; where that is made of others, what it holds.
 fn codec_of(header: &BlobHeader, chunks: &[u8]) -> u8 {
-    let first = header.chunks.iter().find(|chunk| chunk.length > 0);
-    match first.map(|chunk| chunk.codec) {
-        Some(id) if id == CodecId::Planes as u8 => {
-            let rest = chunks.first().and_then(|first| rest_of_planes(*first).ok());
-            rest.map_or(id, |rest| rest as u8)
-        }
-        id => id.unwrap_or(CodecId::Raw as u8),
-    }
+    let Some(first) = header.chunks.iter().find(|chunk| chunk.length > 0) else {
+        return CodecId::Raw as u8;
+    };
+    let bytes = chunks.get(..first.length as usize).unwrap_or_default();
+    let codec = CodecId::from_id(first.codec).and_then(|id| innermost(id, bytes));
+    codec.map_or(first.codec, |codec| codec as u8)
 }
 
 impl<S: ReadAt> Archive<S> {

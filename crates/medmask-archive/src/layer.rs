@@ -1,4 +1,4 @@
-//! What of a blob of several entries is the one's that is read (SPEC.md, "Layers").
+//! What of a blob is the entry's that is read, also where it holds several (SPEC.md, "Layers").
 
 use std::ops::{ControlFlow, Range};
 
@@ -15,18 +15,20 @@ pub(crate) struct Layer {
     pub bounds: Bounds,
 }
 
-/// Passes on the rows of a chunk; where the blob has layers, those of one of them, under its own label.
+/// Passes on the rows of a chunk; where the blob has layers, those of one of them, under its own label. It asks for those of a box alone.
 pub(crate) struct OfEntry<'a, K> {
     layer: Option<Layer>,
-    /// The chunk's first slice in the grid.
-    first: u32,
+    /// The box, in the grid.
+    part: Bounds,
+    /// The chunk's first voxel in the grid.
+    at: [u32; 3],
     sink: &'a mut K,
     kept: Vec<Run>,
 }
 
 impl<'a, K: Sink> OfEntry<'a, K> {
-    pub(crate) fn new(layer: Option<Layer>, first: u32, sink: &'a mut K) -> Self {
-        Self { layer, first, sink, kept: Vec::new() }
+    pub(crate) fn new(layer: Option<Layer>, part: Bounds, at: [u32; 3], sink: &'a mut K) -> Self {
+        Self { layer, part, at, sink, kept: Vec::new() }
     }
 }
 
@@ -44,12 +46,15 @@ impl<K: Sink> Sink for OfEntry<'_, K> {
         }
     }
 
-    fn slices(&self) -> Range<u32> {
-        let inner = self.sink.slices();
-        let Some(Layer { bounds, .. }) = self.layer else { return inner };
-        // The grid's axes fit into 32 bits.
-        let [start, end] =
-            [bounds.start[0], bounds.end[0]].map(|z| (z as u32).saturating_sub(self.first));
-        inner.start.max(start)..inner.end.min(end)
+    fn wanted(&self) -> [Range<u32>; 3] {
+        let inner = self.sink.wanted();
+        std::array::from_fn(|axis| {
+            let place = |place: usize| {
+                let place = place.saturating_sub(self.at[axis] as usize);
+                u32::try_from(place).unwrap_or(u32::MAX)
+            };
+            let Range { start, end } = inner[axis];
+            start.max(place(self.part.start[axis]))..end.min(place(self.part.end[axis]))
+        })
     }
 }

@@ -16,6 +16,18 @@ pub(crate) struct Wanted {
     pub region: Bounds,
 }
 
+impl Wanted {
+    /// The part of the region that holds the label, as far as the index knows; all of it where the entry has no other.
+    pub(crate) fn reach(self, entry: &Entry) -> Bounds {
+        let label = self.label.filter(|_| entry.only_label().is_none());
+        let Some(known) = label.and_then(|label| entry.statistics_of(label)) else {
+            return self.region;
+        };
+        let nowhere = Bounds { end: self.region.start, ..self.region };
+        self.region.intersection(&known.bounds).unwrap_or(nowhere)
+    }
+}
+
 /// The labels that the index says voxels hold.
 pub(crate) struct KnownLabels {
     ascending: Vec<u32>,
@@ -67,8 +79,8 @@ impl<K: Sink> Sink for Checked<'_, K> {
         self.sink.row(z, y, runs)
     }
 
-    fn slices(&self) -> Range<u32> {
-        self.sink.slices()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        self.sink.wanted()
     }
 }
 
@@ -136,15 +148,16 @@ impl<K: Sink> Sink for Narrow<'_, K> {
         flow
     }
 
-    fn slices(&self) -> Range<u32> {
+    fn wanted(&self) -> [Range<u32>; 3] {
         let Bounds { start, end } = self.wanted.region;
-        let inner = self.sink.slices();
-        // From slices of the region to slices of the chunk.
-        let place = |z: u64| {
-            let z = z.min(end[0] as u64).saturating_sub(self.at[0].into());
-            u32::try_from(z).unwrap_or(u32::MAX)
-        };
-        let first = start[0] as u64;
-        place(first + u64::from(inner.start))..place(first + u64::from(inner.end))
+        let inner = self.sink.wanted();
+        std::array::from_fn(|axis| {
+            // From places in the region to places in the chunk.
+            let place = |inner: u32| {
+                let place = (start[axis] as u64 + u64::from(inner)).min(end[axis] as u64);
+                u32::try_from(place.saturating_sub(self.at[axis].into())).unwrap_or(u32::MAX)
+            };
+            place(inner[axis].start)..place(inner[axis].end)
+        })
     }
 }

@@ -22,7 +22,7 @@ impl<S: ReadAt> Archive<S> {
         let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
         let _stored = self.hold_stored(&blob, memory)?;
         let mut known = KnownLabels::of(entry);
-        blob.rows(self, wanted, sink, |chunk, narrow| {
+        blob.rows(self, wanted, wanted.reach(entry), sink, |chunk, narrow| {
             known.check(narrow, |sink| chunk.decode(memory, sink))
         })
     }
@@ -64,19 +64,20 @@ impl Blob<'_> {
     ) -> Result<()> {
         let region = Bounds::of_shape(archive.space().shape());
         let wanted = Wanted { label: None, region };
-        self.rows(archive, wanted, sink, |chunk, narrow| chunk.decode(memory, narrow))
+        self.rows(archive, wanted, region, sink, |chunk, narrow| chunk.decode(memory, narrow))
     }
 
-    /// Has `decode` decode the chunks of the wanted slices, in order, until `sink` breaks off.
+    /// Has `decode` decode the chunks that may hold what is wanted, which lies in the box `reach`, in order, until `sink` breaks off.
     fn rows<S: ReadAt, K: Sink>(
         &self,
         archive: &Archive<S>,
         wanted: Wanted,
+        reach: Bounds,
         sink: &mut K,
         mut decode: impl FnMut(&ChunkData<'_>, &mut Narrow<'_, K>) -> Result<(), FormatError>,
     ) -> Result<()> {
         let mut narrow = Narrow::new(wanted, sink);
-        let chunks = self.chunks(archive, wanted.region.start[0]..wanted.region.end[0])?;
+        let chunks = self.chunks(archive, reach)?;
         for place in chunks.places() {
             narrow.move_to(place.at);
             chunks.decode(archive, &place, |chunk| decode(chunk, &mut narrow))?;

@@ -12,7 +12,8 @@ use std::process::Command;
 
 use medmask_archive::{Archive, ArchiveWriter, Codec, EntryOptions, Layers, WriterOptions};
 use medmask_core::{LabelMap, Mask, Space, Voxels};
-use medmask_format::codec::Entropy;
+use medmask_format::blob::BlobHeader;
+use medmask_format::codec::{CodecId, Entropy};
 use ndarray::Array3;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -268,6 +269,32 @@ fn an_appended_archive_is_read_alike() {
     appended(&path);
     let (found, warnings) = read(&python, &path);
     assert_same(&found.unwrap(), &Archive::open(&path).unwrap());
+    assert_eq!(warnings, "");
+}
+
+#[test]
+fn tiles_are_read_alike() {
+    let Some(python) = python() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.mska");
+    // Slanted blocks of labels at random, so that a slice takes long enough to be cut.
+    let shape = [1, 256, 290];
+    let voxels = Array3::from_shape_fn(shape, |(_, y, x)| {
+        (hashed((y + x / 7) / 6 * 97 + (x + y / 3) / 6) % 5 * 90) as u16
+    });
+    let space = Space::of_shape(shape);
+    let mut writer = ArchiveWriter::create(&path, &space, WriterOptions::default()).unwrap();
+    let options = EntryOptions::new().codec(Codec::Context);
+    writer.add_with("blocks", &mask(voxels.clone().into(), &space), options).unwrap();
+    writer.finish().unwrap();
+    let archive = Archive::open(&path).unwrap();
+    assert!(archive.get("blocks").unwrap().to_voxels().unwrap() == Voxels::from(voxels));
+    let (offset, length) = archive.entry("blocks").unwrap().blob().unwrap();
+    let blob = &fs::read(&path).unwrap()[offset as usize..][..length as usize];
+    let (header, _) = BlobHeader::parse(blob, offset).unwrap();
+    assert_eq!(header.chunks[0].codec, CodecId::Tiles as u8);
+    let (found, warnings) = read(&python, &path);
+    assert_same(&found.unwrap(), &archive);
     assert_eq!(warnings, "");
 }
 

@@ -244,6 +244,45 @@ fn a_whole_entry_is_one_read_and_a_slice_its_table_and_its_chunk() {
 }
 
 #[test]
+fn a_label_takes_the_chunks_of_its_slices() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let shape = [64, 30, 40];
+    // Two labels, one below the other, in four chunks of 16 slices; the second one's box ends in the third.
+    let voxels = Array3::from_shape_fn(shape, |(z, y, x)| match z {
+        0..20 => 1_u16,
+        20..40 if y > 3 && x > 5 => 2,
+        40.. => 3,
+        _ => 0,
+    });
+    let mut labels = LabelMap::new();
+    for (name, label) in [("low", 1), ("middle", 2), ("high", 3)] {
+        labels.insert(name, label).unwrap();
+    }
+    let mask = Mask::new(voxels.clone(), labels, Space::of_shape(shape)).unwrap();
+    write(&path, &mask, Codec::Raw);
+    let mut bytes = std::fs::read(&path).unwrap();
+    let archive = Archive::open(&path).unwrap();
+    let (offset, length) = archive.entry("parts").unwrap().blob().unwrap();
+    // The last voxel is wrong: chunks that nobody wants are not checked.
+    bytes[(offset + length) as usize - 1] ^= 1;
+    let archive = Archive::from_storage(&bytes[..], &path).unwrap();
+    let parts = archive.get("parts").unwrap();
+    assert!(parts.to_voxels().is_err());
+    for (label, number) in [("low", 1), ("middle", 2)] {
+        let one = archive.get("parts").unwrap().label(label).unwrap();
+        let expected = Voxels::from(voxels.mapv(|voxel| voxel == number));
+        assert!(one.to_voxels().unwrap() == expected);
+        assert!(one.to_runs().unwrap().to_voxels(Dtype::Bool) == expected);
+    }
+    assert!(archive.get("parts").unwrap().label("high").unwrap().to_voxels().is_err());
+    // A region without the label takes nothing at all.
+    let region = Bounds { start: [50, 0, 0], end: [64, 30, 40] };
+    let none = archive.get("parts").unwrap().label("middle").unwrap().region(region).unwrap();
+    assert!(none.to_voxels().unwrap().labels().is_empty());
+}
+
+#[test]
 fn every_kind_of_pointer_to_a_storage_is_a_storage() {
     let (_folder, path) = raw_slabs();
     let bytes = std::fs::read(&path).unwrap();

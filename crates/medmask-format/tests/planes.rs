@@ -89,8 +89,8 @@ impl Sink for Part {
         if self.slices.contains(&z) { self.rows.row(z, y, runs) } else { ControlFlow::Continue(()) }
     }
 
-    fn slices(&self) -> Range<u32> {
-        self.slices.clone()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        [self.slices.clone(), 0..u32::MAX, 0..u32::MAX]
     }
 }
 

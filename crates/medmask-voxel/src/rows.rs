@@ -40,10 +40,10 @@ pub trait Sink {
     /// `Break` ends the decoding, which is then successful.
     fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()>;
 
-    /// Slices (z) that it has a use for. A decoder may leave out the others, and does not see damage in what it
-    /// leaves out; their rows may come all the same.
-    fn slices(&self) -> Range<u32> {
-        0..u32::MAX
+    /// The box (z, y, x) of voxels that it has a use for. A decoder may leave out others, and does not see damage in what it
+    /// leaves out; they may come all the same.
+    fn wanted(&self) -> [Range<u32>; 3] {
+        [0..u32::MAX, 0..u32::MAX, 0..u32::MAX]
     }
 }
 
@@ -52,7 +52,7 @@ impl<S: Sink + ?Sized> Sink for &mut S {
         (**self).row(z, y, runs)
     }
 
-    fn slices(&self) -> Range<u32> {
-        (**self).slices()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        (**self).wanted()
     }
 }

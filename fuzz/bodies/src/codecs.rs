@@ -46,6 +46,11 @@ pub fn codec_planes(input: &[u8]) {
     );
 }
 
+/// `tiles`, of chunks of every codec.
+pub fn codec_tiles(input: &[u8]) {
+    check_as(Some(CodecId::Tiles), input, &[Codec::Context], MOST_CONTEXT_VOXELS);
+}
+
 fn check(input: &[u8], codecs: &[Codec], most_voxels: u32) {
     check_as(None, input, codecs, most_voxels);
 }
@@ -85,14 +90,21 @@ fn decode(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) {
         return;
     }
     if let Some(all) = rows.kept {
-        // A sink that has a use for some slices gets the same rows of these.
-        let wanted = shape.depth / 3..shape.depth - shape.depth / 4;
+        // A sink that has a use for a part gets the same voxels of it.
+        let part = |extent: u32| extent / 3..extent - extent / 4;
+        let wanted = [part(shape.depth), part(shape.height), part(shape.width)];
         let mut rows = Rows::new(shape, dtype, Some(Vec::new()));
         rows.wanted = wanted.clone();
         codec::decode(id, bytes, shape, dtype, &memory(), &mut rows)
             .expect("what is decoded is decoded again");
+        let [slices, lines, columns] = wanted;
         let of_wanted = |rows: Vec<(u32, u32, Run)>| {
-            rows.into_iter().filter(|(z, ..)| wanted.contains(z)).collect::<Vec<_>>()
+            let part = rows.into_iter().filter(|(z, y, _)| slices.contains(z) && lines.contains(y));
+            let within = part.map(|(z, y, run)| {
+                let (start, end) = (run.start.max(columns.start), run.end.min(columns.end));
+                (z, y, Run { start, end, ..run })
+            });
+            within.filter(|(.., run)| run.start < run.end).collect::<Vec<_>>()
         };
         assert!(of_wanted(rows.kept.unwrap_or_default()) == of_wanted(all));
     }
@@ -102,7 +114,7 @@ fn decode(id: CodecId, bytes: &[u8], shape: ChunkShape, dtype: Dtype) {
 struct Rows {
     shape: ChunkShape,
     dtype: Dtype,
-    wanted: Range<u32>,
+    wanted: [Range<u32>; 3],
     before: Option<(u32, u32)>,
     /// The rows, where they are wanted.
     kept: Option<Vec<(u32, u32, Run)>>,
@@ -110,12 +122,12 @@ struct Rows {
 
 impl Rows {
     fn new(shape: ChunkShape, dtype: Dtype, kept: Option<Vec<(u32, u32, Run)>>) -> Self {
-        Self { shape, dtype, wanted: 0..u32::MAX, before: None, kept }
+        Self { shape, dtype, wanted: [0..u32::MAX, 0..u32::MAX, 0..u32::MAX], before: None, kept }
     }
 }
 
 impl Sink for Rows {
-    fn slices(&self) -> Range<u32> {
+    fn wanted(&self) -> [Range<u32>; 3] {
         self.wanted.clone()
     }
 

@@ -13,7 +13,9 @@ use medmask_nifti::{ReadOptions, Reader};
 
 use limits::MAX_MEMORY;
 
-pub use codecs::{codec_context, codec_packed, codec_planes, codec_runs, codec_transitions};
+pub use codecs::{
+    codec_context, codec_packed, codec_planes, codec_runs, codec_tiles, codec_transitions,
+};
 pub use mend::mend_checksums;
 
 /// The most voxels of a volume that a target builds, so that it stays under its memory cap.
@@ -29,6 +31,7 @@ pub const TARGETS: &[Target] = &[
     ("codec_packed", codec_packed),
     ("codec_planes", codec_planes),
     ("codec_runs", codec_runs),
+    ("codec_tiles", codec_tiles),
     ("codec_transitions", codec_transitions),
     ("labels", labels),
     ("nifti", nifti),

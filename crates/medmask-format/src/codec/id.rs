@@ -21,10 +21,12 @@ pub enum CodecId {
     Planes = 5,
     /// Rows as moves of the transitions around.
     Transitions = 6,
+    /// Parts of large slices, each in another codec.
+    Tiles = 7,
 }
 
 impl CodecId {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Raw,
         Self::Lz4,
         Self::Zstd,
@@ -32,6 +34,7 @@ impl CodecId {
         Self::Context,
         Self::Planes,
         Self::Transitions,
+        Self::Tiles,
     ];
 
     /// The codec whose number in the file is `id`.
@@ -62,6 +65,7 @@ impl CodecId {
             Self::Context => "context",
             Self::Planes => "planes",
             Self::Transitions => "transitions",
+            Self::Tiles => "tiles",
         }
     }
 }

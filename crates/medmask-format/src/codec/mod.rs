@@ -16,13 +16,13 @@ mod sinks;
 mod source;
 mod stored;
 mod stretches;
+mod tiles;
 mod transition;
 mod transitions;
 
 pub use entropy::Entropy;
 pub use id::CodecId;
 pub use medmask_voxel::{Memory, Sink, Source, Voxel};
-pub use planes::rest_of as rest_of_planes;
 pub use shape::ChunkShape;
 pub use sinks::{OneLabel, Painter};
 pub use source::DenseSource;
@@ -58,7 +58,7 @@ pub enum Codec {
 
 impl Codec {
     /// The codec whose number is `asked`, with what can be told of its settings from a chunk of the codec `id`: what compresses
-    /// `runs`, but no level. `None` for `planes`, which nobody asks for.
+    /// `runs`, but no level. `None` for `planes` and `tiles`, which nobody asks for.
     #[must_use]
     pub fn like(asked: CodecId, id: CodecId, chunk: &[u8]) -> Option<Self> {
         Some(match asked {
@@ -70,7 +70,7 @@ impl Codec {
             }
             CodecId::Context => Self::Context,
             CodecId::Transitions => Self::Transitions,
-            CodecId::Planes => return None,
+            CodecId::Planes | CodecId::Tiles => return None,
         })
     }
 
@@ -88,8 +88,24 @@ impl Codec {
     }
 }
 
+/// The codec of what a chunk of the codec `id` holds, where that one is `planes` or `tiles`; else `id`.
+///
+/// # Errors
+/// [`FormatError::Corrupt`] and [`FormatError::UnsupportedCodec`].
+pub fn innermost(id: CodecId, chunk: &[u8]) -> Result<CodecId, FormatError> {
+    match id {
+        CodecId::Planes => {
+            let (id, rest) = planes::rest(chunk)?;
+            if id == CodecId::Tiles { tiles::first_codec(rest) } else { Ok(id) }
+        }
+        CodecId::Tiles => tiles::first_codec(chunk),
+        _ => Ok(id),
+    }
+}
+
 /// Appends the chunk's bytes to `out` and says which codec they are in: another than the one asked for
-/// where that one would make noise larger than its bits, or where planes that are repeated can be left out, or rows lie along y.
+/// where that one would make noise larger than its bits, where planes that are repeated can be left out, where rows lie along y, and where
+/// large slices are cut.
 ///
 /// # Errors
 /// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::Memory`],
@@ -147,23 +163,53 @@ fn encode_transitions(
     runs::or_packed(rows, largest, Entropy::default(), source, shape, dtype, out)
 }
 
-/// Context coding, or `transitions` where that is smaller, and where slices are too large.
+/// Context coding, of tiles where slices are large, or `transitions` where that is smaller.
 fn encode_context(
     source: &dyn Source,
     shape: ChunkShape,
     dtype: Dtype,
     out: &mut Vec<u8>,
 ) -> Result<CodecId, FormatError> {
+    let Some(grid) = context::grid(source, shape, dtype)? else {
+        return encode_context_whole(source, shape, dtype, out);
+    };
+    let mut tiled = Vec::new();
+    tiles::encode(source, grid, &mut tiled, |source, shape, out| {
+        encode_context_whole(source, shape, dtype, out)
+    })?;
+    or_transitions(Some((CodecId::Tiles, tiled)), source, shape, dtype, out)
+}
+
+/// As [`encode_context`], without tiles.
+fn encode_context_whole(
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
+    let mut coded = Vec::new();
+    let is_context = context::encode(source, shape, dtype, &mut coded)?;
+    or_transitions(is_context.then_some((CodecId::Context, coded)), source, shape, dtype, out)
+}
+
+/// Appends `coded`, or `transitions` where that is smaller.
+fn or_transitions(
+    coded: Option<(CodecId, Vec<u8>)>,
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
     let before = out.len();
-    let is_context = context::encode(source, shape, dtype, out)?;
-    let mut other = Vec::new();
-    let id = encode_transitions(source, shape, dtype, &mut other)?;
-    if is_context && out.len() - before <= other.len() {
-        return Ok(CodecId::Context);
+    let id = encode_transitions(source, shape, dtype, out)?;
+    match coded {
+        Some((coded_id, mut coded)) if coded.len() <= out.len() - before => {
+            out.truncate(before);
+            out.append(&mut coded);
+            Ok(coded_id)
+        }
+        _ => Ok(id),
     }
-    out.truncate(before);
-    out.append(&mut other);
-    Ok(id)
 }
 
 /// Hands the rows of one chunk to `sink`, until it breaks off. What decoding holds on the way is counted in `memory`: a few bytes may
@@ -200,6 +246,26 @@ fn decode_all<S: Sink + ?Sized>(
 ) -> Result<(), FormatError> {
     match id {
         CodecId::Planes => Err(FormatError::corrupt("chunk", 0, "it has planes within planes")),
+        CodecId::Tiles => tiles::decode(bytes, shape, memory, sink, |id, bytes, shape, sink| {
+            decode_whole(id, bytes, shape, dtype, memory, sink)
+        }),
+        _ => decode_whole(id, bytes, shape, dtype, memory, sink),
+    }
+}
+
+/// As [`decode_all`], of a chunk without tiles.
+fn decode_whole<S: Sink + ?Sized>(
+    id: CodecId,
+    bytes: &[u8],
+    shape: ChunkShape,
+    dtype: Dtype,
+    memory: &Memory,
+    sink: &mut S,
+) -> Result<(), FormatError> {
+    match id {
+        CodecId::Planes | CodecId::Tiles => {
+            Err(FormatError::corrupt("chunk", 0, "it has planes or tiles within tiles"))
+        }
         CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => {
             dense::decode(id, bytes, shape, dtype, memory, sink)
         }

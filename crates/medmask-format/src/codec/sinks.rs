@@ -49,11 +49,14 @@ impl<T: Voxel> Sink for Painter<'_, T> {
         ControlFlow::Continue(())
     }
 
-    fn slices(&self) -> Range<u32> {
-        // Slices are counted in 32 bits; no chunk has one beyond.
-        let slice =
-            |z: usize| u32::try_from(z.saturating_sub(self.at[0] as usize)).unwrap_or(u32::MAX);
-        slice(self.bounds.start[0])..slice(self.bounds.end[0])
+    fn wanted(&self) -> [Range<u32>; 3] {
+        std::array::from_fn(|axis| {
+            // Places are counted in 32 bits; no chunk has one beyond.
+            let place = |place: usize| {
+                u32::try_from(place.saturating_sub(self.at[axis] as usize)).unwrap_or(u32::MAX)
+            };
+            place(self.bounds.start[axis])..place(self.bounds.end[axis])
+        })
     }
 }
 
@@ -91,7 +94,7 @@ impl<S: Sink> Sink for OneLabel<S> {
         }
     }
 
-    fn slices(&self) -> Range<u32> {
-        self.sink.slices()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        self.sink.wanted()
     }
 }

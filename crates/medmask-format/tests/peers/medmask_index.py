@@ -6,7 +6,7 @@ import zlib
 from medmask_bytes import Cursor, unzstd
 
 DTYPES = ["bool", "uint8", "uint16", "uint32"]
-CODEC_NAMES = ["raw", "lz4", "zstd", "runs", "context", "planes"]
+CODEC_NAMES = ["raw", "lz4", "zstd", "runs", "context", "planes", "transitions", "tiles"]
 
 
 # Index record

@@ -3,7 +3,7 @@
 Written from SPEC.md alone, to show that it is enough, and in its order: the comments name its sections. Prints one JSON object for
 each file. Exits with 1 and one line that names section and offset where a file is damaged. Needs the package zstandard.
 
-`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py`, `medmask_context.py`, `medmask_planes.py` and `medmask_transitions.py` the others;
+`medmask_bytes.py` has "Notation" and the codecs raw, lz4 and zstd, `medmask_runs.py`, `medmask_context.py`, `medmask_planes.py`, `medmask_tiles.py` and `medmask_transitions.py` the others;
 `medmask_index.py` has "Index record" and "Index document".
 """
 
@@ -18,6 +18,7 @@ from medmask_bytes import PACKERS, Cursor, Damage, Refused, packed_by, unzstd
 from medmask_context import decode_context
 from medmask_index import DTYPES, columns_of, parse_entries, read_record
 from medmask_planes import planes_of
+from medmask_tiles import tiles_of
 from medmask_runs import decode_runs
 from medmask_transitions import decode_transitions
 
@@ -317,6 +318,7 @@ def count(counted, label, place):
 
 CODECS = [*map(packed_by, PACKERS), decode_runs, decode_context]
 CODECS += [None, decode_transitions]
+CODECS += [tiles_of(CODECS[:])]
 CODECS[5] = planes_of(CODECS[:])
 
 

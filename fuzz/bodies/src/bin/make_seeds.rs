@@ -24,6 +24,7 @@ fn main() -> Result {
     let root = PathBuf::from(std::env::args_os().nth(1).ok_or("usage: make_seeds REPOSITORY")?);
     let seeds = root.join("fuzz/seeds");
     codecs(&seeds)?;
+    codecs_of_codecs(&seeds)?;
     archives(&seeds.join("archive"))?;
     texts(&seeds)
 }
@@ -74,6 +75,19 @@ fn codecs(seeds: &Path) -> Result {
             write(seeds, target, &format!("{number}-round-trip"), &there_and_back)?;
         }
     }
+    // No encoder cuts chunks of so few voxels in the middle.
+    let from_middle = [
+        0x02, 11, 11, 11, 0, 0x1f, 0x02, 0x05, 0x1d, 0x50, 0x08, 0x2b, 0x6b, 0x86, 0xd8, 0x2e,
+        0x82, 0xa1, 0xa9, 0x87, 0xa5, 0x1d, 0x6c, 0x18, 0x8a, 0x12, 0x4c, 0xb6, 0x35, 0xf2, 0xd0,
+        0x54, 0x40, 0x69, 0x18, 0xf8, 0x2f, 0x7a, 0xd7, 0xd2, 0xa3, 0x7a, 0x84, 0xf8, 0xf9, 0x94,
+        0x87, 0xa2, 0x94, 0x89, 0xd5, 0x4f,
+    ];
+    write(seeds, "codec_context", "0-from-middle", &from_middle)?;
+    Ok(())
+}
+
+/// Codecs around others.
+fn codecs_of_codecs(seeds: &Path) -> Result {
     // Each slice twice, of which the second is left out.
     for (number, codec) in [Codec::Raw, Codec::default(), Codec::Context].iter().enumerate() {
         let mut input = vec![1, 2 * SHAPE[0] as u8 - 1, AXES[1], AXES[2], 0];
@@ -87,14 +101,18 @@ fn codecs(seeds: &Path) -> Result {
         "round-trip",
         &[5, 23, 23, 23, 40, 3, 200, 200, 0, 130, 0, 0, 255],
     )?;
-    // No encoder cuts chunks of so few voxels in the middle.
-    let from_middle = [
-        0x02, 11, 11, 11, 0, 0x1f, 0x02, 0x05, 0x1d, 0x50, 0x08, 0x2b, 0x6b, 0x86, 0xd8, 0x2e,
-        0x82, 0xa1, 0xa9, 0x87, 0xa5, 0x1d, 0x6c, 0x18, 0x8a, 0x12, 0x4c, 0xb6, 0x35, 0xf2, 0xd0,
-        0x54, 0x40, 0x69, 0x18, 0xf8, 0x2f, 0x7a, 0xd7, 0xd2, 0xa3, 0x7a, 0x84, 0xf8, 0xf9, 0x94,
-        0x87, 0xa2, 0x94, 0x89, 0xd5, 0x4f,
-    ];
-    write(seeds, "codec_context", "0-from-middle", &from_middle)?;
+    // Two tiles along x, of which the first holds what the chunk does and the second nothing.
+    for (number, codec) in [Codec::Raw, Codec::default(), Codec::Context].iter().enumerate() {
+        let mut tile = Vec::new();
+        chunk(codec, Dtype::U8, &mut tile)?;
+        let mut input = vec![1, AXES[0], AXES[1], 2 * SHAPE[2] as u8 - 1, 0];
+        input.extend([SHAPE[1] as u8, SHAPE[2] as u8, codec.id() as u8]);
+        // A varint of two bytes.
+        input.extend([tile.len() as u8 | 0x80, (tile.len() >> 7) as u8]);
+        input.append(&mut tile);
+        input.extend([0, 0]);
+        write(seeds, "codec_tiles", &number.to_string(), &input)?;
+    }
     Ok(())
 }
 

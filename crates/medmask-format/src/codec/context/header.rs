@@ -130,6 +130,11 @@ pub(super) fn slices_fit(shape: ChunkShape, labels: usize) -> bool {
     labels <= MOST_LABELS && shape.width <= MOST_WIDTH && voxels <= MOST_SLICE / times
 }
 
+/// Whether chunks of `shape` that hold one label can be coded: their slices may be too large.
+pub(in crate::codec) fn takes(shape: ChunkShape) -> bool {
+    slices_fit(shape, 2)
+}
+
 /// Whether a slice above the lowest may be coded first.
 pub(super) fn can_start_at(slice: u32, shape: ChunkShape) -> bool {
     let waiting = ChunkShape { depth: slice.saturating_add(1), ..shape };

@@ -30,10 +30,11 @@ use std::ops::ControlFlow;
 
 use cell::Cell;
 use coder::{Decoder, Encoder};
+pub(super) use header::takes;
 use header::{Header, Parts, Rules};
 use palette::Palette;
 use predictor::PriorUse;
-pub(super) use slabs::most_slices;
+pub(super) use slabs::{grid, most_slices};
 use walk::{Truth, Walk};
 
 use medmask_voxel::{Held, Memory, MemoryError};
@@ -41,11 +42,6 @@ use medmask_voxel::{Held, Memory, MemoryError};
 use super::{ChunkShape, Sink, Source};
 use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
-
-/// Whether chunks of `shape` that hold one label can be coded: their slices may be too large.
-pub fn takes(shape: ChunkShape) -> bool {
-    header::slices_fit(shape, 2)
-}
 
 /// Appends the chunk to `out`, with the prior where that takes fewer bytes. False, and nothing, where its slices are too large.
 ///
@@ -213,7 +209,7 @@ fn decode_parts<C: Cell, S: Sink + ?Sized>(
     slice: SliceDecoder<'_>,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    let wanted = sink.slices();
+    let [wanted, ..] = sink.wanted();
     let SliceDecoder { shape, palette, memory } = slice;
     let Parts { first, mut upper, mut lower } = parts;
     let mut walk = Walk::<C>::new(rules, shape, palette.len(), memory)?;

@@ -4,9 +4,10 @@ use std::ops::RangeInclusive;
 
 use medmask_voxel::Memory;
 
-use super::header::can_start_at;
+use super::header::{can_start_at, takes};
 use super::history::{History, Marks};
 use super::walk::{self, AROUND, Truth};
+use crate::codec::tiles::Grid;
 use crate::codec::{ChunkShape, Source, equal_slabs};
 use crate::{Dtype, FormatError};
 
@@ -21,6 +22,13 @@ const LONG_WORK: u64 = 4900;
 /// Slices of a slab: in lower ones the model would learn too little, and higher ones gain little.
 const HEIGHTS: RangeInclusive<u32> = 16..=128;
 const HEIGHTS_OF_LABELS: RangeInclusive<u32> = 16..=96;
+
+/// Voxels along y and x of the least tiles that a label map is cut into, and how long one takes to decode about, in coded voxels.
+const LEAST_TILE: u32 = 128;
+const WORK_OF_TILE: u64 = 8_000;
+
+/// The most voxels along y and x of a tile of slices that are too large: this codec takes them with any number of labels.
+const LARGE_TILE: [u32; 2] = [256, 4096];
 
 /// How many rows of background take as long as a coded voxel, and how many coded voxels what is done for a row that is
 /// not background.
@@ -52,6 +60,29 @@ pub(in crate::codec) fn most_slices(
     };
     let lowest = *heights.start();
     Ok(heights.rev().find(fits).unwrap_or(lowest))
+}
+
+/// The tiles of a chunk: none where one label costs little anyway, and all the more where slices are too large to be coded whole.
+///
+/// # Errors
+/// As [`work`].
+pub(in crate::codec) fn grid(
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+) -> Result<Option<Grid>, FormatError> {
+    let [rows, columns] = if takes(shape) {
+        let most = [shape.height, shape.width].map(|extent| (extent / LEAST_TILE).max(1));
+        if dtype == Dtype::Bool || most == [1, 1] {
+            return Ok(None);
+        }
+        let all: u64 = work(source, shape)?.iter().map(|slice| slice.later).sum();
+        let along = (all / WORK_OF_TILE).isqrt() as u32;
+        most.map(|most| most.min(along.max(1)))
+    } else {
+        [shape.height.div_ceil(LARGE_TILE[0]), shape.width.div_ceil(LARGE_TILE[1])]
+    };
+    Ok((rows > 1 || columns > 1).then(|| Grid::of_counts(shape, rows, columns)))
 }
 
 /// The slice of a slab that is coded first.

@@ -77,8 +77,8 @@ impl Sink for Slices {
         Sink::row(&mut self.voxels, z, y, runs)
     }
 
-    fn slices(&self) -> Range<u32> {
-        self.wanted.clone()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        [self.wanted.clone(), 0..u32::MAX, 0..u32::MAX]
     }
 }
 

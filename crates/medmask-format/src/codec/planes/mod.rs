@@ -162,10 +162,10 @@ pub(super) fn decode<S: Sink + ?Sized>(
     Ok(spread.finish()?)
 }
 
-/// The codec of the rest of a chunk of [`CodecId::Planes`] that begins with the byte `first`.
+/// The codec of the rest of a chunk that begins with the byte `first`.
 ///
 /// # Errors
 /// [`FormatError::UnsupportedCodec`].
-pub fn rest_of(first: u8) -> Result<CodecId, FormatError> {
+fn rest_of(first: u8) -> Result<CodecId, FormatError> {
     CodecId::from_id(first & !ROWS_ALONG_Y)
 }

@@ -101,10 +101,13 @@ impl<S: Sink + ?Sized> Sink for Spread<'_, S> {
         ControlFlow::Break(())
     }
 
-    fn slices(&self) -> Range<u32> {
-        let Range { start, end } = self.sink.slices();
-        let axis = &self.axes[0];
-        let end = end.checked_sub(1).map_or(0, |last| axis.index(last).saturating_add(1));
-        axis.index(start)..end
+    fn wanted(&self) -> [Range<u32>; 3] {
+        let inner = self.sink.wanted();
+        std::array::from_fn(|axis| {
+            let Range { start, end } = inner[axis];
+            let axis = &self.axes[axis];
+            let end = end.checked_sub(1).map_or(0, |last| axis.index(last).saturating_add(1));
+            axis.index(start)..end
+        })
     }
 }

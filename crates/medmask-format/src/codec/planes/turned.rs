@@ -229,7 +229,8 @@ impl<S: Sink + ?Sized> Sink for TurnedBack<'_, S> {
         ControlFlow::Break(())
     }
 
-    fn slices(&self) -> Range<u32> {
-        self.sink.slices()
+    fn wanted(&self) -> [Range<u32>; 3] {
+        let [z, y, x] = self.sink.wanted();
+        [z, x, y]
     }
 }
