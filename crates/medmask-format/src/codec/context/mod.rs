@@ -43,6 +43,9 @@ use super::{ChunkShape, Sink, Source};
 use crate::bytes::{Fields, put_varint};
 use crate::{Dtype, FormatError, Run};
 
+/// Bits a voxel beyond which a chunk is noise.
+const MOST_BITS: u32 = 4;
+
 /// Appends the chunk to `out`, with the prior where that takes fewer bytes. False, and nothing, where its slices are too large.
 ///
 /// # Errors
@@ -66,8 +69,9 @@ pub fn encode(
         encode_with(rules, first, source, shape, &palette)
     };
     let mut best = coded(PriorUse::EarlyExit)?;
-    // Noise goes to the caller as it is, who keeps it in another codec.
-    if best.len() as u64 <= shape.packed_bytes(dtype) + 64 {
+    // Noise goes to the caller as it is, who keeps it in another codec: no structure takes its bits packed, or four a voxel.
+    let bits = dtype.bits().min(MOST_BITS);
+    if best.len() as u64 <= shape.bytes_of(bits) + 64 {
         let without = coded(PriorUse::None)?;
         // Where the prior gains little, as in masks enlarged without smoothing, it can err where it is sure.
         if without.len() * 5 < best.len() * 6 {
