@@ -176,6 +176,24 @@ fn transitions_stay_readable() {
     assert!(painted == voxels);
 }
 
+#[test]
+fn tiles_stay_readable() {
+    // Two cones side by side and nothing below, in tiles of 24 x 24, the last row of which has one voxel along y.
+    let tile = [&[6, TRANSITIONS.len() as u8][..], TRANSITIONS].concat();
+    let bytes = [&[24, 24][..], &tile, &tile, &[0, 0, 0, 0]].concat();
+    let shape = ChunkShape { depth: 6, height: 25, width: 48 };
+    let mut painted = vec![false; 6 * 25 * 48];
+    let region = Bounds { start: [0; 3], end: [6, 25, 48] };
+    let mut painter = Painter::new(&mut painted, region, [0; 3]);
+    decode(CodecId::Tiles, &bytes, shape, Dtype::Bool, &Memory::unlimited(), &mut painter).unwrap();
+    let (_, cone) = cone();
+    let is_inside = |z: usize, y: usize, x: usize| y < 24 && cone[(z * 24 + y) * 24 + x % 24];
+    let voxels: Vec<bool> = (0..6 * 25 * 48)
+        .map(|place| is_inside(place / 48 / 25, place / 48 % 25, place % 48))
+        .collect();
+    assert!(painted == voxels);
+}
+
 /// The cone in stripes of labels that differ by more than a byte.
 fn striped_cone() -> (ChunkShape, Vec<u32>) {
     let (shape, cone) = cone();
