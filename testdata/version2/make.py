@@ -58,6 +58,14 @@ def masks():
     yield "cells", ((z // 3 * 9 + y // 3) * 11 + x // 3 + 1).astype(np.uint16)
 
 
+def blocks():
+    """Slanted blocks of labels at random in a slice so large that `context` cuts it into tiles."""
+    y, x = np.ogrid[:256, :290]
+    rows, columns = (y + x // 7) // 6, (x + y // 3) // 6
+    labels = np.random.default_rng(21).integers(0, 5, (rows.max() + 1, columns.max() + 1))
+    return (labels[rows, columns] * 90)[None].astype(np.uint16)
+
+
 def describe(voxels):
     labels = []
     for label in np.unique(voxels[voxels > 0]).tolist():
@@ -71,7 +79,7 @@ def describe(voxels):
             }
         )
     digest = hashlib.sha256(np.ascontiguousarray(voxels, "<u4").tobytes()).hexdigest()
-    return {"sha256_of_uint32_zyx": digest, "labels": labels}
+    return {"shape": voxels.shape, "sha256_of_uint32_zyx": digest, "labels": labels}
 
 
 class Maker:
@@ -104,9 +112,9 @@ class Maker:
 
 
 def main():
-    all_masks = dict(masks())
+    all_masks, large = dict(masks()), {"blocks": blocks()}
     with tempfile.TemporaryDirectory() as folder:
-        maker = Maker(sys.argv[1], folder, all_masks)
+        maker = Maker(sys.argv[1], folder, all_masks | large)
         same = {name: name for name in all_masks}
         codecs = ["raw", "lz4", "zstd:19", "runs", "runs:none", "runs:lz4", "transitions", "context"]
         for codec in codecs:
@@ -134,8 +142,9 @@ def main():
             ["group", "FILE", "both", "=", "lobes + liver"],
         )
         maker.make("single.msk", {"liver": "liver"}, maker.pack(["liver"]))
-    expected = {"shape": SHAPE, "affine_ras_xyz": AFFINE.tolist(), "files": maker.files}
-    expected["masks"] = {name: describe(voxels) for name, voxels in all_masks.items()}
+        maker.make("tiles.mska", {"blocks": "blocks"}, maker.pack(["blocks"], "--codec", "context"))
+    expected = {"affine_ras_xyz": AFFINE.tolist(), "files": maker.files}
+    expected["masks"] = {name: describe(voxels) for name, voxels in maker.masks.items()}
     (HERE / "expected.json").write_text(json.dumps(expected, separators=(",", ":"), ensure_ascii=False) + "\n")
 
 
