@@ -225,8 +225,10 @@ mod tests {
     fn what_no_machine_has_is_an_error() {
         let memory = Memory::unlimited();
         let mut held = memory.hold("numbers", 0).unwrap();
-        let error = held.reserve(&mut Vec::<u64>::new(), 1 << 59).unwrap_err();
-        assert_eq!((error.asked(), error.limit()), (1 << 62, None));
+        // Half of all addresses, in numbers of eight bytes.
+        let numbers = 1_usize << (usize::BITS - 4);
+        let error = held.reserve(&mut Vec::<u64>::new(), numbers).unwrap_err();
+        assert_eq!((error.asked(), error.limit()), (numbers as u64 * 8, None));
         assert_eq!(held.bytes, 0);
         assert!(held.reserve(&mut Vec::<u64>::new(), usize::MAX).is_err());
         let text = "numbers would take 7 bytes of memory, more than the machine gives";
