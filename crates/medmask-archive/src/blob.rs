@@ -136,7 +136,8 @@ impl<'a> Blob<'a> {
         let mut found = None;
         if let Some(place) = chunks.places().next() {
             chunks.decode(archive, &place, |ChunkData { codec, bytes, .. }| {
-                found = Codec::like(asked.unwrap_or(*codec), *codec, bytes);
+                let asked = asked.map_or_else(|| codec::innermost(*codec, bytes), Ok)?;
+                found = Codec::like(asked, *codec, bytes);
                 Ok(())
             })?;
         }
@@ -149,7 +150,7 @@ impl<'a> Blob<'a> {
         chunks.places().try_for_each(|place| chunks.bytes(archive, &place).map(drop))
     }
 
-    /// The chunks that may hold the entry's voxels of the box `part` of the grid; all that they are decoded for is in it. They lie side
+    /// The chunks that may hold the entry's voxels of the box `part` of the grid, of which they give out no others than they must. They lie side
     /// by side: what is not read yet takes one request.
     pub(crate) fn chunks<S: ReadAt>(
         &'a self,

@@ -153,6 +153,11 @@ proptest! {
             let slices = part.0.min(part.1)..part.0.max(part.1);
             check_whole_and_in_part(&chunk.encoded(&codec), chunk.shape, &runs, &slices);
         }
+        let bytes = |codec| chunk.encoded(&codec).1.len();
+        let smallest = bytes(Codec::Context);
+        prop_assert!(smallest <= bytes(Codec::Transitions));
+        let runs = bytes(Codec::Runs { entropy: Entropy::None });
+        prop_assert!(smallest <= runs || smallest > 64, "{smallest} {runs}");
     }
 
     /// Rows of few voxels that change at each of them, where columns are long.

@@ -184,6 +184,30 @@ fn damage_is_refused() {
 }
 
 #[test]
+fn what_is_not_wanted_does_not_wait() {
+    // 90 slices in two tiles along x, raw, with rows of 8 and 3 voxels.
+    let shape = ChunkShape { depth: 90, height: 2, width: 11 };
+    let tile = |bits: &[u8]| {
+        let bytes: Vec<u8> = bits.iter().copied().cycle().take(180 * bits.len()).collect();
+        [&[0, 0xb4, 1][..], &bytes].concat()
+    };
+    let narrow = {
+        // All voxels of its 180 rows.
+        let bytes = [vec![255; 67], vec![0b1111]].concat();
+        [&[0, 68][..], &bytes].concat()
+    };
+    let bytes = [&[2, 8][..], &tile(&[0b0101_0101]), &narrow].concat();
+    let memory = Memory::new(Some(10_000));
+    let mut part = Part { wanted: [7..8, 1..2, 0..11], rows: Collector::default() };
+    decode(CodecId::Tiles, &bytes, shape, Dtype::Bool, &memory, &mut part).unwrap();
+    let run = |start, end| (7, 1, Run { start, end, label: 1 });
+    assert_eq!(part.rows.runs, [run(0, 1), run(2, 3), run(4, 5), run(6, 7), run(8, 11)]);
+    let all =
+        decode(CodecId::Tiles, &bytes, shape, Dtype::Bool, &memory, &mut Collector::default());
+    assert!(matches!(all, Err(FormatError::Memory { .. })), "{all:?}");
+}
+
+#[test]
 fn rows_of_tiles_take_no_more_memory_than_they_may() {
     let (shape, voxels) = blocks(256, 300);
     let (id, bytes) = encoded(&voxels, shape);

@@ -103,9 +103,12 @@ pub fn innermost(id: CodecId, chunk: &[u8]) -> Result<CodecId, FormatError> {
     }
 }
 
+/// So many bytes or fewer another codec may do with fewer still than `context`.
+const FEW_BYTES: usize = 64;
+
 /// Appends the chunk's bytes to `out` and says which codec they are in: another than the one asked for
-/// where that one would make noise larger than its bits, where planes that are repeated can be left out, where rows lie along y, and where
-/// large slices are cut.
+/// where that one would make noise larger than its bits, or where planes that are repeated can be left out, or rows lie along y. `Context` also
+/// takes another where that is smaller, and cuts large slices.
 ///
 /// # Errors
 /// [`FormatError::LimitExceeded`] where a label does not fit `dtype`, [`FormatError::Memory`],
@@ -122,12 +125,38 @@ pub fn encode(
         Codec::Raw | Codec::Lz4 | Codec::Zstd { .. } => {
             encode_all(codec, source, shape, dtype, out)
         }
-        Codec::Runs { .. } | Codec::Context | Codec::Transitions => {
-            planes::encode(source, shape, out, |source, shape, out| {
-                encode_all(codec, source, shape, dtype, out)
-            })
+        Codec::Runs { .. } | Codec::Transitions => encode_planes(codec, source, shape, dtype, out),
+        Codec::Context => {
+            let start = out.len();
+            let mut id = encode_planes(codec, source, shape, dtype, out)?;
+            if out.len() - start <= FEW_BYTES {
+                let runs = Codec::Runs { entropy: Entropy::None };
+                for other in [Codec::Transitions, runs] {
+                    let mut bytes = Vec::new();
+                    let other = encode_planes(&other, source, shape, dtype, &mut bytes)?;
+                    if bytes.len() < out.len() - start {
+                        out.truncate(start);
+                        out.append(&mut bytes);
+                        id = other;
+                    }
+                }
+            }
+            Ok(id)
         }
     }
+}
+
+/// As [`encode`], with planes left out or turned where that takes fewer bytes.
+fn encode_planes(
+    codec: &Codec,
+    source: &dyn Source,
+    shape: ChunkShape,
+    dtype: Dtype,
+    out: &mut Vec<u8>,
+) -> Result<CodecId, FormatError> {
+    planes::encode(source, shape, out, |source, shape, out| {
+        encode_all(codec, source, shape, dtype, out)
+    })
 }
 
 /// As [`encode`], with every plane.

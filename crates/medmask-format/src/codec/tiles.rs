@@ -18,7 +18,7 @@ pub(super) struct Grid {
 }
 
 impl Grid {
-    /// Cuts `chunk` into so many tiles along y and x, or fewer, each at least 1.
+    /// Cuts `chunk` into at most so many tiles along y and x, of equal extents but the last.
     pub(super) fn of_counts(chunk: ChunkShape, rows: u32, columns: u32) -> Self {
         let extent = |voxels: u32, tiles: u32| voxels.div_ceil(tiles.max(1)).max(1);
         Self { chunk, height: extent(chunk.height, rows), width: extent(chunk.width, columns) }
@@ -44,7 +44,7 @@ impl Grid {
     }
 }
 
-/// A part of a chunk: some of its rows, and of these some voxels.
+/// A box of a chunk that spans all its slices.
 #[derive(Clone, Copy, Debug)]
 struct Tile {
     y: u32,
@@ -238,14 +238,22 @@ struct RowsOfTile<'a, 'm> {
 
 impl Sink for RowsOfTile<'_, '_> {
     fn row(&mut self, z: u32, y: u32, runs: &[Run]) -> ControlFlow<()> {
-        let Rows { rows, held, refused, .. } = &mut *self.rows;
+        let Tile { y: first, x, .. } = self.tile;
+        let y = first + y;
+        let Rows { wanted: [slices, lines, _], rows, held, refused } = &mut *self.rows;
+        // Most codecs decode from the first slice on, and what is not wanted must not wait here.
+        if z >= slices.end || z + 1 == slices.end && y >= lines.end {
+            return ControlFlow::Break(());
+        }
+        if !slices.contains(&z) || !lines.contains(&y) {
+            return ControlFlow::Continue(());
+        }
         if let Err(error) = held.reserve(rows, runs.len()) {
             *refused = Some(error);
             return ControlFlow::Break(());
         }
-        let Tile { y: first, x, .. } = self.tile;
         let moved = |run: &Run| Run { start: run.start + x, end: run.end + x, label: run.label };
-        rows.extend(runs.iter().map(|run| (z, first + y, moved(run))));
+        rows.extend(runs.iter().map(|run| (z, y, moved(run))));
         ControlFlow::Continue(())
     }
 

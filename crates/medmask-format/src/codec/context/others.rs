@@ -179,7 +179,7 @@ fn hold(labels: usize, memory: &Memory) -> Result<Held<'_>, MemoryError> {
 #[derive(Clone)]
 struct Recent {
     list: Vec<u32>,
-    /// For each label whether it is in `list`: most that are asked about in noise are not.
+    /// For each label whether it is in `list`: in noise most that are asked about are not.
     has: Vec<bool>,
 }
 

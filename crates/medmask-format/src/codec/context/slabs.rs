@@ -23,12 +23,13 @@ const LONG_WORK: u64 = 4900;
 const HEIGHTS: RangeInclusive<u32> = 16..=128;
 const HEIGHTS_OF_LABELS: RangeInclusive<u32> = 16..=96;
 
-/// Voxels along y and x of the least tiles that a label map is cut into, and how long one takes to decode about, in coded voxels.
+/// Voxels along y and x of the smallest tiles that a label map is cut into, and how long one takes to decode about, in coded voxels.
 const LEAST_TILE: u32 = 128;
 const WORK_OF_TILE: u64 = 8_000;
 
 /// The most voxels along y and x of a tile of slices that are too large: this codec takes them with any number of labels.
 const LARGE_TILE: [u32; 2] = [256, 4096];
+const MOST_COLUMNS: u32 = 32;
 
 /// How many rows of background take as long as a coded voxel, and how many coded voxels what is done for a row that is
 /// not background.
@@ -62,7 +63,8 @@ pub(in crate::codec) fn most_slices(
     Ok(heights.rev().find(fits).unwrap_or(lowest))
 }
 
-/// The tiles of a chunk: none where one label costs little anyway, and all the more where slices are too large to be coded whole.
+/// The tiles of a chunk: none where one label is decoded soon anyway, and some where slices are too large for this codec, unless they are larger
+/// by far.
 ///
 /// # Errors
 /// As [`work`].
@@ -80,7 +82,12 @@ pub(in crate::codec) fn grid(
         let along = (all / WORK_OF_TILE).isqrt() as u32;
         most.map(|most| most.min(along.max(1)))
     } else {
-        [shape.height.div_ceil(LARGE_TILE[0]), shape.width.div_ceil(LARGE_TILE[1])]
+        let columns = shape.width.div_ceil(LARGE_TILE[1]);
+        // Each column of tiles asks for whole rows.
+        if columns > MOST_COLUMNS {
+            return Ok(None);
+        }
+        [shape.height.div_ceil(LARGE_TILE[0]), columns]
     };
     Ok((rows > 1 || columns > 1).then(|| Grid::of_counts(shape, rows, columns)))
 }
