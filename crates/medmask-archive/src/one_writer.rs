@@ -56,8 +56,17 @@ pub(crate) fn publish(draft: Draft, overwrite: bool, durability: Durability) -> 
     if let Some(replaced) = &replaced {
         lock(replaced, &place)?;
     }
+    let written = draft.file().try_clone().map_err(ArchiveError::io("write", &place))?;
     draft.rename(overwrite)?;
+    unlock(&written);
     Ok(sync_folder_of(&place, durability)?)
+}
+
+/// Gives up a lock. To close the file is not enough: a process that another thread starts at this moment has it open, too, until it begins its
+/// program.
+pub(crate) fn unlock(file: &File) {
+    // The lock goes with the last that have the file open, at the latest.
+    let _ = file.unlock();
 }
 
 /// Refuses an output that is the input, by whatever name.

@@ -13,7 +13,7 @@ use crate::appender::Appender;
 use crate::compact::write_compacted;
 use crate::encode::{dtype_of, object_text};
 use crate::layers::Layering;
-use crate::one_writer::{lock, open_locked, publish};
+use crate::one_writer::{lock, open_locked, publish, unlock};
 use crate::ownership::{check_one_name, take_over};
 use crate::{Archive, ArchiveError, EncodedEntry, EntryOptions, Layers, Ownership, Result};
 
@@ -365,5 +365,11 @@ impl ArchiveWriter {
         let threads = self.options.threads.unwrap_or_else(parallel::available);
         let layering = Layering { layers, threads };
         write_compacted(archive, target.file_mut(), archive.kind(), durability, layering)
+    }
+}
+
+impl Drop for ArchiveWriter {
+    fn drop(&mut self) {
+        unlock(&self.appender.archive.storage);
     }
 }

@@ -48,6 +48,43 @@ fn case(folder: &Path) -> PathBuf {
     path
 }
 
+/// A process has the open files of the one that starts it, until it begins its own program.
+#[cfg(unix)]
+#[test]
+fn a_lock_ends_with_its_writer_also_where_processes_start() {
+    use std::process::Command;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("case.mska");
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while !done.load(Ordering::Relaxed) {
+                    Command::new("true").status().unwrap();
+                }
+            });
+        }
+        let outcome = (0..60).try_for_each(|_| {
+            let options = WriterOptions::default().overwrite(true);
+            let space = Space::of_shape(SHAPE);
+            let mut writer = ArchiveWriter::create(&path, &space, options.clone())?;
+            writer.add_encoded(encoded("liver", 1))?;
+            writer.finish()?;
+            for name in ["spleen", "heart"] {
+                let mut writer = ArchiveWriter::open(&path, WriterOptions::default())?;
+                writer.add_encoded(encoded(name, 2))?;
+                writer.commit()?;
+            }
+            let mut writer = ArchiveWriter::open(&path, options)?;
+            writer.compact()?;
+            Ok::<_, ArchiveError>(())
+        });
+        done.store(true, Ordering::Relaxed);
+        outcome.unwrap();
+    });
+}
+
 #[cfg(unix)]
 #[test]
 fn changes_through_a_link_reach_the_file_and_keep_its_permissions() {

@@ -13,7 +13,7 @@ use medmask_format::version1::{
 
 use super::convert::{space_record, with_labels};
 use super::reader::Source;
-use crate::one_writer::{open_locked, publish};
+use crate::one_writer::{open_locked, publish, unlock};
 use crate::{ArchiveError, Result};
 
 /// Writes one mask as a `.msk` file, which appears whole or not at all and replaces a file of that name.
@@ -194,7 +194,9 @@ impl Writer {
         match self.file {
             Target::New(draft) => replace(draft),
             Target::Existing(file) => {
-                file.sync_data().map_err(ArchiveError::io("write", &self.path))
+                let synced = file.sync_data();
+                unlock(&file);
+                synced.map_err(ArchiveError::io("write", &self.path))
             }
         }
     }
