@@ -26,7 +26,7 @@ impl Axis {
         let (planes, after) = (repeats.len() as u32, &repeats[1..]);
         let all = after.iter().filter(|repeats| **repeats).count();
         // A few planes that happen to be alike are not worth a pattern.
-        if all * 16 < repeats.len() {
+        if all < repeats.len().div_ceil(16) {
             return Self { planes, period: 0, coded: Vec::new() };
         }
         let pattern = |period: usize| -> Vec<bool> {
@@ -35,7 +35,7 @@ impl Axis {
         };
         let takes_nearly_all = |pattern: &Vec<bool>| {
             let left_out = pattern.iter().cycle().take(after.len()).filter(|left_out| **left_out);
-            left_out.count() * 20 >= all * 19
+            left_out.count() as u64 * 20 >= all as u64 * 19
         };
         let patterns = (1..=LONGEST_PATTERN.min(after.len())).map(pattern);
         let pattern = patterns.into_iter().find(takes_nearly_all).unwrap_or_else(|| after.to_vec());
