@@ -150,8 +150,8 @@ impl<'a> Blob<'a> {
         chunks.places().try_for_each(|place| chunks.bytes(archive, &place).map(drop))
     }
 
-    /// The chunks that may hold the entry's voxels of the box `part` of the grid, of which they give out no others than they must. They lie side
-    /// by side: what is not read yet takes one request.
+    /// The chunks that may hold the entry's voxels of the box `part` of the grid, to be decoded for these alone. They lie side by side: what is
+    /// not read yet takes one request.
     pub(crate) fn chunks<S: ReadAt>(
         &'a self,
         archive: &'a Archive<S>,
@@ -252,13 +252,8 @@ impl Chunks<'_> {
         place: &PlacedChunk,
         error: FormatError,
     ) -> ArchiveError {
-        let error = ArchiveError::format(&archive.path)(match error {
-            FormatError::Corrupt(damage) => {
-                let offset = self.behind_header + place.offset + damage.offset;
-                Corrupt { offset, ..damage }.into()
-            }
-            other => other,
-        });
+        let error = error.behind(self.behind_header + place.offset);
+        let error = ArchiveError::format(&archive.path)(error);
         match self.entry {
             Some(name) => error.of_entry(name),
             None => error,

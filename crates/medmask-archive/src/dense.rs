@@ -43,9 +43,10 @@ impl<S: ReadAt> Archive<S> {
         memory: &Memory,
     ) -> Result<()> {
         let Some(place) = entry.blob() else { return Ok(()) };
-        let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
+        let reach = wanted.reach(entry);
+        let blob = Blob::of_entry(self, entry, place, self.extent(entry, reach))?;
         let _stored = self.hold_stored(&blob, memory)?;
-        let chunks = blob.chunks(self, wanted.reach(entry))?;
+        let chunks = blob.chunks(self, reach)?;
         let slabs = slabs(chunks.places(), wanted.region, voxels);
         let threads = self.threads_for(&slabs, is_new);
         let worker = || {
@@ -65,9 +66,8 @@ impl<S: ReadAt> Archive<S> {
         parallel::for_each_ordered(slabs, threads, worker, Ok)
     }
 
-    /// A region of few slices may need few chunks, and so may a label, and one entry of several in a blob.
-    pub(crate) fn extent(&self, entry: &Entry, wanted: Wanted) -> Extent {
-        let Bounds { start, end } = wanted.reach(entry);
+    /// A box of few slices may need few chunks, and so may one entry of several in a blob.
+    pub(crate) fn extent(&self, entry: &Entry, Bounds { start, end }: Bounds) -> Extent {
         let all = start[0] == 0 && end[0] == self.space().shape()[0];
         if all && entry.layer().is_none() { Extent::Whole } else { Extent::Header }
     }

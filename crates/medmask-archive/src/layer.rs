@@ -47,14 +47,9 @@ impl<K: Sink> Sink for OfEntry<'_, K> {
     }
 
     fn wanted(&self) -> [Range<u32>; 3] {
-        let inner = self.sink.wanted();
+        let (inner, part) = (self.sink.wanted(), self.part.seen_from(self.at));
         std::array::from_fn(|axis| {
-            let place = |place: usize| {
-                let place = place.saturating_sub(self.at[axis] as usize);
-                u32::try_from(place).unwrap_or(u32::MAX)
-            };
-            let Range { start, end } = inner[axis];
-            start.max(place(self.part.start[axis]))..end.min(place(self.part.end[axis]))
+            inner[axis].start.max(part[axis].start)..inner[axis].end.min(part[axis].end)
         })
     }
 }

@@ -151,13 +151,11 @@ impl<K: Sink> Sink for Narrow<'_, K> {
     fn wanted(&self) -> [Range<u32>; 3] {
         let Bounds { start, end } = self.wanted.region;
         let inner = self.sink.wanted();
-        std::array::from_fn(|axis| {
-            // From places in the region to places in the chunk.
-            let place = |inner: u32| {
-                let place = (start[axis] as u64 + u64::from(inner)).min(end[axis] as u64);
-                u32::try_from(place.saturating_sub(self.at[axis].into())).unwrap_or(u32::MAX)
-            };
-            place(inner[axis].start)..place(inner[axis].end)
-        })
+        // From places in the region to places in the grid.
+        let place =
+            |axis: usize, inner: u32| start[axis].saturating_add(inner as usize).min(end[axis]);
+        let start = std::array::from_fn(|axis| place(axis, inner[axis].start));
+        let end = std::array::from_fn(|axis| place(axis, inner[axis].end));
+        Bounds { start, end }.seen_from(self.at)
     }
 }

@@ -19,10 +19,11 @@ impl<S: ReadAt> Archive<S> {
         sink: &mut K,
     ) -> Result<()> {
         let Some(place) = entry.blob() else { return Ok(()) };
-        let blob = Blob::of_entry(self, entry, place, self.extent(entry, wanted))?;
+        let reach = wanted.reach(entry);
+        let blob = Blob::of_entry(self, entry, place, self.extent(entry, reach))?;
         let _stored = self.hold_stored(&blob, memory)?;
         let mut known = KnownLabels::of(entry);
-        blob.rows(self, wanted, wanted.reach(entry), sink, |chunk, narrow| {
+        blob.rows(self, wanted, reach, sink, |chunk, narrow| {
             known.check(narrow, |sink| chunk.decode(memory, sink))
         })
     }

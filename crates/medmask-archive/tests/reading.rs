@@ -248,7 +248,7 @@ fn a_label_takes_the_chunks_of_its_slices() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("case.mska");
     let shape = [64, 30, 40];
-    // Two labels, one below the other, in four chunks of 16 slices; the second one's box ends in the third.
+    // Three labels, one above the other, in four chunks of 16 slices; only the highest reaches the fourth.
     let voxels = Array3::from_shape_fn(shape, |(z, y, x)| match z {
         0..20 => 1_u16,
         20..40 if y > 3 && x > 5 => 2,

@@ -72,6 +72,17 @@ pub enum FormatError {
 }
 
 impl FormatError {
+    /// The same of bytes that begin `by` bytes behind those that offsets are to count from.
+    #[must_use]
+    pub fn behind(self, by: u64) -> Self {
+        match self {
+            Self::Corrupt(damage) => {
+                Self::Corrupt(Corrupt { offset: damage.offset.saturating_add(by), ..damage })
+            }
+            other => other,
+        }
+    }
+
     /// A [`Corrupt`] as an error.
     pub(crate) fn corrupt(section: &'static str, offset: u64, reason: &'static str) -> Self {
         Self::Corrupt(Corrupt { section, offset, reason })

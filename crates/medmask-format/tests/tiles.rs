@@ -7,7 +7,7 @@ use std::ops::{ControlFlow, Range};
 
 use common::Collector;
 use medmask_format::codec::{
-    ChunkShape, Codec, CodecId, DenseSource, Sink, decode, encode, innermost,
+    ChunkShape, Codec, CodecId, DenseSource, Entropy, Sink, decode, encode, innermost,
 };
 use medmask_format::{Dtype, FormatError, Memory, Run};
 use proptest::prelude::*;
@@ -68,27 +68,46 @@ fn any_range(end: u32) -> impl Strategy<Value = Range<u32>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
-    /// Rows too long to be coded whole, cut at each 3889th voxel.
+    /// Tiles of any extents, each in any codec, put together by hand.
     #[test]
-    fn large_slices_come_back_whole_and_in_part(
-        runs in prop::collection::vec((0_u32..2, 0_u32..3, 0_u32..70_000, 1_u32..9000, 0_u16..4), 1..12),
-        wanted in (any_range(2), any_range(3), any_range(70_000)),
+    fn tiles_come_back_whole_and_in_part(
+        runs in prop::collection::vec((0_u32..3, 0_u32..9, 0_u32..40, 1_u32..30, 0_u16..4), 1..40),
+        extents in (1_u32..=9, 3_u32..=40),
+        first in 0_usize..4,
+        wanted in (any_range(3), any_range(9), any_range(40)),
     ) {
-        let shape = ChunkShape { depth: 2, height: 3, width: 70_000 };
-        let mut voxels = vec![0; 2 * 3 * 70_000];
+        let shape = ChunkShape { depth: 3, height: 9, width: 40 };
+        let mut voxels = vec![0; 3 * 9 * 40];
         for (z, y, start, length, label) in runs {
-            let row = ((z * 3 + y) * 70_000) as usize;
-            let end = (start + length).min(70_000);
-            voxels[row + start as usize..row + end as usize].fill(label);
+            let row = ((z * 9 + y) * 40) as usize;
+            voxels[row + start as usize..row + (start + length).min(40) as usize].fill(label);
         }
-        let (id, bytes) = encoded(&voxels, shape);
-        prop_assert!(id == CodecId::Tiles || id == CodecId::Transitions || id == CodecId::Planes);
-        let all = decoded(id, &bytes, shape, EVERYTHING).unwrap();
+        let runs = Codec::Runs { entropy: Entropy::None };
+        let mut codecs = [Codec::Raw, runs, Codec::Context, Codec::Transitions].into_iter().cycle().skip(first);
+        let mut bytes = vec![extents.0 as u8, extents.1 as u8];
+        for y in (0..9).step_by(extents.0 as usize) {
+            for x in (0..40).step_by(extents.1 as usize) {
+                let (height, width) = (extents.0.min(9 - y), extents.1.min(40 - x));
+                let source = DenseSource::new(&voxels[(y * 40 + x) as usize..], 9 * 40, 40, width as usize);
+                let mut tile = Vec::new();
+                let tile_shape = ChunkShape { depth: 3, height, width };
+                let id = encode(&codecs.next().unwrap(), &source, tile_shape, Dtype::U16, &mut tile).unwrap();
+                // A length of up to two bytes' varint.
+                bytes.extend([id as u8, tile.len() as u8 | 0x80, (tile.len() >> 7) as u8]);
+                bytes.append(&mut tile);
+            }
+        }
+        let all = decoded(CodecId::Tiles, &bytes, shape, EVERYTHING).unwrap();
         prop_assert!(painted(&all, shape, &EVERYTHING) == voxels);
+        let joined = all.windows(2).all(|pair| {
+            let [(z, y, run), (next_z, next_y, next)] = pair else { return false };
+            (z, y) != (next_z, next_y) || run.end < next.start || run.label != next.label
+        });
+        prop_assert!(joined);
         let wanted = [wanted.0, wanted.1, wanted.2];
-        let part = decoded(id, &bytes, shape, wanted.clone()).unwrap();
+        let part = decoded(CodecId::Tiles, &bytes, shape, wanted.clone()).unwrap();
         prop_assert!(painted(&part, shape, &wanted) == painted(&all, shape, &wanted));
     }
 }
@@ -185,18 +204,11 @@ fn damage_is_refused() {
 
 #[test]
 fn what_is_not_wanted_does_not_wait() {
-    // 90 slices in two tiles along x, raw, with rows of 8 and 3 voxels.
+    // 90 slices in two tiles along x, raw, with rows of 8 and 3 voxels, of which every second one is labelled, and all.
     let shape = ChunkShape { depth: 90, height: 2, width: 11 };
-    let tile = |bits: &[u8]| {
-        let bytes: Vec<u8> = bits.iter().copied().cycle().take(180 * bits.len()).collect();
-        [&[0, 0xb4, 1][..], &bytes].concat()
-    };
-    let narrow = {
-        // All voxels of its 180 rows.
-        let bytes = [vec![255; 67], vec![0b1111]].concat();
-        [&[0, 68][..], &bytes].concat()
-    };
-    let bytes = [&[2, 8][..], &tile(&[0b0101_0101]), &narrow].concat();
+    let wide = [&[0, 0xb4, 1][..], &[0b0101_0101; 180]].concat();
+    let narrow = [&[0, 68][..], &[255; 67], &[0b1111]].concat();
+    let bytes = [&[2, 8][..], &wide, &narrow].concat();
     let memory = Memory::new(Some(10_000));
     let mut part = Part { wanted: [7..8, 1..2, 0..11], rows: Collector::default() };
     decode(CodecId::Tiles, &bytes, shape, Dtype::Bool, &memory, &mut part).unwrap();

@@ -1,5 +1,7 @@
 //! Boxes of voxels.
 
+use std::ops::Range;
+
 /// A box of voxels: `start[n] <= index < end[n]` along each array axis (z, y, x).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Bounds {
@@ -37,6 +39,17 @@ impl Bounds {
         let start: [usize; 3] = std::array::from_fn(|axis| self.start[axis].max(other.start[axis]));
         let end: [usize; 3] = std::array::from_fn(|axis| self.end[axis].min(other.end[axis]));
         (0..3).all(|axis| start[axis] < end[axis]).then_some(Self { start, end })
+    }
+
+    /// The same box counted from the voxel `at` (z, y, x), as far as it does not lie before it.
+    #[must_use]
+    pub fn seen_from(&self, at: [u32; 3]) -> [Range<u32>; 3] {
+        std::array::from_fn(|axis| {
+            let place = |place: usize| {
+                u32::try_from(place.saturating_sub(at[axis] as usize)).unwrap_or(u32::MAX)
+            };
+            place(self.start[axis])..place(self.end[axis])
+        })
     }
 
     /// Whether the voxel `[z, y, x]` lies inside.

@@ -256,16 +256,12 @@ pub fn decode<S: Sink + ?Sized>(
     memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
-    match id {
-        CodecId::Planes => planes::decode(bytes, shape, memory, sink, |id, bytes, shape, sink| {
-            decode_all(id, bytes, shape, dtype, memory, sink)
-        }),
-        _ => decode_all(id, bytes, shape, dtype, memory, sink),
-    }
+    decode_within(None, id, bytes, shape, dtype, memory, sink)
 }
 
-/// As [`decode`], of a chunk that has every plane.
-fn decode_all<S: Sink + ?Sized>(
+/// As [`decode`], of a chunk that stands in one of the codec `outer`, if in any.
+fn decode_within<S: Sink + ?Sized>(
+    outer: Option<CodecId>,
     id: CodecId,
     bytes: &[u8],
     shape: ChunkShape,
@@ -273,27 +269,20 @@ fn decode_all<S: Sink + ?Sized>(
     memory: &Memory,
     sink: &mut S,
 ) -> Result<(), FormatError> {
+    let inner = |inner, bytes: &[u8], shape, sink: &mut dyn Sink| {
+        decode_within(Some(id), inner, bytes, shape, dtype, memory, sink)
+    };
     match id {
-        CodecId::Planes => Err(FormatError::corrupt("chunk", 0, "it has planes within planes")),
-        CodecId::Tiles => tiles::decode(bytes, shape, memory, sink, |id, bytes, shape, sink| {
-            decode_whole(id, bytes, shape, dtype, memory, sink)
-        }),
-        _ => decode_whole(id, bytes, shape, dtype, memory, sink),
-    }
-}
-
-/// As [`decode_all`], of a chunk without tiles.
-fn decode_whole<S: Sink + ?Sized>(
-    id: CodecId,
-    bytes: &[u8],
-    shape: ChunkShape,
-    dtype: Dtype,
-    memory: &Memory,
-    sink: &mut S,
-) -> Result<(), FormatError> {
-    match id {
+        CodecId::Planes if outer.is_none() => planes::decode(bytes, shape, memory, sink, inner),
+        CodecId::Tiles if outer != Some(CodecId::Tiles) => {
+            tiles::decode(bytes, shape, memory, sink, inner)
+        }
         CodecId::Planes | CodecId::Tiles => {
-            Err(FormatError::corrupt("chunk", 0, "it has planes or tiles within tiles"))
+            let reason = match outer {
+                Some(CodecId::Planes) => "it has planes within planes",
+                _ => "it has planes or tiles within tiles",
+            };
+            Err(FormatError::corrupt("chunk", 0, reason))
         }
         CodecId::Raw | CodecId::Lz4 | CodecId::Zstd => {
             dense::decode(id, bytes, shape, dtype, memory, sink)

@@ -50,13 +50,7 @@ impl<T: Voxel> Sink for Painter<'_, T> {
     }
 
     fn wanted(&self) -> [Range<u32>; 3] {
-        std::array::from_fn(|axis| {
-            // Places are counted in 32 bits; no chunk has one beyond.
-            let place = |place: usize| {
-                u32::try_from(place.saturating_sub(self.at[axis] as usize)).unwrap_or(u32::MAX)
-            };
-            place(self.bounds.start[axis])..place(self.bounds.end[axis])
-        })
+        self.bounds.seen_from(self.at)
     }
 }
 

@@ -6,8 +6,8 @@ use std::ops::{ControlFlow, Range};
 use medmask_voxel::{Held, Memory, MemoryError, Run, Sink, Source};
 
 use super::{ChunkShape, CodecId};
+use crate::FormatError;
 use crate::bytes::{Fields, put_varint};
-use crate::{Corrupt, FormatError};
 
 /// How a chunk is cut along y and x: equal tiles but the last, which have what is left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,12 +172,7 @@ pub(super) fn decode<S: Sink + ?Sized>(
         }
         let mut rows_of_tile = RowsOfTile { tile, rows: &mut rows };
         let decoded = decode_tile(CodecId::from_id(id)?, bytes, tile.shape, &mut rows_of_tile);
-        decoded.map_err(|error| match error {
-            FormatError::Corrupt(damage) => {
-                Corrupt { offset: damage.offset + start as u64, ..damage }.into()
-            }
-            other => other,
-        })?;
+        decoded.map_err(|error| error.behind(start as u64))?;
         if let Some(refused) = rows.refused {
             return Err(refused.into());
         }

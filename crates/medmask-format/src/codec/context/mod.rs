@@ -69,7 +69,7 @@ pub fn encode(
         encode_with(rules, first, source, shape, &palette)
     };
     let mut best = coded(PriorUse::EarlyExit)?;
-    // Noise goes to the caller as it is, who keeps it in another codec: no structure takes its bits packed, or four a voxel.
+    // Noise goes to the caller as it is, who keeps it in another codec: a mask takes far less than its packed bits, and than four a voxel.
     let bits = dtype.bits().min(MOST_BITS);
     if best.len() as u64 <= shape.bytes_of(bits) + 64 {
         let without = coded(PriorUse::None)?;

@@ -9,8 +9,8 @@ mod turned;
 use medmask_voxel::{Held, Memory};
 
 use super::{ChunkShape, CodecId, Sink, Source};
+use crate::FormatError;
 use crate::bytes::Fields;
-use crate::{Corrupt, FormatError};
 use axis::Axis;
 pub(super) use kept::Kept;
 use spread::Spread;
@@ -143,12 +143,8 @@ pub(super) fn decode<S: Sink + ?Sized>(
     let mut spread = Spread::new(sink, &axes, memory)?;
     // A decoder of its own for each kind of sink would double the code of all decoders.
     let decode = |shape: ChunkShape, rows: &mut dyn Sink| {
-        decode_all(inner, &bytes[start..], shape, rows).map_err(|error| match error {
-            FormatError::Corrupt(damage) => {
-                Corrupt { offset: damage.offset + start as u64, ..damage }.into()
-            }
-            other => other,
-        })
+        let decoded = decode_all(inner, &bytes[start..], shape, rows);
+        decoded.map_err(|error| error.behind(start as u64))
     };
     if first & ROWS_ALONG_Y == 0 {
         decode(ChunkShape { depth, height, width }, &mut spread)?;
